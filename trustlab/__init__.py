@@ -1,0 +1,1 @@
+"""Trustworthy machine learning from inside the notebook."""

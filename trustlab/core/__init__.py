@@ -1,0 +1,1 @@
+"""The one idea: operations, what they return, and the only way to run them."""
