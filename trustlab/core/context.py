@@ -1,0 +1,89 @@
+"""What surrounds a run: the workspace, the notebook's variables, the seed, and where notices and progress go."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core.errors import NotFoundError
+from trustlab.core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    import numpy as np
+
+
+def notice_on_stderr(sentence: str) -> None:
+    """Print one sentence where logs go, so that stdout stays the answer's."""
+    sys.stderr.write(f"trust: {sentence}\n")
+
+
+@dataclass(kw_only=True)
+class Context:
+    """The surroundings of one run; a surface makes one, and nested runs share it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path or None
+        Where relative paths start and the search for a workspace begins; the current folder where None.
+    namespace : mapping
+        The notebook's variables, by which a magic may name models and frames.
+    cell : str or None
+        The code of a cell magic.
+    seed : int
+        Seed of everything random.
+    progress : bool
+        Whether long work shows a bar.
+    notice : callable
+        Takes one sentence for the person who waits.
+    """
+
+    folder: Path | None = None
+    namespace: Mapping[str, Any] = field(default_factory=dict)
+    cell: str | None = None
+    seed: int = 0
+    progress: bool = True
+    notice: Callable[[str], None] = notice_on_stderr
+
+    def path(self, text: str | Path) -> Path:
+        """Return ``text`` as an absolute path."""
+        return (self.folder or Path.cwd()) / Path(text).expanduser()
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace; NotFoundError with what to do where there is none."""
+        return Workspace.find(self.folder)
+
+    @property
+    def workspace_or_none(self) -> Workspace | None:
+        """The workspace, or None where there is none: for reading."""
+        try:
+            return self.workspace
+        except NotFoundError:
+            return None
+
+    def ensure_workspace(self) -> Workspace:
+        """Return the workspace, made in the folder where there is none yet: for writing."""
+        found = self.workspace_or_none
+        if found is None:
+            found = Workspace.create(self.folder)
+            self.notice(f"made a workspace in {found.root}")
+        return found
+
+    def rng(self, *salt: str) -> np.random.Generator:
+        """Return a random generator that depends on the seed and on ``salt`` alone, not on what ran before."""
+        import zlib
+
+        import numpy as np
+
+        return np.random.default_rng([self.seed, *(zlib.crc32(word.encode()) for word in salt)])
+
+    def track(self, items: Iterable[Any], label: str, total: int | None = None) -> Iterable[Any]:
+        """Return ``items``, with a progress bar on stderr or in the notebook while they are used."""
+        from tqdm.auto import tqdm
+
+        hidden = not self.progress or (None if sys.stderr is sys.__stderr__ else False)
+        return tqdm(items, desc=label, total=total, disable=hidden, leave=False)

@@ -1,0 +1,205 @@
+"""The only way in: validate, check needs, seed, time, run, judge and record one operation."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+import uuid
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core import journal, optional, registry
+from trustlab.core.context import Context
+from trustlab.core.errors import InterruptedRunError, TrustlabError
+from trustlab.core.operation import Bundle, Operation
+from trustlab.core.parameters import SEED, bind, read_parameters
+from trustlab.core.result import Document, Outcome, Result, Status, judge, not_applicable, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from trustlab.core.result import Threshold
+
+
+def run(operation: str | Operation, parameters: Mapping[str, Any], context: Context | None = None) -> Document:
+    """Run one operation and return its document.
+
+    Parameters
+    ----------
+    operation : str or Operation
+        The id, or the record.
+    parameters : mapping
+        By name; those with a format also take the Python object itself.
+    context : Context or None
+        The surroundings; those of a script in the current folder where None.
+
+    Raises
+    ------
+    TrustlabError
+        For anything that the caller can mend. A finding that fails is no error: it is in the document.
+    """
+    record = operation if isinstance(operation, Operation) else registry.get(operation)
+    values = bind(record.id, record.parameters, parameters)
+    around = replace(context or Context(), seed=values.pop(SEED.name))
+    optional.require(record.extra, record.id)
+    started, clock = datetime.now(UTC), time.perf_counter()
+    try:
+        with nullcontext() if record.cost == "instant" else seeded(around.seed):
+            arguments = _load(record, values, around)
+            answer = _call(record, arguments, around)
+            if isinstance(answer, Result):
+                answer = Outcome(results=[_finish(record, answer, arguments, around, clock)])
+    except KeyboardInterrupt:
+        raise InterruptedRunError(f"{record.id}: interrupted; nothing was half-written") from None
+    document = _document(record, answer, arguments, around, started, time.perf_counter() - clock)
+    workspace = around.workspace_or_none if record.records else None
+    if workspace is not None:
+        journal.write(workspace, document)
+    return document
+
+
+def evaluate(
+    record: Operation,
+    bundles: Mapping[str, Bundle],
+    context: Context,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    threshold: Threshold | None = None,
+) -> Result:
+    """Run one check, detector or explainer on bundles that are already loaded, and return its finished result.
+
+    A fault inside becomes a result with the status error: the rest of an audit goes on, and the fault is shown.
+
+    Parameters
+    ----------
+    parameters : mapping or None
+        The operation's own parameters.
+    threshold : Threshold or None
+        The policy's limits; the operation's own where None.
+    """
+    own = bind(record.id, record.own, parameters or {})
+    arguments = {**{name: bundles[name] for name in record.bundles}, **own}
+    clock = time.perf_counter()
+    absent = optional.missing(record.extra)
+    if absent:
+        answer = Result(
+            status=Status.SKIPPED, reason=f"needs the extra '{record.extra}' (pip install 'trustlab[{record.extra}]')"
+        )
+    else:
+        try:
+            with seeded(context.seed):
+                answer = _result_of(_call(record, arguments, context))
+        except TrustlabError as error:
+            answer = Result(status=Status.ERROR, reason=" ".join(filter(None, (error.message, error.hint))))
+        except Exception as error:  # noqa: BLE001 - the boundary: one check's fault must not end the audit, and is shown
+            answer = Result(
+                status=Status.ERROR, reason=f"{record.id} could not finish: {type(error).__name__}: {error}"
+            )
+    return _finish(record, answer, arguments, context, clock, threshold)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed Python's, NumPy's and (where it is loaded) torch's global generators, and put them back afterwards."""
+    import numpy as np
+
+    python_state = random.getstate()
+    numpy_state = np.random.get_state()  # noqa: NPY002 - libraries below us draw from the global generator
+    torch = sys.modules.get("torch")
+    torch_state = torch.get_rng_state() if torch else None
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - the same
+    if torch:
+        torch.manual_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)  # noqa: NPY002 - the same
+        if torch:
+            torch.set_rng_state(torch_state)
+
+
+def _load(record: Operation, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    arguments = dict(values)
+    for name, bundle in record.bundles.items():
+        names = [parameter.name for parameter in read_parameters(bundle.load, skip=("cls", "context"))]
+        arguments[name] = bundle.load(**{key: arguments.pop(key) for key in names}, context=context)
+    return arguments
+
+
+def _call(record: Operation, arguments: Mapping[str, Any], context: Context) -> Result | Outcome:
+    for name in record.bundles:
+        if reason := arguments[name].why_not(record):
+            return not_applicable(reason)
+    extra = {record.takes_context: context} if record.takes_context else {}
+    return record.function(**arguments, **extra)
+
+
+def _result_of(answer: Result | Outcome) -> Result:
+    assert isinstance(answer, Result), "checks, detectors and explainers return a Result"
+    return answer
+
+
+def _finish(
+    record: Operation,
+    result: Result,
+    arguments: Mapping[str, Any],
+    context: Context,
+    clock: float,
+    threshold: Threshold | None = None,
+) -> Result:
+    judged = judge(result, threshold or record.threshold, record.better)
+    provenance = {
+        "operation": record.id,
+        "parameters": {parameter.name: _plain(arguments[parameter.name]) for parameter in record.own},
+        "seed": context.seed,
+        "seconds": round(time.perf_counter() - clock, 3),
+        "inputs": {name: arguments[name].provenance() for name in record.bundles},
+        "references": list(record.references),
+        **result.provenance,
+    }
+    return replace(judged, id=record.id, title=record.title, provenance=provenance)
+
+
+def _document(
+    record: Operation,
+    outcome: Outcome | Result,
+    arguments: Mapping[str, Any],
+    context: Context,
+    started: datetime,
+    seconds: float,
+) -> Document:
+    assert isinstance(outcome, Outcome)
+    statuses = [result.status for result in outcome.results]
+    summary = outcome.summary or (outcome.results[0].reason if outcome.results else None)
+    return Document(
+        operation=record.id,
+        title=record.title,
+        status=outcome.status or worst(statuses),
+        results=list(outcome.results),
+        payload=outcome.payload,
+        summary=summary,
+        views=list(outcome.views),
+        advice=list(outcome.advice),
+        provenance={
+            "run": uuid.uuid4().hex,
+            "started": started.isoformat(timespec="milliseconds"),
+            "seconds": round(seconds, 3),
+            "seed": context.seed,
+            "trustlab": version("trustlab"),
+            "parameters": {name: _plain(arguments[name]) for name in arguments if name not in record.bundles},
+            "inputs": {name: arguments[name].provenance() for name in record.bundles},
+        },
+        value=outcome.value,
+    )
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float | bool | list | dict | tuple):
+        return value
+    return f"<{type(value).__module__}.{type(value).__qualname__}>"

@@ -1,0 +1,89 @@
+"""The journal: what ran in this workspace, when, how it ended, and its whole document."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+    from trustlab.core.result import Document
+    from trustlab.core.workspace import Workspace
+
+SHOWN = ("id", "operation", "title", "status", "started", "seconds", "summary")
+
+
+def _table() -> Table:
+    from sqlalchemy import Column, Float, MetaData, String, Table, Text
+
+    return Table(
+        "journal_runs",
+        MetaData(),
+        Column("id", String(32), primary_key=True),
+        Column("operation", String(128), nullable=False, index=True),
+        Column("title", Text, nullable=False),
+        Column("status", String(16), nullable=False),
+        Column("started", String(40), nullable=False, index=True),
+        Column("seconds", Float, nullable=False),
+        Column("summary", Text),
+        Column("document", Text, nullable=False),
+    )
+
+
+def write(workspace: Workspace, document: Document) -> None:
+    """Write one finished run, in one transaction."""
+    table = _table()
+    engine = workspace.engine
+    table.create(engine, checkfirst=True)
+    data = document.to_dict()
+    provenance = data["provenance"]
+    with engine.begin() as connection:
+        connection.execute(
+            table.insert().values(
+                id=provenance["run"],
+                operation=document.operation,
+                title=document.title,
+                status=str(document.status),
+                started=provenance["started"],
+                seconds=provenance["seconds"],
+                summary=document.summary,
+                document=json.dumps(data, ensure_ascii=False, allow_nan=False),
+            )
+        )
+
+
+def read(
+    workspace: Workspace, *, limit: int = 50, offset: int = 0, operation: str | None = None
+) -> tuple[list[dict[str, Any]], int]:
+    """Return runs, newest first, without their documents, and how many there are in all."""
+    from sqlalchemy import func, inspect, select
+
+    table = _table()
+    if not inspect(workspace.engine).has_table(table.name):
+        return [], 0
+    rows = select(*(table.c[name] for name in SHOWN))
+    count = select(func.count()).select_from(table)
+    if operation:
+        rows, count = rows.where(table.c.operation == operation), count.where(table.c.operation == operation)
+    rows = rows.order_by(table.c.started.desc(), table.c.id).limit(limit).offset(offset)
+    with workspace.engine.connect() as connection:
+        return [dict(row._mapping) for row in connection.execute(rows)], int(connection.execute(count).scalar_one())  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def document(workspace: Workspace, run: str) -> dict[str, Any]:
+    """Return one run's document; ``run`` may be the beginning of its id."""
+    from sqlalchemy import inspect, select
+
+    table = _table()
+    found = []
+    if inspect(workspace.engine).has_table(table.name):
+        with workspace.engine.connect() as connection:
+            query = select(table.c.document).where(table.c.id.startswith(run, autoescape=True)).limit(2)
+            found = [row[0] for row in connection.execute(query)]
+    if len(found) != 1:
+        what = "no run" if not found else "more than one run"
+        raise NotFoundError(f"{what} begins with {run!r}", hint="List them with: trust runs")
+    return dict(json.loads(found[0]))

@@ -1,0 +1,137 @@
+"""The workspace: the folder ``.trust/`` with its settings, and the way to its database."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trustlab.core.errors import ConflictError, InputError, NotFoundError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+FOLDER = ".trust"
+CONFIG = "config.toml"
+DEFAULT_CONFIG = """\
+# Settings of this trustlab workspace. Each can also come from the environment: TRUSTLAB_DATABASE_URL and so on.
+# database_url = "postgresql://user@host/name"   # default: SQLite in this folder
+# objects_url = "s3://bucket/prefix"             # default: packs in this folder
+# tracking_uri = "http://host:5000"              # default: MLflow on SQLite in this folder
+# author = "name"                                # default: the operating system's user name
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What ``.trust/config.toml`` and the ``TRUSTLAB_*`` variables say; None is the embedded default.
+
+    Parameters
+    ----------
+    database_url : str or None
+        SQLAlchemy URL of the metadata.
+    objects_url : str or None
+        Where packs of chunks lie; any fsspec URL.
+    tracking_uri : str or None
+        The MLflow server or database.
+    author : str or None
+        The name on commits and runs.
+    """
+
+    database_url: str | None = None
+    objects_url: str | None = None
+    tracking_uri: str | None = None
+    author: str | None = None
+
+
+def read_settings(config: Path) -> Settings:
+    """Return the settings of a file, overridden by ``TRUSTLAB_*`` variables; unknown keys are errors."""
+    names = [field.name for field in fields(Settings)]
+    values: dict[str, str] = {}
+    if config.exists():
+        try:
+            loaded = tomllib.loads(config.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{config} must be valid TOML: {error}") from None
+        for key, value in loaded.items():
+            if key not in names:
+                raise UsageError(f"{config}: no setting is called {key!r}.{did_you_mean(key, names)}")
+            if not isinstance(value, str):
+                raise UsageError(f"{config}: {key} must be text; got {value!r}")
+            values[key] = value
+    for name in names:
+        if variable := os.environ.get(f"TRUSTLAB_{name.upper()}"):
+            values[name] = variable
+    return Settings(**values)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace that exists.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The folder ``.trust`` itself, absolute.
+    """
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Workspace:
+        """Return the workspace of ``start`` (default: the current folder), looking upward as git does.
+
+        ``TRUSTLAB_HOME``, where set, names the ``.trust`` folder outright.
+
+        Raises
+        ------
+        NotFoundError
+            Where there is none.
+        """
+        if home := os.environ.get("TRUSTLAB_HOME"):
+            root = Path(home).resolve()
+            if not root.is_dir():
+                raise NotFoundError(f"TRUSTLAB_HOME must name a workspace folder; got {root}", hint="trust init")
+            return cls(root)
+        here = (start or Path.cwd()).resolve()
+        for folder in (here, *here.parents):
+            if (folder / FOLDER).is_dir():
+                return cls(folder / FOLDER)
+        raise NotFoundError(f"no workspace in {here} or above it", hint="Make one here with: trust init")
+
+    @classmethod
+    def create(cls, folder: Path | None = None) -> Workspace:
+        """Make a workspace in ``folder`` (default: the current one), or return the one that is there."""
+        if folder is None and (home := os.environ.get("TRUSTLAB_HOME")):
+            root = Path(home).resolve()
+        else:
+            root = (folder or Path.cwd()).resolve() / FOLDER
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            config = root / CONFIG
+            if not config.exists():
+                config.write_text(DEFAULT_CONFIG, encoding="utf-8")
+                (root / ".gitignore").write_text("*\n", encoding="utf-8")
+        except (PermissionError, NotADirectoryError, FileExistsError) as error:
+            raise ConflictError(f"a workspace needs a folder that can be written; {root}: {error}") from None
+        return cls(root)
+
+    @property
+    def home(self) -> Path:
+        """The folder that holds ``.trust``: relative paths start here."""
+        return self.root.parent
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, read once."""
+        return read_settings(self.root / CONFIG)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The metadata database."""
+        from trustlab.core.database import connect
+
+        return connect(self.settings.database_url or f"sqlite:///{self.root / 'metadata.db'}")

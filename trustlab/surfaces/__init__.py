@@ -1,0 +1,1 @@
+"""Where people meet the operations: command line, magics, Python, Jupyter server."""

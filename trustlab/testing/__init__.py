@@ -1,0 +1,1 @@
+"""Contract tests and tiny data for the authors of operations."""
