@@ -1,0 +1,103 @@
+"""How far predicted numbers are off: mean absolute and root mean squared error, and explained variance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trustlab.stats.arrays import Floats, finite, same_length
+from trustlab.stats.intervals import Interval, mean_interval, t_quantile
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+_NONE = Interval(float("nan"), float("nan"), float("nan"))
+
+
+def mae(y_true: ArrayLike, y_pred: ArrayLike) -> float:
+    """Return the mean absolute error, in the unit of y; NaN without rows."""
+    errors = _errors(y_true, y_pred)
+    return float(np.abs(errors).mean()) if errors.size else float("nan")
+
+
+def rmse(y_true: ArrayLike, y_pred: ArrayLike) -> float:
+    """Return the root mean squared error, in the unit of y; NaN without rows."""
+    errors = _errors(y_true, y_pred)
+    return float(np.sqrt(np.mean(errors**2))) if errors.size else float("nan")
+
+
+def r2(y_true: ArrayLike, y_pred: ArrayLike) -> float:
+    """Return the share of the variance of y that is explained; below 0 where the mean of y predicts better.
+
+    NaN where y does not vary (also without rows, or with one): there is nothing to explain.
+    """
+    errors = _errors(y_true, y_pred)
+    truth = np.asarray(y_true, np.float64)
+    if truth.size == 0 or (truth == truth[0]).all():
+        return float("nan")
+    return float(1 - np.sum(errors**2) / np.sum((truth - truth.mean()) ** 2))
+
+
+def mae_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> Interval:
+    """Return the mean absolute error with Student's t interval, not below 0; ends NaN below two rows."""
+    value, lo, hi = mean_interval(np.abs(_errors(y_true, y_pred)), level)
+    return Interval(value, lo if np.isnan(lo) else max(lo, 0.0), hi)
+
+
+def rmse_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> Interval:
+    """Return the root mean squared error with an interval; ends NaN below two rows.
+
+    Student's t interval for the logarithm of the mean squared error by the delta method, which assumes no
+    distribution of the errors and stays above 0.
+
+    References
+    ----------
+    van der Vaart (1998). Asymptotic Statistics, chapter 3: the delta method.
+    """
+    squares = _errors(y_true, y_pred) ** 2
+    if squares.size == 0:
+        return _NONE
+    mean = float(squares.mean())
+    value = float(np.sqrt(mean))
+    if squares.size == 1:
+        return Interval(value, float("nan"), float("nan"))
+    if mean == 0:
+        return Interval(0.0, 0.0, 0.0)
+    half = _half(squares / mean, level) / 2
+    return Interval(value, value * float(np.exp(-half)), value * float(np.exp(half)))
+
+
+def r2_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> Interval:
+    """Return the explained share of variance with an interval; NaN where :func:`r2` is, ends NaN below three rows.
+
+    Delta method on the logarithm of the unexplained share (mean squared error over variance), for predictions that
+    were not fitted on these rows. It assumes no distribution and stays below 1.
+
+    References
+    ----------
+    van der Vaart (1998). Asymptotic Statistics, chapter 3: the delta method.
+    """
+    errors = _errors(y_true, y_pred)
+    value = r2(y_true, y_pred)
+    if np.isnan(value):
+        return _NONE
+    if errors.size < 3:
+        return Interval(value, float("nan"), float("nan"))
+    if value == 1:
+        return Interval(1.0, 1.0, 1.0)
+    truth = np.asarray(y_true, np.float64)
+    squares, spread = errors**2, (truth - truth.mean()) ** 2
+    half = _half(squares / squares.mean() - spread / spread.mean(), level)
+    return Interval(value, float(1 - (1 - value) * np.exp(half)), float(1 - (1 - value) * np.exp(-half)))
+
+
+def _errors(y_true: ArrayLike, y_pred: ArrayLike) -> Floats:
+    truth, predicted = finite("y_true", y_true), finite("y_pred", y_pred)
+    same_length(y_true=truth, y_pred=predicted)
+    return predicted - truth
+
+
+def _half(influence: Floats, level: float) -> float:
+    """Return half the width of Student's t interval for a mean of ``influence``."""
+    return t_quantile(level, influence.size - 1) * float(influence.std(ddof=1) / np.sqrt(influence.size))
