@@ -27,6 +27,10 @@ class TrustlabError(Exception):
         self.message = message
         self.hint = hint
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in place of a traceback: the message and what to do."""
+        return [self.message, *([self.hint] if self.hint else [])]
+
     def to_dict(self) -> dict[str, str | None]:
         """Return the error as the JSON contract states it: code, message, hint."""
         return {"code": self.code, "message": self.message, "hint": self.hint}

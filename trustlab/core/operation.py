@@ -5,16 +5,15 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Self, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_type_hints
 
 from trustlab.core.parameters import SEED, Parameter, read_parameters
-from trustlab.core.result import Direction, Outcome, Result, Threshold
 from trustlab.core.views import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from trustlab.core.context import Context
+    from trustlab.core.result import Direction, Outcome, Result, Threshold
 
 Kind = Literal["verb", "check", "detector", "explainer"]
 Cost = Literal["instant", "seconds", "minutes"]
@@ -30,10 +29,8 @@ class Bundle(ABC):
     every operation on the same kind of subject is asked for in the same words.
     """
 
-    @classmethod
-    @abstractmethod
-    def load(cls, *args: Any, context: Context, **kwargs: Any) -> Self:
-        """Build the bundle from what the user said."""
+    # A classmethod of the subclass: the user's parameters, documented, and the keyword ``context``; returns the bundle.
+    load: ClassVar[Callable[..., Any]]
 
     @abstractmethod
     def why_not(self, operation: Operation) -> str | None:

@@ -54,6 +54,11 @@ class Short:
     letter: str
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A list whose items may hold commas: on a command line the option is given once for each."""
+
+
 Data = Annotated[Any, Format("data")]
 Model = Annotated[Any, Format("model")]
 Column = Annotated[Any, Format("column")]
@@ -68,7 +73,8 @@ class Parameter:
     Parameters
     ----------
     type : {'string', 'integer', 'number', 'boolean', 'list', 'map'}
-        How a text is read: ``list`` is comma-separated or repeated, ``map`` is repeated ``key=value``.
+        How a text is read: ``list`` is comma-separated (where ``repeated``, given once for each item), ``map`` is
+        repeated ``key=value``.
     format : str or None
         What a string stands for; see `Format`.
     default : object
@@ -86,6 +92,7 @@ class Parameter:
     format: str | None = None
     positional: bool = False
     short: str | None = None
+    repeated: bool = False
     help: str = ""
 
     @property
@@ -122,7 +129,7 @@ class Parameter:
             Where the text cannot be read as the parameter's type.
         """
         if self.type == "list":
-            return [part.strip() for part in text.split(",") if part.strip()]
+            return [text] if self.repeated else [part.strip() for part in text.split(",") if part.strip()]
         if self.type == "map":
             key, equals, value = text.partition("=")
             if not equals or not key.strip():
@@ -270,6 +277,8 @@ def _read_annotated(hint: Any, fields: dict[str, Any]) -> Any:
             fields["unit"] = mark.name
         elif isinstance(mark, Format):
             fields["format"] = mark.name
+        elif isinstance(mark, Repeated):
+            fields["repeated"] = True
         elif isinstance(mark, Positional):
             fields["positional"] = True
         elif isinstance(mark, Short):

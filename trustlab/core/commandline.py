@@ -1,0 +1,185 @@
+"""Words on a line (a shell's, a magic's) become a request; options and help come from the operation's record."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from trustlab.core import registry
+from trustlab.core.errors import NotFoundError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trustlab.core.operation import Operation
+    from trustlab.core.parameters import Parameter
+
+HELP = ("-h", "--help")
+INTRODUCTION = """\
+Trustworthy machine learning from the notebook and the shell.
+
+usage: {program} VERB [ARGUMENTS] [--json] [--html FILE] [--seed N] [--help]
+"""
+EPILOGUE = """\
+Any check, detector or explainer runs by its id as well: {program} fairness.error_rates --help
+List them all: {program} operations
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a line asks for.
+
+    Parameters
+    ----------
+    operation : Operation or None
+        None where help is asked for.
+    parameters : mapping
+        The values that were given, by name.
+    help : str or None
+        The help text to show instead of running.
+    """
+
+    operation: Operation | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    json: bool = False
+    html: str | None = None
+    debug: bool = False
+    help: str | None = None
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{self.prog}: {message}", hint=f"See: {self.prog} --help")
+
+
+def read(words: Sequence[str], program: str = "trust") -> Request:
+    """Return the request that ``words`` make.
+
+    Raises
+    ------
+    NotFoundError
+        For an unknown verb, with the nearest one.
+    UsageError
+        For unknown or malformed options.
+    """
+    if not words or words[0] in HELP:
+        return Request(help=overview(program))
+    record, rest = _resolve(words, program)
+    if record is None:
+        return Request(help=overview(program, group=words[0]))
+    parser = _parser(record, program)
+    if any(word in HELP for word in rest):
+        return Request(operation=record, help=parser.format_help())
+    given, unknown = parser.parse_known_intermixed_args(rest)
+    if unknown:
+        options = [option for action in parser._actions for option in action.option_strings]  # noqa: SLF001 - argparse has no public list
+        raise UsageError(
+            f"{parser.prog}: no option is called {unknown[0]!r}.{did_you_mean(unknown[0].split('=')[0], options)}",
+            hint=f"See: {parser.prog} --help",
+        )
+    values = vars(given)
+    surface = {name: values.pop(name) for name in ("json", "html", "debug")}
+    known = {parameter.name: parameter for parameter in record.parameters}
+    parameters = {name: _value(known[name], value, record.id) for name, value in values.items() if value is not None}
+    return Request(operation=record, parameters=parameters, **surface)
+
+
+def _resolve(words: Sequence[str], program: str) -> tuple[Operation | None, Sequence[str]]:
+    """Return the operation that the first words name, and the words left; None for a group's help."""
+    known = registry.operations()
+    by_words = {record.words: record for record in known.values()}
+    for length in (2, 1):
+        if tuple(words[:length]) in by_words:
+            return by_words[tuple(words[:length])], words[length:]
+    if words[0] in known:
+        return known[words[0]], words[1:]
+    groups = {key[0] for key in by_words if len(key) > 1}
+    if words[0] in groups:
+        if len(words) == 1 or words[1] in HELP:
+            return None, ()
+        inside = [key[1] for key in by_words if key[0] == words[0] and len(key) > 1]
+        raise NotFoundError(
+            f"{program} {words[0]}: no verb is called {words[1]!r}.{did_you_mean(words[1], inside)}",
+            hint=f"See: {program} {words[0]} --help",
+        )
+    near = did_you_mean(words[0], [*groups, *(" ".join(key) for key in by_words)])
+    raise NotFoundError(
+        f"{program}: no verb is called {words[0]!r}.{near}",
+        hint=f"See: {program} --help",
+    )
+
+
+def overview(program: str, group: str | None = None) -> str:
+    """Return the list of verbs, all or those of one group."""
+    verbs = [record for record in registry.operations().values() if record.kind == "verb"]
+    if group:
+        verbs = [record for record in verbs if record.words[0] == group]
+    width = max(len(" ".join(record.words)) for record in verbs)
+    listed = "\n".join(
+        f"  {' '.join(record.words):<{width}}  {textwrap.shorten(record.summary, 96 - width, placeholder=' …')}"
+        for record in verbs
+    )
+    return f"{INTRODUCTION.format(program=program)}\n{listed}\n\n{EPILOGUE.format(program=program)}"
+
+
+def _parser(record: Operation, program: str) -> _Parser:
+    parser = _Parser(
+        prog=" ".join((program, *record.words)),
+        description=_description(record),
+        add_help=False,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for parameter in record.parameters:
+        _add(parser, parameter)
+    parser.add_argument("--json", action="store_true", help="print one JSON document on stdout; logs go to stderr")
+    parser.add_argument("--html", metavar="FILE", help="write the report as one HTML file that needs no network")
+    parser.add_argument("--debug", action="store_true", help="show the traceback and the warnings of an internal fault")
+    parser.add_argument("-h", "--help", action="help", help="show this help")
+    return parser
+
+
+def _description(record: Operation) -> str:
+    text = "\n".join(textwrap.wrap(record.summary, 96))
+    if record.threshold is not None:
+        limits = record.threshold
+        text += f"\n\nlimits: warn {limits.warn}, fail {limits.fail} ({limits.source})"
+    return text
+
+
+def _add(parser: _Parser, parameter: Parameter) -> None:
+    help_text = parameter.help.replace("%", "%%")
+    if parameter.unit:
+        help_text += f" [{parameter.unit}]"
+    if not parameter.required and parameter.default not in (None, False, ()):
+        help_text += f" (default: {parameter.default})"
+    metavar = (parameter.format or parameter.type).upper()
+    if parameter.choices:
+        metavar = "{" + ",".join(map(str, parameter.choices)) + "}"
+    if parameter.positional:
+        many = parameter.type == "list"
+        count = ("+" if parameter.required else "*") if many else (None if parameter.required else "?")
+        options: dict[str, Any] = {"nargs": count} if count else {}
+        parser.add_argument(parameter.name, metavar=parameter.name.upper(), help=help_text, **options)
+        return
+    names = [*([f"-{parameter.short}"] if parameter.short else []), f"--{parameter.name.replace('_', '-')}"]
+    if parameter.type == "boolean":
+        parser.add_argument(
+            *names, dest=parameter.name, action=argparse.BooleanOptionalAction, default=None, help=help_text
+        )
+        return
+    action = "append" if parameter.type in {"list", "map"} else "store"
+    parser.add_argument(*names, dest=parameter.name, action=action, metavar=metavar, default=None, help=help_text)
+
+
+def _value(parameter: Parameter, given: Any, operation: str) -> Any:
+    if parameter.type == "boolean":
+        return given
+    if parameter.type == "list":
+        return [item for text in given for item in parameter.parse(text, operation)]
+    if parameter.type == "map":
+        return {key: value for text in given for key, value in parameter.parse(text, operation).items()}
+    return parameter.parse(given, operation)

@@ -1,0 +1,203 @@
+"""A frame with its origin, and how a name becomes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core.errors import ConflictError, InputError, NotFoundError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from trustlab.core.context import Context
+    from trustlab.core.workspace import Workspace
+    from trustlab.store.store import Store
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".parquet", ".pq", ".feather", ".arrow", ".jsonl", ".ndjson")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """A table and where it came from.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows.
+    name : str
+        What the user called it.
+    source : {'commit', 'file', 'memory'}
+        Where it was read.
+    origin : mapping
+        JSON data: commit and path, or file name; with the digest of the content.
+    """
+
+    frame: pd.DataFrame
+    name: str
+    source: str
+    origin: Mapping[str, Any]
+
+    def provenance(self) -> dict[str, Any]:
+        """Return the origin and the size as JSON data."""
+        rows, columns = self.frame.shape
+        return {"name": self.name, "source": self.source, "rows": rows, "columns": columns, **self.origin}
+
+    def with_frame(self, frame: pd.DataFrame, **origin: Any) -> Dataset:
+        """Return the same origin with other rows or columns, and a note of what was done."""
+        return replace(self, frame=frame, origin={**self.origin, **origin})
+
+
+def store_of(workspace: Workspace) -> Store:
+    """Return the workspace's data store."""
+    from trustlab.store.store import open_store
+
+    settings = workspace.settings
+    return open_store(workspace.root, settings.database_url, settings.objects_url)
+
+
+def load_dataset(given: Any, context: Context, *, parameter: str = "data") -> Dataset:
+    """Return the data set that ``given`` means.
+
+    Parameters
+    ----------
+    given : str, pandas.DataFrame, numpy.ndarray or Dataset
+        A frame as it is; a text names a notebook variable, a ref (``loans@main``), a ``trust://`` address or a file.
+    parameter : str
+        The parameter's name, for the messages.
+
+    Raises
+    ------
+    ConflictError
+        Where a text could mean more than one thing.
+    NotFoundError
+        Where it means nothing.
+    """
+    if isinstance(given, Dataset):
+        return given
+    if not isinstance(given, str):
+        return _from_memory(given, "data in memory", parameter)
+    meanings = _meanings(given, context)
+    if len(meanings) > 1:
+        listed = "; ".join(meanings)
+        raise ConflictError(
+            f"{parameter}: {given!r} could mean {listed}",
+            hint="Say which: ./name for a file, name@branch for a ref, or rename the variable",
+        )
+    if not meanings:
+        raise NotFoundError(f"{parameter}: {given!r} is no {_nothing(given, context)}")
+    kind = next(iter(meanings.values()))
+    if kind == "variable":
+        return _from_memory(context.namespace[given], given, parameter)
+    if kind == "file":
+        return _from_file(context.path(given), given)
+    return _from_store(given, context)
+
+
+def _meanings(text: str, context: Context) -> dict[str, str]:
+    found = {}
+    if text in context.namespace and _is_table(context.namespace[text]):
+        found[f"the notebook's variable {text}"] = "variable"
+    try:
+        is_file = context.path(text).is_file()
+    except OSError:
+        is_file = False
+    if is_file and not text.startswith("trust://"):
+        found[f"the file {text}"] = "file"
+    if _repo_of(text) in _repos(context):
+        found[f"the ref {text}"] = "ref"
+    return found
+
+
+def _nothing(text: str, context: Context) -> str:
+    if PurePosixPath(text).suffix.lower() in TABLE_SUFFIXES or ("/" in text and not text.startswith("trust://")):
+        folder = context.path(text).parent
+        near = [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+        return f"file in {folder}.{did_you_mean(Path(text).name, near)}"
+    names = [*_repos(context), *(name for name, value in context.namespace.items() if _is_table(value))]
+    return f"file, ref{' or notebook variable' if context.namespace else ''}.{did_you_mean(_repo_of(text), names)}"
+
+
+def _repo_of(text: str) -> str:
+    return text.removeprefix("trust://").split("@")[0].split(":")[0].split("/")[0].split("~")[0]
+
+
+def _repos(context: Context) -> list[str]:
+    workspace = context.workspace_or_none
+    return store_of(workspace).repos() if workspace is not None else []
+
+
+def _is_table(value: Any) -> bool:
+    return (hasattr(value, "columns") and hasattr(value, "shape")) or type(value).__name__ == "ndarray"
+
+
+def _from_memory(value: Any, name: str, parameter: str) -> Dataset:
+    import numpy as np
+    import pandas as pd
+
+    from trustlab.data.frames import frame_digest
+
+    if hasattr(value, "to_pandas"):
+        value = value.to_pandas()
+    if isinstance(value, pd.Series):
+        value = value.to_frame()
+    if isinstance(value, np.ndarray | list | tuple):
+        array = np.asarray(value)
+        if array.ndim < 2:
+            raise UsageError(f"{parameter} must be a table of rows and columns; got an array of {array.ndim} dimension")
+        array = array.reshape(len(array), -1)
+        value = pd.DataFrame(array, columns=[f"x{i}" for i in range(array.shape[1])])
+    if not isinstance(value, pd.DataFrame):
+        raise UsageError(f"{parameter} must be a table, a ref or a file; got {type(value).__name__}")
+    frame = value.copy(deep=False)
+    frame.columns = [str(column) for column in frame.columns]
+    if repeated := sorted({str(c) for c in frame.columns[frame.columns.duplicated()]}):
+        raise InputError(f"{parameter}: column names must differ; these come twice: {', '.join(map(repr, repeated))}")
+    if frame.empty:
+        raise InputError(f"{parameter} must have at least one row and one column; got {frame.shape}")
+    return Dataset(frame=frame, name=name, source="memory", origin={"digest": frame_digest(frame)})
+
+
+def _from_file(path: Path, name: str) -> Dataset:
+    from trustlab.data.frames import frame_digest, read_frame
+
+    frame = read_frame(path, name=name)
+    return Dataset(frame=frame, name=name, source="file", origin={"file": name, "digest": frame_digest(frame)})
+
+
+def _from_store(text: str, context: Context) -> Dataset:
+    import io
+
+    from trustlab.data.frames import frame_digest, read_frame
+    from trustlab.store.read import read_bytes
+    from trustlab.store.refs import resolve
+
+    store = store_of(context.workspace)
+    ref = text.removeprefix("trust://")
+    if text.startswith("trust://") and "/" in ref:
+        ref = ref.replace("/", ":", 1)
+    found = resolve(store, ref)
+    path = found.path or _only_table(store, found.commit, text)
+    frame = read_frame(io.BytesIO(read_bytes(store, found.commit, path)), name=f"{text}:{path}", format=_suffix(path))
+    origin = {"ref": text, "commit": found.commit, "path": path, "digest": frame_digest(frame)}
+    return Dataset(frame=frame, name=text, source="commit", origin=origin)
+
+
+def _suffix(path: str) -> str:
+    return PurePosixPath(path).suffix
+
+
+def _only_table(store: Store, commit: str, text: str) -> str:
+    from trustlab.store.read import list_files
+
+    tables = [entry.path for entry in list_files(store, commit) if _suffix(entry.path).lower() in TABLE_SUFFIXES]
+    if len(tables) != 1:
+        listed = ", ".join(tables[:8]) or "none"
+        raise ConflictError(
+            f"{text} must hold one table to be read by its name alone; it holds {listed}",
+            hint=f"Name the file: {text}:PATH",
+        )
+    return tables[0]

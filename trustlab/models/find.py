@@ -1,0 +1,60 @@
+"""What a model's name means: a notebook variable, a registered model, an MLflow URI or a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core.errors import ConflictError, NotFoundError, did_you_mean
+
+if TYPE_CHECKING:
+    from trustlab.core.context import Context
+    from trustlab.models.predictor import Predictor
+
+
+def find_model(given: Any, context: Context, *, trust_pickle: bool = False) -> Predictor:
+    """Return the predictor that ``given`` means.
+
+    Parameters
+    ----------
+    given : str or object
+        A name, or the model itself.
+    trust_pickle : bool
+        Whether a pickle from outside the workspace may run its code.
+
+    Raises
+    ------
+    ConflictError
+        Where a name could mean more than one thing; the message lists them.
+    NotFoundError
+        Where it means nothing.
+    """
+    from trustlab.models.load import load_model, registered_names
+    from trustlab.models.predictor import as_predictor
+
+    if not isinstance(given, str):
+        return as_predictor(given)
+    workspace = context.workspace_or_none
+    registered = registered_names(workspace) if workspace is not None else []
+    variables = [name for name, value in context.namespace.items() if hasattr(value, "predict") or callable(value)]
+    meanings = []
+    if given in variables:
+        meanings.append(f"the notebook's variable {given}")
+    if given.split("@")[0] in registered:
+        meanings.append(f"the registered model {given}")
+    if context.path(given).is_file():
+        meanings.append(f"the file {given}")
+    if len(meanings) > 1:
+        raise ConflictError(
+            f"model: {given!r} could mean {'; '.join(meanings)}",
+            hint="Say which: ./name for a file, name@champion for a registered model, or rename the variable",
+        )
+    if meanings and meanings[0].startswith("the notebook"):
+        return as_predictor(context.namespace[given], name=given)
+    if not meanings and ":/" not in given:
+        kinds = "registered model, file" + (" or notebook variable" if context.namespace else "")
+        raise NotFoundError(
+            f"model: {given!r} is no {kinds}.{did_you_mean(given, [*registered, *variables])}",
+            hint="List the registered ones with: trust model list",
+        )
+    name = str(context.path(given)) if meanings and meanings[0].startswith("the file") else given
+    return load_model(name, workspace, trust_pickle=trust_pickle)

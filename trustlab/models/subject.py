@@ -1,0 +1,282 @@
+"""The subject of an audit or an explanation: rows, labels, predictions, groups and the model, loaded once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from trustlab.core.errors import InputError, UsageError, did_you_mean
+from trustlab.core.operation import Bundle, Operation
+from trustlab.core.parameters import Column, Columns, Data, Model, Positional, Repeated, Short
+from trustlab.data.dataset import Dataset
+from trustlab.models.predictor import Predictor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trustlab.core.context import Context
+
+
+Task = Literal["auto", "binary", "multiclass", "regression"]
+
+REASONS = {
+    "model": "needs a model to ask; only its predictions are known",
+    "labels": "needs a target",
+    "predictions": "needs a model or a column of predictions",
+    "scores": "needs probabilities: a model with predict_proba, or a score column",
+    "sensitive": "needs a sensitive attribute (--sensitive COLUMN)",
+    "train": "needs the training data (--train, or a registered model trained on this data)",
+    "features": "needs feature columns beside the target, predictions and sensitive columns",
+    "numeric": "needs numeric feature columns",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject(Bundle):
+    """What an audit looks at.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The audited rows, all columns, with their origin.
+    X : pandas.DataFrame of shape (n, d)
+        The model's inputs; without a model, every column that is no target, prediction or score.
+    y : numpy.ndarray of shape (n,) or None
+        Labels: 0/1 for binary tasks (1 is the positive class), the class's index for multiclass, floats for regression.
+    y_pred : numpy.ndarray of shape (n,) or None
+        Predictions, coded as ``y``.
+    proba : numpy.ndarray of shape (n, k) or None
+        Probabilities, a column per class.
+    classes : tuple
+        The labels as they stand in the data, in the order of the codes; empty for regression.
+    sensitive : pandas.DataFrame of shape (n, s) or None
+        Group names as text; numbers with many values are cut into bands at their quartiles.
+    train : Subject or None
+        The training rows, in the same coding.
+    """
+
+    dataset: Dataset
+    X: pd.DataFrame
+    y: np.ndarray | None
+    y_pred: np.ndarray | None
+    proba: np.ndarray | None
+    task: str
+    classes: tuple[Any, ...]
+    target: str | None
+    predictor: Predictor | None
+    sensitive: pd.DataFrame | None
+    train: Subject | None
+    scope: str = "all rows"
+    memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def load(
+        cls,
+        model: Annotated[Model, Positional()] = None,
+        data: Annotated[Data, Short("d")] = None,
+        target: Annotated[Column, Short("t")] = None,
+        prediction: Column = None,
+        score: Column = None,
+        sensitive: Annotated[Columns, Short("s")] = None,
+        train: Data = None,
+        task: Task = "auto",
+        positive: str | None = None,
+        drop: list[str] | None = None,
+        derive: Annotated[list[str] | None, Repeated()] = None,
+        where: str | None = None,
+        rows: Literal["auto", "all", "held_out"] = "auto",
+        trust_pickle: bool = False,
+        *,
+        context: Context,
+    ) -> Subject:
+        """Load what the user named.
+
+        Parameters
+        ----------
+        model : model
+            A registered model (lender, lender@champion, lender@3), a file, an MLflow URI, or in a notebook a variable.
+            Not needed where the data hold a column of predictions.
+        data : data
+            The rows: a ref (loans@main), a CSV or Parquet file, or in a notebook a variable.
+        target : column
+            The column of true labels; from Python also an array or series.
+        prediction : column
+            The column of predictions, for a model that is only known by them.
+        score : column
+            The column of the positive class's probability.
+        sensitive : columns
+            Sensitive attributes, comma-separated; from Python also a list, a series or a frame.
+        train : data
+            The training data, for the checks that compare with it; from Python also (X, y).
+        task : str
+            The learning task; found from the target where auto.
+        positive : str
+            The positive class of a binary target; the last in sorted order where not given.
+        drop : list
+            Columns that are no features.
+        derive : list
+            New columns, as NAME = EXPRESSION over the columns; may be repeated.
+        where : str
+            Keep the rows for which this expression over the columns is true.
+        rows : str
+            Which rows to look at, where the model was trained on the same data: auto takes the rows held out.
+        trust_pickle : bool
+            Load a pickled model from outside the workspace: this runs code from the file.
+        """
+        from trustlab.models.subject_loading import load_subject
+
+        return load_subject(
+            model=model,
+            data=data,
+            target=target,
+            prediction=prediction,
+            score=score,
+            sensitive=sensitive,
+            train=train,
+            task=task,
+            positive=positive,
+            drop=drop,
+            derive=derive,
+            where=where,
+            rows=rows,
+            trust_pickle=trust_pickle,
+            context=context,
+        )
+
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return len(self.X)
+
+    @property
+    def score(self) -> np.ndarray | None:
+        """The positive class's probability of shape (n,), for binary tasks."""
+        return self.proba[:, 1] if self.proba is not None and self.task == "binary" else None
+
+    @cached_property
+    def numeric_columns(self) -> list[str]:
+        """The features that are numbers."""
+        return [str(column) for column in self.X.select_dtypes(include="number").columns]
+
+    def offers(self, need: str) -> bool:
+        """Return whether the subject has what ``need`` names."""
+        present = {
+            "model": self.predictor is not None,
+            "labels": self.y is not None,
+            "predictions": self.y_pred is not None,
+            "scores": self.proba is not None,
+            "sensitive": self.sensitive is not None,
+            "train": self.train is not None,
+            "features": self.X.shape[1] > 0,
+            "numeric": bool(self.numeric_columns),
+        }
+        return present[need]
+
+    def why_not(self, operation: Operation) -> str | None:
+        """Return why ``operation`` does not apply here, or None where it does."""
+        if operation.tasks and self.task not in operation.tasks:
+            return f"serves {', '.join(operation.tasks)} tasks; this one is {self.task}"
+        return next((REASONS[need] for need in sorted(operation.needs) if not self.offers(need)), None)
+
+    def provenance(self) -> dict[str, Any]:
+        """Return data, model, target and scope as JSON data."""
+        model = {"name": self.predictor.name, "kind": self.predictor.kind} if self.predictor else None
+        return {
+            "data": self.dataset.provenance(),
+            "model": model,
+            "target": self.target,
+            "task": self.task,
+            "classes": list(self.classes),
+            "rows": self.scope,
+        }
+
+    def memo(self, key: str, compute: Callable[[], Any]) -> Any:
+        """Return ``compute()``, computed once for this subject: predictions and attributions are shared by checks."""
+        if key not in self.memory:
+            self.memory[key] = compute()
+        return self.memory[key]
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        """Return the model's predictions for other rows, coded as ``y``."""
+        assert self.predictor is not None
+        return encode(self.predictor.predict(X), self.classes, "the model's prediction")
+
+    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
+        """Return the model's probabilities for other rows, a column per class in the order of ``classes``."""
+        assert self.predictor is not None
+        proba = self.predictor.predict_proba(X)
+        assert proba is not None
+        return proba[:, class_order(self.predictor.classes, self.classes)]
+
+    def take(self, index: np.ndarray) -> Subject:
+        """Return the subject with only the rows at ``index``."""
+
+        def rows(values: Any) -> Any:
+            return None if values is None else values[index]
+
+        return replace(
+            self,
+            dataset=self.dataset.with_frame(self.dataset.frame.iloc[index]),
+            X=self.X.iloc[index],
+            y=rows(self.y),
+            y_pred=rows(self.y_pred),
+            proba=rows(self.proba),
+            sensitive=None if self.sensitive is None else self.sensitive.iloc[index],
+            memory={},
+        )
+
+
+def encode(values: Any, classes: tuple[Any, ...], what: str) -> np.ndarray:
+    """Return class labels as their index in ``classes``, or numbers as floats where there are no classes.
+
+    Raises
+    ------
+    InputError
+        Where a label is none of the classes.
+    """
+    import numpy as np
+    import pandas as pd
+
+    if not classes:
+        try:
+            return np.asarray(values, dtype=float).reshape(-1)
+        except (TypeError, ValueError):
+            raise InputError(f"{what} must be numbers for a regression; got text") from None
+    codes = pd.Index([same_label(label) for label in classes]).get_indexer(
+        [same_label(value) for value in np.asarray(values).reshape(-1).tolist()]
+    )
+    if (codes < 0).any():
+        odd = sorted({str(value) for value in np.asarray(values).reshape(-1)[codes < 0].tolist()})[:5]
+        raise InputError(f"{what} must be one of {', '.join(map(str, classes))}; got {', '.join(odd)}")
+    return np.asarray(codes)
+
+
+def same_label(value: Any) -> Any:
+    """Return a label in the form in which equal labels are equal: True is 1, 1.0 is 1, text is text."""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    return str(value)
+
+
+def class_order(given: list[Any] | None, wanted: tuple[Any, ...]) -> list[int]:
+    """Return where each wanted class stands among the model's."""
+    own = [same_label(label) for label in (given if given is not None else wanted)]
+    missing = [label for label in wanted if same_label(label) not in own]
+    if missing:
+        raise InputError(f"the model must know every class of the target; it knows {own} and not {missing}")
+    return [own.index(same_label(label)) for label in wanted]
+
+
+def column_of(frame: pd.DataFrame, name: str, parameter: str, data_name: str) -> pd.Series:
+    """Return a column, or raise UsageError with the nearest name."""
+    if name not in frame.columns:
+        raise UsageError(
+            f"{parameter} must be a column of {data_name}; got {name!r}.{did_you_mean(name, list(frame.columns))}"
+        )
+    return frame[name]

@@ -1,0 +1,103 @@
+"""The command ``trust``: one line in, one answer out, and an exit status that a script can read."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core import commandline
+from trustlab.core.errors import InterruptedRunError, TrustlabError
+from trustlab.core.result import SCHEMA_VERSION, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trustlab.core.result import Document
+
+VERDICT_FAILED, BAD_INPUT = 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    Parameters
+    ----------
+    argv : sequence of str or None
+        The words after ``trust``; those of the process where None.
+
+    Returns
+    -------
+    int
+        0 when the verdict passes, 1 when an audit or a gate fails, 2 for bad usage or input.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in words
+    try:
+        return _answer(words)
+    except TrustlabError as error:
+        return _refuse(error, as_json=as_json)
+    except KeyboardInterrupt:
+        return _refuse(InterruptedRunError("interrupted; nothing was half-written"), as_json=as_json)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:  # the outermost boundary: a user never meets a bare traceback
+        if "--debug" in words:
+            raise
+        fault = TrustlabError(
+            f"an internal fault, and ours: {type(error).__name__}: {error}",
+            hint="Run it again with --debug for the traceback, and please report it",
+        )
+        return _refuse(fault, as_json=as_json)
+
+
+def _answer(words: Sequence[str]) -> int:
+    request = commandline.read(words)
+    if request.help is not None or request.operation is None:
+        sys.stdout.write(request.help or "")
+        return 0
+    from trustlab.core.context import Context
+    from trustlab.core.execute import run
+
+    with contextlib.redirect_stdout(sys.stderr), _quiet(debug=request.debug):
+        document = run(request.operation, request.parameters, Context())
+        if request.html:
+            from trustlab.report.html import write_html
+
+            write_html(document, request.html)
+    _show(document, as_json=request.json)
+    return VERDICT_FAILED if document.status in {Status.FAIL, Status.ERROR} else 0
+
+
+@contextlib.contextmanager
+def _quiet(*, debug: bool) -> Any:
+    """Keep the libraries' warnings from the user, who can do nothing about them."""
+    with warnings.catch_warnings():
+        if not debug:
+            warnings.simplefilter("ignore")
+        yield
+
+
+def _show(document: Document, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(document.to_dict(), ensure_ascii=False, allow_nan=False) + "\n")
+        return
+    from trustlab.report.terminal import to_text
+
+    sys.stdout.write(to_text(document, colour=sys.stdout.isatty()).rstrip() + "\n")
+
+
+def _refuse(error: TrustlabError, *, as_json: bool) -> int:
+    if as_json:
+        sys.stdout.write(json.dumps({"schema": SCHEMA_VERSION, "error": error.to_dict()}, ensure_ascii=False) + "\n")
+    sys.stderr.write(f"trust: {error.message}\n")
+    if error.hint:
+        sys.stderr.write(f"  {error.hint}\n")
+    return BAD_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+"""``trust audit``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core.context import Context
+from trustlab.core.operation import operation
+from trustlab.core.parameters import PathLike
+from trustlab.core.result import Outcome, Result, Status
+from trustlab.models.subject import Subject
+
+if TYPE_CHECKING:
+    from trustlab.checks.policy import Policy
+    from trustlab.core.operation import Operation
+
+NEXT_COMMANDS = 3
+
+
+@operation(
+    "verb",
+    "Audit",
+    cost="minutes",
+    records=True,
+    example={"model": "lender", "data": "loans@main", "sensitive": "race", "only": ["fairness.selection_rate"]},
+)
+def audit(
+    subject: Subject,
+    policy: PathLike = None,
+    only: list[str] | None = None,
+    skip: list[str] | None = None,
+    *,
+    context: Context,
+) -> Outcome:
+    """Ask the policy's checks about a model and its data, and say what failed, worst first.
+
+    Parameters
+    ----------
+    subject : Subject
+        What is audited.
+    policy : path
+        A YAML file of limits; the default policy (trust policy) where not given.
+    only : list
+        Ask only these checks or families.
+    skip : list
+        Leave out these checks or families; they are listed as skipped.
+
+    Returns
+    -------
+    Outcome
+        A result per check; the status is the worst.
+    """
+    from trustlab.checks.policy import known_checks, load_policy
+    from trustlab.core import registry
+
+    rules = load_policy(policy, context.path(policy) if isinstance(policy, str) else None)
+    wanted = known_checks(only, "only") or rules.only
+    left_out = (*known_checks(skip, "skip"), *rules.skip)
+    records = list(registry.of_kind("check").values())
+    results = ask(records, subject, rules, wanted, left_out, context)
+    _remember(subject, results)
+    return Outcome(
+        payload=facts(subject, rules, results),
+        results=results,
+        summary=headline(subject, results),
+        advice=advice(results),
+    )
+
+
+def ask(
+    records: list[Operation],
+    subject: Subject,
+    rules: Policy,
+    wanted: tuple[str, ...],
+    left_out: tuple[str, ...],
+    context: Context,
+) -> list[Result]:
+    """Return the finished result of each check that is wanted, in the order of ids."""
+    from dataclasses import replace
+
+    from trustlab.checks.policy import covers
+    from trustlab.core.execute import evaluate
+
+    chosen = [record for record in records if not wanted or covers(wanted, record.id)]
+    results = []
+    for record in context.track(chosen, "audit"):
+        rule = rules.rule(record.id)
+        if covers(left_out, record.id):
+            reason = "left out by request"
+            results.append(replace(Result(status=Status.SKIPPED, reason=reason), id=record.id, title=record.title))
+            continue
+        results.append(
+            evaluate(
+                record,
+                dict.fromkeys(record.bundles, subject),
+                context,
+                parameters=rule.parameters,
+                threshold=rule.threshold,
+            )
+        )
+    return results
+
+
+def facts(subject: Subject, rules: Policy, results: list[Result]) -> dict[str, Any]:
+    """Return the audit's own keys of the document."""
+    blocked = [result.id for result in results if result.status == Status.FAIL and rules.blocking(result.id)]
+    counts = {str(status): sum(result.status == status for result in results) for status in Status}
+    predictor = subject.predictor
+    model = {"name": predictor.name, "kind": predictor.kind, "version": predictor.version} if predictor else None
+    return {
+        "model": model,
+        "data": subject.dataset.provenance(),
+        "rows": subject.n,
+        "policy": rules.name,
+        "counts": counts,
+        "blocked_by": blocked,
+    }
+
+
+def headline(subject: Subject, results: list[Result]) -> str:
+    """Return what was audited, in one line; the verdict's words are the renderers'."""
+    predictor = subject.predictor
+    name = "predictions" if predictor is None else predictor.name
+    version = f" v{predictor.version}" if predictor is not None and predictor.version else ""
+    commit = subject.dataset.origin.get("commit")
+    data = subject.dataset.name.split("@")[0] + f"@{commit[:6]}" if commit else subject.dataset.name
+    scope = "" if subject.scope == "all rows" else f", {subject.scope}"
+    return f"{name}{version} on {data} ({subject.n:,} rows{scope})"
+
+
+def advice(results: list[Result]) -> list[str]:
+    """Return the next commands, those of the worst findings first."""
+    order = [Status.FAIL, Status.WARN]
+    worst_first = sorted((r for r in results if r.status in order), key=lambda r: order.index(r.status or Status.WARN))
+    found = dict.fromkeys(line for result in worst_first for line in result.advice if line.startswith("%trust"))
+    return list(found)[:NEXT_COMMANDS]
+
+
+def _remember(subject: Subject, results: list[Result]) -> None:
+    """Write the verdict beside the model version that it is about."""
+    predictor = subject.predictor
+    if predictor is None or predictor.version is None:
+        return
+    from trustlab.models.registry import log_audit
+
+    log_audit(predictor, results)

@@ -1,0 +1,32 @@
+"""``trust operations``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from trustlab.core import registry
+from trustlab.core.operation import operation
+from trustlab.core.parameters import Positional
+from trustlab.core.result import Outcome
+from trustlab.core.views import Table
+
+
+@operation("verb", "Operations", cost="instant", example={})
+def operations(operation_id: Annotated[str | None, Positional()] = None, kind: str | None = None) -> Outcome:
+    """List everything trustlab can be asked, as the records that every surface derives from.
+
+    Parameters
+    ----------
+    operation_id : str
+        Only this operation.
+    kind : str
+        Only verbs, checks, detectors or explainers.
+    """
+    known = [registry.get(operation_id)] if operation_id else list(registry.operations().values())
+    chosen = [record for record in known if kind in (None, record.kind, f"{record.kind}s")]
+    rows = [(record.id, record.kind, ", ".join(sorted(record.needs)), record.summary) for record in chosen]
+    return Outcome(
+        payload={"operations": [record.to_dict() for record in chosen]},
+        summary=f"{len(chosen)} operations",
+        views=[Table(name="operations", columns=("id", "kind", "needs", "question"), rows=rows)],
+    )

@@ -1,0 +1,34 @@
+"""``trust policy``."""
+
+from __future__ import annotations
+
+from trustlab.core.context import Context
+from trustlab.core.operation import operation
+from trustlab.core.parameters import PathLike
+from trustlab.core.result import Outcome
+from trustlab.core.views import Table, Text
+
+
+@operation("verb", "Policy", cost="instant", example={})
+def policy(file: PathLike = None, *, context: Context) -> Outcome:
+    """Show a policy: every check with its limits and who set them, as YAML to start one's own from.
+
+    Parameters
+    ----------
+    file : path
+        The policy to show; the default one where not given.
+    """
+    import yaml
+
+    from trustlab.checks.policy import load_policy
+
+    rules = load_policy(file, context.path(file) if isinstance(file, str) else None).to_dict()
+    rows = [(name, limits["warn"], limits["fail"], limits["source"]) for name, limits in rules["checks"].items()]
+    return Outcome(
+        payload={"policy": rules},
+        summary=f"Policy {rules['name']}: {len(rows)} checks",
+        views=[
+            Table(name="limits", title="Limits", columns=("check", "warn", "fail", "source"), rows=rows),
+            Text(name="yaml", title="As a file", text=yaml.safe_dump(rules, sort_keys=False, allow_unicode=True)),
+        ],
+    )

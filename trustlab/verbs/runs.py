@@ -1,0 +1,50 @@
+"""``trust runs``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from trustlab.core import journal
+from trustlab.core.context import Context
+from trustlab.core.operation import operation
+from trustlab.core.parameters import Positional, Range
+from trustlab.core.result import Outcome
+from trustlab.core.views import Table
+
+MAX_PAGE = 500
+
+
+@operation("verb", "Runs", cost="instant", example={"limit": 5})
+def runs(
+    run: Annotated[str | None, Positional()] = None,
+    limit: Annotated[int, Range(1, MAX_PAGE)] = 20,
+    offset: Annotated[int, Range(0)] = 0,
+    operation: str | None = None,
+    *,
+    context: Context,
+) -> Outcome:
+    """List what ran in this workspace, newest first, or show one run whole.
+
+    Parameters
+    ----------
+    run : str
+        The beginning of a run's id: its whole document.
+    limit : int
+        At most so many.
+    offset : int
+        Leave out so many of the newest.
+    operation : str
+        Only runs of this operation.
+    """
+    workspace = context.workspace
+    if run is not None:
+        document = journal.document(workspace, run)
+        return Outcome(payload={"document": document}, summary=f"{document['title']}: {document['status']}")
+    found, total = journal.read(workspace, limit=limit, offset=offset, operation=operation)
+    rows = [(r["id"][:8], r["operation"], r["status"], r["started"], r["seconds"], r["summary"]) for r in found]
+    columns = ("run", "operation", "status", "started", "seconds", "summary")
+    return Outcome(
+        payload={"runs": found, "total": total, "limit": limit, "offset": offset},
+        summary=f"{total} runs",
+        views=[Table(name="runs", columns=columns, rows=rows, units={"seconds": "s"})],
+    )
