@@ -1,0 +1,129 @@
+"""The pair that a drift detector compares: a reference and what came later, column by column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+from trustlab.core.context import Context
+from trustlab.core.errors import InputError, UsageError, did_you_mean
+from trustlab.core.operation import Bundle, Operation
+from trustlab.core.parameters import Data, Positional, Repeated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from trustlab.data.dataset import Dataset
+
+REASONS = {
+    "numeric": "needs a numeric column that both data sets have",
+    "categorical": "needs a categorical column that both data sets have",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair(Bundle):
+    """Two data sets with the same columns.
+
+    Parameters
+    ----------
+    reference, current : Dataset
+        The earlier and the later rows.
+    numeric, categorical : tuple of str
+        The columns to compare, by kind, in the reference's order.
+    differences : tuple of str
+        Columns that only one side has, or whose kind differs, in words: a finding of its own, never ignored.
+    """
+
+    reference: Dataset
+    current: Dataset
+    numeric: tuple[str, ...]
+    categorical: tuple[str, ...]
+    differences: tuple[str, ...] = ()
+    memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def load(
+        cls,
+        reference: Annotated[Data, Positional()],
+        current: Annotated[Data, Positional()],
+        columns: list[str] | None = None,
+        derive: Annotated[list[str] | None, Repeated()] = None,
+        where: str | None = None,
+        *,
+        context: Context,
+    ) -> Pair:
+        """Load the two data sets that the user named.
+
+        Parameters
+        ----------
+        reference : data
+            The earlier rows: a ref (loans@main~1), a file, or in a notebook a variable.
+        current : data
+            The later rows.
+        columns : list
+            Compare only these columns; all that both have where not given.
+        derive : list
+            New columns on both sides, as NAME = EXPRESSION; may be repeated.
+        where : str
+            Keep the rows, on both sides, for which this expression is true.
+        """
+        from trustlab.data import expressions
+        from trustlab.data.dataset import load_dataset
+
+        sides = []
+        for name, given in (("reference", reference), ("current", current)):
+            side = load_dataset(given, context, parameter=name)
+            if derive:
+                side = side.with_frame(expressions.derive(side.frame, derive), derive=list(derive))
+            if where:
+                side = side.with_frame(expressions.where(side.frame, where), where=where)
+            sides.append(side)
+        return pair_of(*sides, columns=columns)
+
+    def why_not(self, operation: Operation) -> str | None:
+        """Return why ``operation`` does not apply here, or None where it does."""
+        offered = {"numeric": bool(self.numeric), "categorical": bool(self.categorical)}
+        return next((REASONS[need] for need in sorted(operation.needs) if not offered[need]), None)
+
+    def provenance(self) -> dict[str, Any]:
+        """Return both sides and the columns as JSON data."""
+        return {
+            "reference": self.reference.provenance(),
+            "current": self.current.provenance(),
+            "columns": [*self.numeric, *self.categorical],
+        }
+
+
+def pair_of(reference: Dataset, current: Dataset, *, columns: Sequence[str] | None = None) -> Pair:
+    """Return the pair of two data sets over the columns that both have."""
+    left, right = reference.frame, current.frame
+    for name in columns or ():
+        for side in (reference, current):
+            if name not in side.frame.columns:
+                near = did_you_mean(name, list(side.frame.columns))
+                raise UsageError(f"columns must be columns of {side.name}; got {name!r}.{near}")
+    wanted = list(columns or left.columns)
+    both = [name for name in wanted if name in right.columns]
+    if not both:
+        raise InputError(f"{reference.name} and {current.name} must share a column; they share none")
+    only = [f"only {reference.name} has {name!r}" for name in wanted if name not in right.columns]
+    only += [f"only {current.name} has {name!r}" for name in right.columns if not columns and name not in left.columns]
+    numeric = [name for name in both if _is_number(left[name]) and _is_number(right[name])]
+    mixed = [name for name in both if _is_number(left[name]) != _is_number(right[name])]
+    only += [f"{name!r} is a number on one side and not on the other" for name in mixed]
+    return Pair(
+        reference=reference,
+        current=current,
+        numeric=tuple(numeric),
+        categorical=tuple(name for name in both if name not in numeric),
+        differences=tuple(only),
+    )
+
+
+def _is_number(column: pd.Series) -> bool:
+    import pandas as pd
+
+    return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
