@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
-from trustlab.core.context import Context
+from trustlab.core.context import Context  # noqa: TC001 - read at run time, by the annotation
 from trustlab.core.errors import InputError, UsageError, did_you_mean
 from trustlab.core.operation import Bundle, Operation
 from trustlab.core.parameters import Data, Positional, Repeated
