@@ -1,0 +1,58 @@
+"""What a model predicts, told from what it says about itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trustlab.models.predictor import Task
+
+
+def plain(labels: Any) -> list[Any]:
+    """Return labels as Python values: NumPy's own scalars become int, float, bool and str."""
+    return [label.item() if hasattr(label, "item") else label for label in labels]
+
+
+def settle(name: str, task: Task | None, classes: Sequence[Any] | None) -> tuple[Task, list[Any] | None]:
+    """Return the task and the classes, one from the other where only one is known.
+
+    Parameters
+    ----------
+    name : str
+        The model's name, for messages.
+    task : {'binary', 'multiclass', 'regression'} or None
+        What is known about the task.
+    classes : sequence or None
+        What is known about the labels.
+
+    Returns
+    -------
+    tuple
+        Task and classes (None for regression, or where unknown).
+
+    Raises
+    ------
+    UsageError
+        Where neither is known.
+    InputError
+        Where they do not fit each other.
+    """
+    if task == "regression":
+        return task, None
+    if classes is None:
+        if task is None:
+            raise UsageError(
+                f"model {name!r}: task must be given, since the model does not tell what it predicts; got nothing",
+                hint="Pass task='binary', 'multiclass' or 'regression'.",
+            )
+        return task, None
+    labels = plain(classes)
+    if len(labels) < 2:
+        raise InputError(f"model {name!r}: a classifier must know at least 2 classes; got {labels!r}")
+    if task == "binary" and len(labels) > 2:
+        raise InputError(f"model {name!r}: a binary model must have 2 classes; got {len(labels)}: {labels[:10]!r}")
+    return task or ("binary" if len(labels) == 2 else "multiclass"), labels
