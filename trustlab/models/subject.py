@@ -6,20 +6,19 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
-import pandas as pd
-
+from trustlab.core.context import Context  # noqa: TC001 - read at run time, by the annotation
 from trustlab.core.errors import InputError, UsageError, did_you_mean
 from trustlab.core.operation import Bundle, Operation
 from trustlab.core.parameters import Column, Columns, Data, Model, Positional, Repeated, Short
-from trustlab.data.dataset import Dataset
-from trustlab.models.predictor import Predictor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trustlab.core.context import Context
+    import numpy as np
+    import pandas as pd
 
+    from trustlab.data.dataset import Dataset
+    from trustlab.models.predictor import Predictor
 
 Task = Literal["auto", "binary", "multiclass", "regression"]
 
