@@ -1,0 +1,224 @@
+"""The ``trust://`` file system: ``trust://loans@main/part/file.csv`` for everything that reads through fsspec.
+
+pandas, polars, pyarrow, DuckDB and Dask read a version of the data as they read any other address. Only the chunks that
+a reader asks for are fetched. A version never changes, so the file system is read-only.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from fsspec import AbstractFileSystem
+from fsspec.spec import AbstractBufferedFile
+
+from trustlab.core.errors import NotFoundError, RefusedError
+
+if TYPE_CHECKING:
+    from trustlab.store.records import Commit
+    from trustlab.store.store import Store
+    from trustlab.store.trees import Entry
+
+_BLOCK = 1024 * 1024
+
+
+class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
+    """Read versioned data through fsspec.
+
+    Paths are ``REPO[@BRANCH or COMMIT][~N]/PATH``; the top lists the repos. An address that names a branch reads its
+    head at that moment; give a commit's id to read the same bytes for ever.
+
+    Parameters
+    ----------
+    workspace : str, Path or None
+        A folder in or above which the workspace lies; None looks from the current folder upward.
+    store : Store or None
+        An open store to read from, in place of the workspace's.
+
+    Raises
+    ------
+    NotFoundError
+        At first use, if there is no workspace; later, if a path names nothing. It is a FileNotFoundError too.
+    """
+
+    protocol: ClassVar[str] = "trust"
+    root_marker: ClassVar[str] = ""
+    # The workspace depends on the current folder, so that an instance must not outlive its caller.
+    cachable: ClassVar[bool] = False
+
+    def __init__(self, workspace: str | Path | None = None, store: Store | None = None, **storage_options: Any) -> None:
+        super().__init__(**storage_options)
+        self._workspace = workspace
+        self._opened = store
+
+    @property
+    def store(self) -> Store:
+        """The store that is read, opened at first use."""
+        if self._opened is None:
+            from trustlab.core.workspace import Workspace
+            from trustlab.store import open_store
+
+            found = Workspace.find(Path(self._workspace) if self._workspace is not None else None)
+            self._opened = open_store(found.root, found.settings.database_url, found.settings.objects_url)
+        return self._opened
+
+    def ls(self, path: str, detail: bool = True, **_options: Any) -> list[Any]:
+        """Return what stands directly in a folder; a file's own entry for a file.
+
+        Parameters
+        ----------
+        path : str
+            ``REPO[@REF]/FOLDER``; empty lists the repos.
+        detail : bool
+            Whether each is a dict of ``name``, ``size``, ``type`` (and a file's ``commit``), or only its name.
+        """
+        found = self._infos(self._strip_protocol(path))
+        return found if detail else [info["name"] for info in found]
+
+    def info(self, path: str, **_options: Any) -> dict[str, Any]:
+        """Return name, size, type, and for a file its commit and time, of one path."""
+        path = self._strip_protocol(path)
+        if not path:
+            return _folder("")
+        ref, inner = _parts(path)
+        commit = self._commit(ref)
+        if not inner:
+            return _folder(path)
+        from trustlab.store.trees import Tree
+
+        tree = Tree(self.store, commit.tree)
+        first = tree.get(inner)
+        if first is not None:
+            return _file(ref, commit, first)
+        below = tree.first(f"{inner}/")
+        if below is not None and below.path.startswith(f"{inner}/"):
+            return _folder(path)
+        raise _NoSuchPathError(f"'{ref}' must hold '{inner}'; it does not", hint=f"`trust data ls {ref}` lists it.")
+
+    def created(self, path: str) -> Any:
+        """Return when the version that a file was read from was committed."""
+        from datetime import datetime
+
+        return datetime.fromisoformat(self.info(path)["created"])
+
+    modified = created
+
+    def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_options: Any) -> bytes:
+        """Return a file's bytes, from ``start`` to before ``end``; negative offsets count from its end."""
+        from trustlab.store.read import read_entry
+
+        entry = self.entry(path)
+        first, last, _ = slice(start, end).indices(entry.size)
+        return read_entry(self.store, entry, first, last)
+
+    def entry(self, path: str) -> Entry:
+        """Return the tree's entry of a file.
+
+        Raises
+        ------
+        IsADirectoryError
+            If the path is a folder.
+        NotFoundError
+            If it names nothing.
+        """
+        found = self.info(path)
+        if found["type"] != "file":
+            raise IsADirectoryError(f"trust://{self._strip_protocol(path)}")
+        entry: Entry = found["entry"]
+        return entry
+
+    def _infos(self, path: str) -> list[dict[str, Any]]:
+        from trustlab.store.branches import repos
+        from trustlab.store.ls import ls
+
+        if not path:
+            return [_folder(repo) for repo in repos(self.store)]
+        ref, inner = _parts(path)
+        commit = self._commit(ref)
+        try:
+            found = ls(self.store, commit, inner)
+        except NotFoundError as error:
+            raise _NoSuchPathError(error.message, error.hint) from error
+        return [_file(ref, commit, one.entry) if one.entry else _folder(f"{ref}/{one.path}") for one in found]
+
+    def _commit(self, ref: str) -> Commit:
+        from trustlab.store.refs import resolve
+
+        try:
+            return resolve(self.store, ref)
+        except NotFoundError as error:
+            raise _NoSuchPathError(error.message, error.hint) from error
+
+    def _open(
+        self,
+        path: str,
+        mode: str = "rb",
+        block_size: int | None = None,
+        autocommit: bool = True,  # noqa: ARG002 - fsspec passes it by position
+        cache_options: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> TrustFile:
+        if mode != "rb":
+            self._refuse(path)
+        return TrustFile(self, path, self.entry(path), block_size or _BLOCK, cache_options, **options)
+
+    def _refuse(self, *paths: object, **_options: Any) -> None:
+        shown = self._strip_protocol(str(paths[-1] if paths else ""))
+        raise RefusedError(
+            f"trust:// must be written by commits only; got a write to '{shown}'",
+            hint="`trust data commit REPO PATH` makes a new version.",
+        )
+
+    # Every way to write that fsspec knows: versions do not change.
+    mkdir = makedirs = rmdir = rm = rm_file = _rm = cp_file = mv = pipe_file = put_file = touch = _refuse
+
+
+class TrustFile(AbstractBufferedFile):  # type: ignore[misc]
+    """A file of a version, read in blocks."""
+
+    def __init__(
+        self,
+        fs: TrustFileSystem,
+        path: str,
+        entry: Entry,
+        block_size: int,
+        cache_options: dict[str, Any] | None,
+        **options: Any,
+    ) -> None:
+        self._entry = entry
+        options.pop("size", None)
+        super().__init__(fs, path, "rb", block_size, cache_options=cache_options, size=entry.size, **options)
+
+    def _fetch_range(self, start: int, end: int) -> bytes:
+        from trustlab.store.read import read_entry
+
+        return read_entry(self.fs.store, self._entry, start, end)
+
+
+class _NoSuchPathError(NotFoundError, FileNotFoundError):
+    """A path that names nothing, in the form that readers of file systems expect."""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def _parts(path: str) -> tuple[str, str]:
+    ref, _, inner = path.partition("/")
+    # A ref copied with its path (REPO@REF:PATH) reads as well.
+    ref, _, head = ref.partition(":")
+    return ref, f"{head}/{inner}".strip("/")
+
+
+def _folder(path: str) -> dict[str, Any]:
+    return {"name": path, "size": 0, "type": "directory"}
+
+
+def _file(ref: str, commit: Commit, entry: Entry) -> dict[str, Any]:
+    return {
+        "name": f"{ref}/{entry.path}",
+        "size": entry.size,
+        "type": "file",
+        "created": commit.time,
+        "commit": commit.id,
+        "entry": entry,
+    }

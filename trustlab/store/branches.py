@@ -1,0 +1,101 @@
+"""List repos and branches; make, move and delete a branch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, select
+
+from trustlab.core.errors import ConflictError, NotFoundError, did_you_mean
+from trustlab.store.names import check_name
+from trustlab.store.refs import parse, repo_number, resolve
+from trustlab.store.schema import BRANCHES, COMMITS, REPOS
+
+if TYPE_CHECKING:
+    from trustlab.store.refs import Ref
+    from trustlab.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A branch, and what its head holds."""
+
+    repo: str
+    name: str
+    head: str
+    time: str
+    message: str
+    files: int
+    bytes: int
+
+
+def repos(store: Store) -> list[str]:
+    """Return the names of the repos that have a branch, sorted."""
+    query = select(REPOS.c.name).join_from(REPOS, BRANCHES, REPOS.c.id == BRANCHES.c.repo)
+    with store.read() as connection:
+        return list(connection.execute(query.distinct().order_by(REPOS.c.name)).scalars())
+
+
+def branches(store: Store, repo: str | None = None) -> list[Branch]:
+    """Return the branches of one repo, or of all, by repo and name.
+
+    Raises
+    ------
+    NotFoundError
+        If ``repo`` does not exist.
+    """
+    query = (
+        select(REPOS.c.name.label("repo"), BRANCHES.c.name, BRANCHES.c.head)
+        .add_columns(COMMITS.c.time, COMMITS.c.message, COMMITS.c.files, COMMITS.c.bytes)
+        .join_from(BRANCHES, REPOS, REPOS.c.id == BRANCHES.c.repo)
+        .join(COMMITS, (COMMITS.c.repo == BRANCHES.c.repo) & (COMMITS.c.id == BRANCHES.c.head))
+        .order_by(REPOS.c.name, BRANCHES.c.name)
+    )
+    with store.read() as connection:
+        if repo is not None:
+            query = query.where(BRANCHES.c.repo == repo_number(connection, repo))
+        return [Branch(**row) for row in connection.execute(query).mappings()]
+
+
+def create_branch(store: Store, name: str, at: str | Ref) -> str:
+    """Make the branch ``name`` at the commit that ``at`` names, in its repo, and return the commit's id.
+
+    Raises
+    ------
+    NotFoundError
+        If ``at`` names nothing.
+    ConflictError
+        If the branch is there already.
+    """
+    check_name("branch", name)
+    parts = parse(at) if isinstance(at, str) else at
+    commit = resolve(store, parts)
+    with store.write() as connection:
+        repo = repo_number(connection, parts.repo)
+        mine = (BRANCHES.c.repo == repo, BRANCHES.c.name == name)
+        if connection.execute(select(BRANCHES.c.head).where(*mine)).first() is not None:
+            raise ConflictError(f"a new branch must have a new name; '{parts.repo}@{name}' exists")
+        kept = select(func.count()).select_from(COMMITS).where(COMMITS.c.repo == repo, COMMITS.c.id == commit.id)
+        if not connection.execute(kept).scalar_one():
+            raise NotFoundError(f"commit {commit.id[:12]} must be in '{parts.repo}'; gc has removed it meanwhile")
+        connection.execute(insert(BRANCHES).values(repo=repo, name=name, head=commit.id))
+    return commit.id
+
+
+def delete_branch(store: Store, repo: str, name: str) -> str:
+    """Delete a branch and return the id of its head; gc then removes what nothing else reaches.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such branch.
+    """
+    with store.write() as connection:
+        number = repo_number(connection, repo)
+        heads = select(BRANCHES.c.name, BRANCHES.c.head).where(BRANCHES.c.repo == number)
+        known = {row.name: str(row.head) for row in connection.execute(heads)}
+        if name not in known:
+            raise NotFoundError(f"'{repo}' must have a branch '{name}'; it has none.{did_you_mean(name, known)}")
+        connection.execute(delete(BRANCHES).where(BRANCHES.c.repo == number, BRANCHES.c.name == name))
+        return known[name]

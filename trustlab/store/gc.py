@@ -1,0 +1,203 @@
+"""Remove what no branch reaches, and gather what small or emptied packs still hold."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, select, update
+
+from trustlab.store import schema, stats
+from trustlab.store.index import Location, add_pack, batches
+from trustlab.store.objects import read_at
+from trustlab.store.schema import BRANCHES, CHUNKS, COMMITS, PACKS
+from trustlab.store.sink import PACK_BYTES
+from trustlab.store.walk import Marks, mark_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection
+
+    from trustlab.store.packs import PackWriter
+    from trustlab.store.store import Store
+
+# Packs below this are gathered: a commit of a few rows leaves a pack of a few kilobytes.
+_SMALL_PACK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What a gc removed: commits, chunks and their bytes, and pack files (those rewritten included)."""
+
+    commits: int
+    chunks: int
+    bytes: int
+    packs: int
+
+
+def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) -> Collected:
+    """Remove the commits and chunks that no branch reaches, and the packs that nothing needs.
+
+    Commits may go on meanwhile. Each step is one transaction and leaves the store sound, so that a kill at any instant
+    loses nothing; files are removed only after the database has stopped naming them.
+
+    Parameters
+    ----------
+    progress : callable or None
+        Called with (steps done, steps in all, what is done).
+
+    Raises
+    ------
+    DamagedError
+        If a reachable tree cannot be read: what it needs is then unknown, and nothing is removed.
+    """
+    steps = ("mark", "remove", "gather", "sweep")
+
+    def tell(step: int) -> None:
+        if progress is not None:
+            progress(step, len(steps), steps[min(step, len(steps) - 1)])
+
+    tell(0)
+    marks = Marks()
+    with store.read() as connection:
+        line = _line(connection)
+    _mark(store, line, marks)
+    tell(1)
+    commits, chunks, bytes_ = _remove(store, marks)
+    tell(2)
+    _gather(store)
+    tell(3)
+    packs = _sweep(store)
+    tell(4)
+    return Collected(commits=commits, chunks=chunks, bytes=bytes_, packs=packs)
+
+
+def _line(connection: Connection) -> dict[tuple[int, str], str]:
+    """Return the tree of each commit that a branch reaches, by (repo, id)."""
+    rows = {
+        (row.repo, row.id): row
+        for row in connection.execute(select(COMMITS.c.repo, COMMITS.c.id, COMMITS.c.parents, COMMITS.c.tree))
+    }
+    todo = [(row.repo, row.head) for row in connection.execute(select(BRANCHES.c.repo, BRANCHES.c.head))]
+    reached: dict[tuple[int, str], str] = {}
+    while todo:
+        key = todo.pop()
+        row = rows.get(key)
+        if row is None or key in reached:
+            continue
+        reached[key] = row.tree
+        todo.extend((key[0], parent) for parent in json.loads(row.parents))
+    return reached
+
+
+def _mark(store: Store, line: dict[tuple[int, str], str], marks: Marks) -> None:
+    for tree in dict.fromkeys(line.values()):
+        mark_tree(store, tree, marks)
+
+
+def _remove(store: Store, marks: Marks) -> tuple[int, int, int]:
+    with store.write() as connection:
+        # From here to the end no commit is published; those published since the first look are marked now.
+        schema.gc_epoch(connection, exclusive=True)
+        line = _line(connection)
+        _mark(store, line, marks)
+        every = connection.execute(select(COMMITS.c.repo, COMMITS.c.id))
+        dead_commits = [(row.repo, row.id) for row in every if (row.repo, row.id) not in line]
+        for repo, commit in dead_commits:
+            connection.execute(delete(COMMITS).where(COMMITS.c.repo == repo, COMMITS.c.id == commit))
+        dead = [
+            (bytes(row.name), row.length)
+            for row in connection.execute(select(CHUNKS.c.name, CHUNKS.c.length))
+            if bytes(row.name) not in marks.names
+        ]
+        for batch in batches(name for name, _ in dead):
+            connection.execute(delete(CHUNKS).where(CHUNKS.c.name.in_(batch)))
+        connection.execute(delete(PACKS).where(PACKS.c.id.not_in(select(CHUNKS.c.pack))))
+        if dead:
+            stats.forget(connection)
+            schema.next_gc_epoch(connection)
+    return len(dead_commits), len(dead), sum(length for _, length in dead)
+
+
+def _gather(store: Store) -> None:
+    """Rewrite the packs that are small, or more than half dead, into new ones."""
+    live = func.sum(CHUNKS.c.length)
+    query = select(PACKS.c.id, PACKS.c.size, live.label("live")).join_from(PACKS, CHUNKS, CHUNKS.c.pack == PACKS.c.id)
+    with store.read() as connection:
+        packs = connection.execute(query.group_by(PACKS.c.id, PACKS.c.size)).all()
+    sparse = [pack for pack in packs if int(pack.live) * 2 < pack.size and pack.size >= _SMALL_PACK]
+    small = [pack for pack in packs if pack.size < _SMALL_PACK]
+    chosen = [*sparse, *(small if len(small) > 1 else ())]
+    group: list[int] = []
+    size = 0
+    for pack in chosen:
+        group.append(pack.id)
+        size += int(pack.live)
+        if size >= PACK_BYTES:
+            _rewrite(store, group)
+            group, size = [], 0
+    if group:
+        _rewrite(store, group)
+
+
+def _rewrite(store: Store, packs: Sequence[int]) -> None:
+    with ExitStack() as stack:
+        writer: PackWriter | None = None
+        moved: list[dict[str, Any]] = []
+        for chunk in _chunks_of(store, packs):
+            data = read_at(store, chunk.name, Location(chunk.pack_name, chunk.offset, chunk.length))
+            # What cannot be read stays where it is: verify names it, and a restored pack can still mend it.
+            if data is None:
+                continue
+            if writer is None:
+                writer = store.packs.create()
+                stack.callback(writer.release)
+            offset = writer.append(chunk.name, data)
+            moved.append({"name": chunk.name, "pack": chunk.pack, "offset": offset})
+        if writer is not None:
+            writer.seal()
+            _move(store, packs, writer, moved)
+
+
+def _chunks_of(store: Store, packs: Sequence[int]) -> list[Any]:
+    query = (
+        select(CHUNKS, PACKS.c.name.label("pack_name"))
+        .join_from(CHUNKS, PACKS, CHUNKS.c.pack == PACKS.c.id)
+        .order_by(CHUNKS.c.pack, CHUNKS.c.offset)
+    )
+    with store.read() as connection:
+        return [row for batch in batches(packs) for row in connection.execute(query.where(CHUNKS.c.pack.in_(batch)))]
+
+
+def _move(store: Store, packs: Sequence[int], writer: PackWriter, moved: list[dict[str, Any]]) -> None:
+    by_old: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in moved:
+        by_old[row["pack"]].append(row)
+    with store.write() as connection:
+        new = add_pack(connection, writer.name, writer.size)
+        for old, rows in by_old.items():
+            for row in rows:
+                # Only where it still lies where it was read: another gc may have moved it.
+                here = (CHUNKS.c.name == row["name"], CHUNKS.c.pack == old)
+                connection.execute(update(CHUNKS).where(*here).values(pack=new, offset=row["offset"]))
+        for batch in batches([*packs, new]):
+            empty = PACKS.c.id.not_in(select(CHUNKS.c.pack))
+            connection.execute(delete(PACKS).where(PACKS.c.id.in_(batch), empty))
+
+
+def _sweep(store: Store) -> int:
+    """Remove the pack files that the database does not name and no living writer holds."""
+
+    def unnamed(pack: str) -> bool:
+        with store.read() as connection:
+            return connection.execute(select(PACKS.c.id).where(PACKS.c.name == pack)).first() is None
+
+    files = store.packs.names()
+    with store.read() as connection:
+        named = set(connection.execute(select(PACKS.c.name)).scalars())
+    return sum(store.packs.remove(pack, partial(unnamed, pack)) for pack in files if pack not in named)

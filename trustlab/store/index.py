@@ -1,0 +1,72 @@
+"""Where each chunk lies: the rows that turn a name into a place in a pack."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from sqlalchemy import insert, select
+
+from trustlab.store.schema import CHUNKS, PACKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import Connection
+
+T = TypeVar("T")
+
+# Names in one query: below every database's limit of parameters, and enough to make round trips rare.
+BATCH = 900
+
+
+class Location(NamedTuple):
+    """Where a chunk's bytes are."""
+
+    pack: str
+    offset: int
+    length: int
+
+
+def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    """Yield the items in lists of at most ``size``."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def locate(connection: Connection, names: Iterable[bytes]) -> dict[bytes, Location]:
+    """Return the place of each chunk that the index knows."""
+    found: dict[bytes, Location] = {}
+    for batch in batches(dict.fromkeys(names)):
+        query = (
+            select(CHUNKS.c.name, PACKS.c.name, CHUNKS.c.offset, CHUNKS.c.length)
+            .join_from(CHUNKS, PACKS, CHUNKS.c.pack == PACKS.c.id)
+            .where(CHUNKS.c.name.in_(batch))
+        )
+        for name, pack, offset, length in connection.execute(query):
+            found[bytes(name)] = Location(pack, offset, length)
+    return found
+
+
+def known(connection: Connection, names: Iterable[bytes]) -> set[bytes]:
+    """Return those of ``names`` that the index has."""
+    found: set[bytes] = set()
+    for batch in batches(dict.fromkeys(names)):
+        rows = connection.execute(select(CHUNKS.c.name).where(CHUNKS.c.name.in_(batch)))
+        found.update(bytes(row.name) for row in rows)
+    return found
+
+
+def add_pack(connection: Connection, name: str, size: int) -> int:
+    """Write down a sealed pack, and return its number."""
+    key = connection.execute(insert(PACKS).values(name=name, size=size)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def add_chunks(connection: Connection, pack: int, placed: Iterable[tuple[bytes, int, int]]) -> None:
+    """Write down where chunks lie, as (name, offset, length), in the pack numbered by :func:`add_pack`."""
+    for batch in batches(placed):
+        rows = [{"name": name, "pack": pack, "offset": offset, "length": length} for name, offset, length in batch]
+        connection.execute(insert(CHUNKS), rows)

@@ -1,0 +1,102 @@
+"""What repos, branches and paths may be called."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from trustlab.core.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_REFUSED = re.compile(r"[\x00-\x1f\x7f\\]")
+
+
+def check_name(kind: str, name: str) -> str:
+    """Return ``name`` if a repo or branch may be called so.
+
+    Parameters
+    ----------
+    kind : str
+        The word for the message: ``repo`` or ``branch``.
+    name : str
+        Up to 100 letters, digits, ``_``, ``-`` and ``.``, beginning with a letter, a digit or ``_``.
+
+    Raises
+    ------
+    UsageError
+        If it holds anything else, such as the ``@``, ``~``, ``:`` and ``/`` of a ref.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise UsageError(
+            f"a {kind}'s name must be 1 to 100 letters, digits, '_', '-' or '.', and begin with none of '-.'; "
+            f"got {name!r}"
+        )
+    return name
+
+
+def check_path(path: str) -> str:
+    """Return ``path`` if a file in a commit may be called so on every system.
+
+    Paths are relative, with ``/`` between names. Refused are absolute paths, empty names, ``.`` and ``..``, control
+    characters (NUL and newline among them), backslashes (another system's separator) and text that is not UTF-8.
+
+    Raises
+    ------
+    InputError
+        If the path is one of these.
+    """
+    reason = _why_refused(path)
+    if reason:
+        raise InputError(
+            f"a path in a commit must be a plain relative path; got {path!r} ({reason})",
+            hint="Rename the file, then commit again.",
+        )
+    return path
+
+
+def _why_refused(path: str) -> str | None:
+    if not path:
+        return "it is empty"
+    if path.startswith("/"):
+        return "it is absolute"
+    if _REFUSED.search(path):
+        return "it holds a control character or a backslash"
+    names = path.split("/")
+    if "" in names:
+        return "it holds an empty name"
+    if "." in names or ".." in names:
+        return "it holds '.' or '..'"
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return "its name is not UTF-8"
+    return None
+
+
+def check_together(paths: Iterable[str]) -> None:
+    """Refuse paths that cannot stand in one folder.
+
+    Raises
+    ------
+    InputError
+        If a path comes twice, differs from another only by Unicode normal form, or is both a file and a folder.
+    """
+    import unicodedata
+
+    by_form: dict[str, str] = {}
+    for path in paths:
+        form = unicodedata.normalize("NFC", path)
+        if form in by_form:
+            other = by_form[form]
+            how = "comes twice" if other == path else f"differs from {other!r} only by Unicode normal form"
+            raise InputError(f"paths in a commit must differ; {path!r} {how}")
+        by_form[form] = path
+    for path in by_form:
+        at = path.find("/")
+        while at > 0:
+            if path[:at] in by_form:
+                raise InputError(f"a path must be a file or a folder; got {path[:at]!r} as both")
+            at = path.find("/", at + 1)

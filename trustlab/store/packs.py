@@ -1,0 +1,222 @@
+"""Keep chunks in pack files: append, make durable, read back a piece, list, remove."""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+import uuid
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from trustlab.core.errors import ConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
+
+MAGIC = b"TRUSTPK1"
+# Before each chunk: its name, its length, and flags (0: stored as it is), so that a pack explains itself.
+HEADER = struct.Struct(">32sII")
+
+_SUFFIX = ".pack"
+_OPEN_FILES = 64
+
+
+class PackWriter(Protocol):
+    """One pack while it is written; nobody else sees it before the index names it."""
+
+    name: str
+    size: int
+
+    def append(self, name: bytes, data: bytes | memoryview) -> int:
+        """Add a chunk, and return the offset at which its bytes begin."""
+
+    def seal(self) -> None:
+        """Make everything appended durable; nothing can be appended afterwards."""
+
+    def release(self) -> None:
+        """Let ``Packs.remove`` touch the pack again."""
+
+    def discard(self) -> None:
+        """Remove the pack; only while no index names it."""
+
+
+class Packs(Protocol):
+    """Where packs live: a local folder today, any object store that keeps this interface tomorrow."""
+
+    def create(self) -> PackWriter:
+        """Begin a new pack."""
+
+    def read(self, pack: str, offset: int, length: int) -> bytes:
+        """Return bytes of a pack; fewer where it is shorter. FileNotFoundError where there is no such pack."""
+
+    def size(self, pack: str) -> int | None:
+        """Return a pack's length in bytes, None where it is missing."""
+
+    def names(self) -> list[str]:
+        """Return every pack's name, sorted."""
+
+    def remove(self, pack: str, unwanted: Callable[[], bool]) -> bool:
+        """Remove a pack that no live writer holds and that is still ``unwanted``; return whether it went."""
+
+    def forget(self) -> None:
+        """Close what is held open, so that the next read sees the disk as it is now."""
+
+
+class LocalPacks:
+    """Packs in a local folder, one file each, in sub-folders by the first two characters of the name.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first pack is created.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._open: dict[str, int] = {}
+
+    def path(self, pack: str) -> Path:
+        """Return where a pack's file is."""
+        return self.folder / pack[:2] / f"{pack}{_SUFFIX}"
+
+    def create(self) -> LocalPackWriter:
+        """Begin a new pack under a lock that the system drops when the process ends."""
+        while True:
+            pack = uuid.uuid4().hex
+            path = self.path(pack)
+            with _writable(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+                _lock(descriptor)
+                # A sweep may have taken the file between its creation and the lock.
+                if os.fstat(descriptor).st_nlink:
+                    return LocalPackWriter(pack, path, descriptor)
+                os.close(descriptor)
+
+    def read(self, pack: str, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes at ``offset``; fewer where the pack is shorter."""
+        descriptor = self._open.get(pack)
+        if descriptor is None:
+            if len(self._open) >= _OPEN_FILES:
+                self.forget()
+            descriptor = self._open[pack] = os.open(self.path(pack), os.O_RDONLY)
+        return os.pread(descriptor, length, offset)
+
+    def size(self, pack: str) -> int | None:
+        """Return a pack's length in bytes, None where it is missing."""
+        try:
+            return self.path(pack).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def names(self) -> list[str]:
+        """Return every pack's name, sorted."""
+        return sorted(path.stem for path in self.folder.glob(f"??/*{_SUFFIX}"))
+
+    def remove(self, pack: str, unwanted: Callable[[], bool]) -> bool:
+        """Remove a pack that no live writer holds and that is still ``unwanted``; return whether it went."""
+        path = self.path(pack)
+        try:
+            descriptor = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            # The writer may have published between the caller's look and the lock: ask again under the lock.
+            if not _try_lock(descriptor) or not unwanted():
+                return False
+            path.unlink(missing_ok=True)
+        finally:
+            os.close(descriptor)
+        return True
+
+    def forget(self) -> None:
+        """Close the files held open for reading."""
+        held, self._open = self._open, {}
+        for descriptor in held.values():
+            os.close(descriptor)
+
+
+class LocalPackWriter:
+    """A pack file that grows at its end."""
+
+    def __init__(self, name: str, path: Path, descriptor: int) -> None:
+        self.name = name
+        self._path = path
+        self._file = os.fdopen(descriptor, "wb", buffering=1024 * 1024)
+        self.size = 0
+        with _writable(path):
+            self.size += self._file.write(MAGIC)
+
+    def append(self, name: bytes, data: bytes | memoryview) -> int:
+        """Add a chunk, and return the offset at which its bytes begin."""
+        with _writable(self._path):
+            self._file.write(HEADER.pack(name, len(data), 0))
+            self._file.write(data)
+        offset = self.size + HEADER.size
+        self.size = offset + len(data)
+        return offset
+
+    def seal(self) -> None:
+        """Write through to the disk: the file, then the folders that name it."""
+        with _writable(self._path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            for folder in (self._path.parent, self._path.parent.parent):
+                _sync_folder(folder)
+
+    def release(self) -> None:
+        """Close the file, and with it drop the lock."""
+        self._file.close()
+
+    def discard(self) -> None:
+        """Remove the file."""
+        self._path.unlink(missing_ok=True)
+        # Dropping what is still buffered may hit the same full disk again, and the file is gone already.
+        with suppress(OSError):
+            self._file.close()
+
+
+class _writable:  # noqa: N801 - reads as a phrase at its use
+    """Turn the system's refusal to write into an error that names the folder."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise ConflictError(
+                f"the store's objects folder must take new packs; got '{error.strerror}' in {self._path.parent}",
+                hint="Free space or allow writing there, then commit again; what was committed before is untouched.",
+            ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform != "win32":
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def _try_lock(descriptor: int) -> bool:
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True

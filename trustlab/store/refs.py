@@ -1,0 +1,154 @@
+"""Turn a ref into a commit: ``loans``, ``loans@main``, ``loans@main~2``, ``loans@3f9c``, each with ``:path`` or not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import literal, select
+
+from trustlab.core.errors import ConflictError, NotFoundError, UsageError, did_you_mean
+from trustlab.store.names import check_name
+from trustlab.store.records import Commit, from_row
+from trustlab.store.schema import BRANCHES, COMMITS, REPOS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from trustlab.store.store import Store
+
+DEFAULT_BRANCH = "main"
+
+_REF = re.compile(r"(?P<repo>[^@~:]+)(?:@(?P<base>[^@~:]+))?(?:~(?P<back>[0-9]{1,9}))?(?::(?P<path>.*))?", re.DOTALL)
+_PREFIX = re.compile(r"[0-9a-f]{4,64}")
+_LISTED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A ref in its parts.
+
+    Parameters
+    ----------
+    repo : str
+    base : str or None
+        A branch, or the first four or more hex digits of a commit's id; None is the branch ``main``.
+    back : int
+        How many first parents to go back.
+    path : str or None
+        A file or folder inside.
+    """
+
+    repo: str
+    base: str | None = None
+    back: int = 0
+    path: str | None = None
+
+    def __str__(self) -> str:
+        base = f"@{self.base}" if self.base else ""
+        back = f"~{self.back}" if self.back else ""
+        path = f":{self.path}" if self.path is not None else ""
+        return f"{self.repo}{base}{back}{path}"
+
+
+def parse(text: str) -> Ref:
+    """Return the parts of a ref.
+
+    Raises
+    ------
+    UsageError
+        If it is not ``REPO[@BRANCH or COMMIT][~N][:PATH]``.
+    """
+    match = _REF.fullmatch(text)
+    if match is None:
+        raise UsageError(
+            f"a ref must be REPO[@BRANCH or COMMIT][~N][:PATH]; got {text!r}",
+            hint="For example loans, loans@main, loans@main~2, loans@3f9c or loans@main:part/file.csv.",
+        )
+    check_name("repo", match["repo"])
+    if match["base"] is not None:
+        check_name("branch", match["base"])
+    return Ref(match["repo"], match["base"], int(match["back"] or 0), match["path"] or None)
+
+
+def resolve(store: Store, ref: str | Ref) -> Commit:
+    """Return the commit that a ref names; its path is not looked at.
+
+    Raises
+    ------
+    NotFoundError
+        If the repo, the branch, the commit or that many parents do not exist.
+    ConflictError
+        If several commits begin like this, or a branch is called like a commit.
+    """
+    parts = parse(ref) if isinstance(ref, str) else ref
+    with store.read() as connection:
+        repo = repo_number(connection, parts.repo)
+        start = _base(connection, parts, repo)
+        return _back(connection, parts, repo, start)
+
+
+def repo_number(connection: Connection, repo: str) -> int:
+    """Return the number of a repo; NotFoundError where there is none of the name."""
+    found = connection.execute(select(REPOS.c.id).where(REPOS.c.name == repo)).scalar_one_or_none()
+    if found is None:
+        known = list(connection.execute(select(REPOS.c.name).order_by(REPOS.c.name)).scalars())
+        raise NotFoundError(
+            f"a repo must exist; got '{repo}'.{did_you_mean(repo, known)}",
+            hint=f"Known repos: {_some(known)}." if known else "There is no repo yet: `trust data commit` makes one.",
+        )
+    return int(found)
+
+
+def _base(connection: Connection, ref: Ref, repo: int) -> str:
+    base = ref.base or DEFAULT_BRANCH
+    query = select(BRANCHES.c.head).where(BRANCHES.c.repo == repo, BRANCHES.c.name == base)
+    head: str | None = connection.execute(query).scalar_one_or_none()
+    ids: list[str] = []
+    if _PREFIX.fullmatch(base):
+        begins = select(COMMITS.c.id).where(COMMITS.c.repo == repo, COMMITS.c.id.startswith(base))
+        ids = list(connection.execute(begins.order_by(COMMITS.c.id).limit(_LISTED)).scalars())
+    meant = dict.fromkeys([*([head] if head else []), *ids])
+    if len(meant) == 1:
+        return next(iter(meant))
+    if meant:
+        raise ConflictError(
+            f"a ref must name one commit; '{ref}' could be {_some([name[:16] for name in meant])}"
+            + (f" ('{base}' is a branch too)" if head else ""),
+            hint="Give more digits of the id.",
+        )
+    branches = list(
+        connection.execute(select(BRANCHES.c.name).where(BRANCHES.c.repo == repo).order_by(BRANCHES.c.name)).scalars()
+    )
+    raise NotFoundError(
+        f"'{ref.repo}' must have a branch or commit '{base}'; it has none.{did_you_mean(base, branches)}",
+        hint=f"Branches of {ref.repo}: {_some(branches)}." if branches else f"{ref.repo} has no branch.",
+    )
+
+
+def _back(connection: Connection, ref: Ref, repo: int, start: str) -> Commit:
+    rows = (
+        select(COMMITS.c.id, COMMITS.c.parent, literal(0).label("depth"))
+        .where(COMMITS.c.repo == repo, COMMITS.c.id == start)
+        .cte("line", recursive=True)
+    )
+    rows = rows.union_all(
+        select(COMMITS.c.id, COMMITS.c.parent, rows.c.depth + 1)
+        .join_from(COMMITS, rows, COMMITS.c.id == rows.c.parent)
+        .where(COMMITS.c.repo == repo, rows.c.depth < ref.back)
+    )
+    query = select(COMMITS, rows.c.depth).join_from(COMMITS, rows, COMMITS.c.id == rows.c.id)
+    row = connection.execute(query.where(COMMITS.c.repo == repo).order_by(rows.c.depth.desc()).limit(1)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"commit {start[:12]} must be in '{ref.repo}'; its record is missing")
+    if row.depth < ref.back:
+        raise NotFoundError(f"'{ref}' must exist; the history before it has only {row.depth} commits")
+    return from_row(row, ref.repo)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more

@@ -1,0 +1,165 @@
+"""What a commit takes: a file, a folder, or pairs of a path and its bytes; every strange case has a decided outcome."""
+
+from __future__ import annotations
+
+import os
+import stat as modes
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from trustlab.core.errors import InputError, NotFoundError, UsageError
+from trustlab.store.names import check_path, check_together
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Content = bytes | Path | BinaryIO
+Source = Path | str | list[tuple[str, Content]]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file to commit.
+
+    Parameters
+    ----------
+    path : str
+        Its path in the commit.
+    content : bytes, Path or binary file
+        Where its bytes come from; a Path is absolute, and no link.
+    size : int
+        In bytes, for progress; 0 where it is not known.
+    start : int
+        Where a binary file's bytes begin.
+    """
+
+    path: str
+    content: Content
+    size: int
+    start: int = 0
+
+
+def collect(source: Source, workspace: Path) -> list[Item]:
+    """Return what there is to commit, in the order of the paths.
+
+    A file is committed under its own name, a folder's files under their paths within it; empty folders are not kept.
+    The source itself may be a link. Within a folder, a link to a file of the same folder is committed as the file that
+    it names; links to folders, links that leave the folder and links to nothing are refused, and so are devices,
+    sockets and pipes. The workspace's own folder is left out.
+
+    Parameters
+    ----------
+    source : Path, str or list of (str, bytes or Path or binary file)
+    workspace : Path
+        The workspace's folder.
+
+    Raises
+    ------
+    NotFoundError
+        If the source does not exist.
+    InputError
+        If it is empty, or holds what cannot be committed.
+    """
+    if isinstance(source, str | Path):
+        items = _from_disk(Path(source), workspace)
+    elif isinstance(source, list):
+        items = [_pair(*pair) for pair in source]
+    else:
+        raise UsageError(f"a commit takes a file, a folder or a list of (path, content); got {type(source).__name__}")
+    if not items:
+        raise InputError("a commit must hold at least one file; got none", hint="Put a file there, then commit again.")
+    for item in items:
+        check_path(item.path)
+    check_together(item.path for item in items)
+    return sorted(items, key=lambda item: item.path)
+
+
+def _pair(path: str, content: Content) -> Item:
+    if isinstance(content, Path):
+        found = _resolve(content)
+        return Item(path, found, _regular_size(found))
+    if isinstance(content, bytes):
+        return Item(path, content, len(content))
+    # A commit that meets a gc begins again, and so must be able to read again.
+    if not content.seekable():
+        raise UsageError(f"a binary file to commit must be seekable; the one for {path!r} is not")
+    return Item(path, content, 0, content.tell())
+
+
+def _from_disk(source: Path, workspace: Path) -> list[Item]:
+    found = _resolve(source)
+    if found.is_dir():
+        return list(_walk(found, found, workspace.resolve()))
+    return [Item(source.name or found.name, found, _regular_size(found))]
+
+
+def _resolve(source: Path) -> Path:
+    try:
+        return source.resolve(strict=True)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NotFoundError(f"a file or folder to commit must exist; got '{source}'") from error
+    except ValueError as error:
+        raise InputError(f"a path must not hold NUL; got {str(source)!r}") from error
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"'{source}' must be readable; got: {error}") from error
+
+
+def _walk(folder: Path, top: Path, workspace: Path) -> Iterator[Item]:
+    try:
+        with os.scandir(folder) as found:
+            entries = list(found)
+    except OSError as error:
+        raise InputError(f"every folder to commit must be readable; '{folder}' is not ({error.strerror})") from error
+    for entry in entries:
+        path = Path(entry.path)
+        if path == workspace:
+            continue
+        if entry.is_symlink():
+            yield _link(path, top)
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _walk(path, top, workspace)
+        else:
+            yield Item(path.relative_to(top).as_posix(), path, _regular_size(path))
+
+
+def _link(link: Path, top: Path) -> Item:
+    try:
+        target = link.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"a link must lead to a file; '{link}' leads to nothing or in a circle") from error
+    if not target.is_relative_to(top):
+        raise InputError(
+            f"a link must stay inside the folder that is committed; '{link}' leads to '{target}'",
+            hint="Commit the link's target by itself, or put a copy in its place.",
+        )
+    if target.is_dir():
+        raise InputError(f"a link must lead to a file; '{link}' leads to the folder '{target}'")
+    return Item(link.relative_to(top).as_posix(), target, _regular_size(target))
+
+
+def _regular_size(file: Path) -> int:
+    try:
+        found = file.lstat()
+    except OSError as error:
+        raise InputError(f"every file to commit must be readable; '{file}' is not ({error.strerror})") from error
+    if not modes.S_ISREG(found.st_mode):
+        raise InputError(f"only files and folders can be committed; '{file}' is {_kind(found.st_mode)}")
+    return found.st_size
+
+
+def _kind(mode: int) -> str:
+    kinds = {
+        modes.S_IFIFO: "a pipe",
+        modes.S_IFSOCK: "a socket",
+        modes.S_IFCHR: "a device",
+        modes.S_IFBLK: "a device",
+        modes.S_IFDIR: "a folder",
+        modes.S_IFLNK: "a link",
+    }
+    return kinds.get(modes.S_IFMT(mode), "neither")
+
+
+def total_size(items: Iterable[Item]) -> int:
+    """Return the bytes to read, as far as they are known."""
+    return sum(item.size for item in items)

@@ -1,0 +1,246 @@
+"""A commit's tree: paths in order, each with its chunks, stored as chunks themselves.
+
+A tree is two levels. Leaves hold entries in the order of their paths and end where a path's own hash says so, so that
+an edit rewrites one leaf and every other one is shared with the commits before. The root lists the leaves, each with
+its first path. A file of very many chunks names lists of chunks instead (and lists of lists), cut in the same manner.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from trustlab.core.errors import DamagedError
+from trustlab.store.chunks import name_of
+from trustlab.store.objects import fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from trustlab.store.sink import ChunkSink
+    from trustlab.store.store import Store
+
+FORMAT = 1
+
+_INLINE = 512
+_LEAF_ENTRIES = 512
+_LEAF_EXTENTS = 4096
+
+
+class Extent(NamedTuple):
+    """A stretch of a file: the object that holds it, and how many bytes of the file it spans."""
+
+    name: bytes
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a tree.
+
+    Parameters
+    ----------
+    path : str
+        Relative, ``/`` between names.
+    size : int
+        In bytes.
+    executable : bool
+        Whether its owner may run it.
+    level : int
+        0 where the extents are the file's chunks, n where they are lists of level n - 1.
+    extents : sequence of Extent
+        In the file's order.
+    """
+
+    path: str
+    size: int
+    executable: bool
+    level: int
+    extents: Sequence[Extent]
+
+    def same_content(self, other: Entry) -> bool:
+        """Return whether both hold the same bytes and mode."""
+        return (self.level, self.executable, list(self.extents)) == (other.level, other.executable, list(other.extents))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A tree just written: its root's name in hex, its number of files and their bytes."""
+
+    name: str
+    files: int
+    bytes: int
+
+
+def dump_extents(extents: Sequence[Extent]) -> str:
+    """Return extents as canonical text."""
+    return _dump([[extent.name.hex(), extent.length] for extent in extents])
+
+
+def load_extents(text: str | bytes) -> list[Extent]:
+    """Return the extents that :func:`dump_extents` wrote."""
+    return [Extent(bytes.fromhex(name), length) for name, length in json.loads(text)]
+
+
+def fold_extents(sink: ChunkSink, extents: Sequence[Extent]) -> tuple[int, Sequence[Extent]]:
+    """Store long lists of extents as objects, until few enough are left for a tree's entry.
+
+    Returns
+    -------
+    (int, sequence of Extent)
+        The level and what the entry holds.
+    """
+    level = 0
+    while len(extents) > _INLINE:
+        level += 1
+        folded = []
+        for group in _groups(extents):
+            name = sink.put(dump_extents(group).encode())
+            folded.append(Extent(name, sum(extent.length for extent in group)))
+        extents = folded
+    return level, extents
+
+
+def _groups(extents: Sequence[Extent]) -> Iterator[list[Extent]]:
+    group: list[Extent] = []
+    for extent in extents:
+        group.append(extent)
+        # One name in 256 ends a group: an inserted chunk changes its own group and leaves the others as they were.
+        if (extent.name[0] == 0 and len(group) >= 32) or len(group) >= 1024:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def unfold_extents(store: Store, level: int, extents: Iterable[Extent], start: int, stop: int) -> Iterator[Extent]:
+    """Yield the chunks of a file that touch ``start`` to ``stop``, with ``length`` as stored.
+
+    Lists that lie outside are not fetched. The first chunk yielded begins at or before ``start``: use
+    :func:`extents_at` for where.
+    """
+    for _, extent in extents_at(store, level, extents, start, stop):
+        yield extent
+
+
+def extents_at(
+    store: Store, level: int, extents: Iterable[Extent], start: int, stop: int, at: int = 0
+) -> Iterator[tuple[int, Extent]]:
+    """Yield (offset in the file, chunk) for the chunks that touch ``start`` to ``stop``."""
+    for extent in extents:
+        if at >= stop:
+            return
+        if at + extent.length > start:
+            if level == 0:
+                yield at, extent
+            else:
+                yield from extents_at(store, level - 1, load_extents(fetch(store, extent.name)), start, stop, at)
+        at += extent.length
+
+
+def write_tree(sink: ChunkSink, entries: Iterable[Entry]) -> Written:
+    """Store a tree.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+        In the order of their paths, no path twice.
+    """
+    leaves: list[list[str]] = []
+    leaf: list[list[Any]] = []
+    files = total = extents = 0
+    for entry in entries:
+        leaf.append(_entry_data(entry))
+        files, total, extents = files + 1, total + entry.size, extents + len(entry.extents)
+        ends = name_of(entry.path.encode())[0] < 2  # one path in 128
+        if ends or len(leaf) >= _LEAF_ENTRIES or extents >= _LEAF_EXTENTS:
+            leaves.append(_write_leaf(sink, leaf))
+            leaf, extents = [], 0
+    if leaf:
+        leaves.append(_write_leaf(sink, leaf))
+    root = {"trustlab": "tree", "format": FORMAT, "files": files, "bytes": total, "leaves": leaves}
+    return Written(sink.put(_dump(root).encode()).hex(), files, total)
+
+
+def _write_leaf(sink: ChunkSink, leaf: list[list[Any]]) -> list[str]:
+    return [leaf[0][0], sink.put(_dump(leaf).encode()).hex()]
+
+
+def _entry_data(entry: Entry) -> list[Any]:
+    extents = [[extent.name.hex(), extent.length] for extent in entry.extents]
+    return [entry.path, entry.size, int(entry.executable), entry.level, extents]
+
+
+def _dump(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+class Tree:
+    """A stored tree, of which only the leaves asked for are fetched.
+
+    Parameters
+    ----------
+    store : Store
+    name : str
+        The root's name in hex.
+
+    Raises
+    ------
+    DamagedError
+        Here or in any method, where a part of the tree cannot be read.
+    """
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._store = store
+        root = json.loads(fetch(store, bytes.fromhex(name)))
+        if root.get("format") != FORMAT:
+            raise DamagedError(f"tree {name[:12]} must be of format {FORMAT}; got {root.get('format')!r}")
+        self.files: int = root["files"]
+        self.bytes: int = root["bytes"]
+        self.leaves: list[tuple[str, bytes]] = [(first, bytes.fromhex(leaf)) for first, leaf in root["leaves"]]
+        self._firsts = [first for first, _ in self.leaves]
+        self._last: tuple[int, list[Entry]] = (-1, [])
+
+    def leaf(self, number: int) -> list[Entry]:
+        """Return one leaf's entries; the last one asked for is kept."""
+        if self._last[0] != number:
+            rows = json.loads(fetch(self._store, self.leaves[number][1]))
+            self._last = (number, [_entry(row) for row in rows])
+        return self._last[1]
+
+    def entries(self, prefix: str = "") -> Iterator[Entry]:
+        """Yield the entries whose path begins with ``prefix``, in the order of their paths."""
+        entry = self.first(prefix)
+        if entry is None:
+            return
+        for number in range(self._leaf_of(entry.path), len(self.leaves)):
+            for candidate in self.leaf(number):
+                if candidate.path < entry.path:
+                    continue
+                if not candidate.path.startswith(prefix):
+                    return
+                yield candidate
+
+    def first(self, path: str) -> Entry | None:
+        """Return the entry at ``path``, or else the next one after it; None at the end."""
+        for number in range(self._leaf_of(path), len(self.leaves)):
+            leaf = self.leaf(number)
+            at = bisect_left(leaf, path, key=lambda entry: entry.path)
+            if at < len(leaf):
+                return leaf[at]
+        return None
+
+    def get(self, path: str) -> Entry | None:
+        """Return the file at ``path``, None where there is none."""
+        entry = self.first(path)
+        return entry if entry is not None and entry.path == path else None
+
+    def _leaf_of(self, path: str) -> int:
+        return max(bisect_right(self._firsts, path) - 1, 0)
+
+
+def _entry(row: list[Any]) -> Entry:
+    path, size, executable, level, extents = row
+    return Entry(path, size, bool(executable), level, [Extent(bytes.fromhex(name), length) for name, length in extents])

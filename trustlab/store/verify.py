@@ -1,0 +1,220 @@
+"""Read every reachable byte again, and name what is damaged: packs, chunks, commits and paths."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from trustlab.store.index import Location, locate
+from trustlab.store.objects import read_at
+from trustlab.store.records import Commit, from_row
+from trustlab.store.refs import repo_number
+from trustlab.store.schema import BRANCHES, COMMITS, REPOS
+from trustlab.store.trees import Tree
+from trustlab.store.walk import Marks, mark_extents, mark_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from trustlab.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """One thing that is not as it was written.
+
+    Parameters
+    ----------
+    kind : str
+        ``changed bytes``, ``truncated pack``, ``missing pack``, ``missing chunk``, ``changed commit`` or
+        ``missing commit``.
+    pack : str or None
+        The pack concerned.
+    chunks : tuple of str
+        Names in hex of the chunks lost with it.
+    commits : tuple of str
+        What it touches, each as ``repo@id``.
+    paths : tuple of str
+        The files it touches; ``PATH and those after it`` where a part of a tree is lost.
+    """
+
+    kind: str
+    pack: str | None
+    chunks: tuple[str, ...]
+    commits: tuple[str, ...]
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What was looked at, and what is damaged."""
+
+    commits: int
+    chunks: int
+    bytes: int
+    packs: int
+    damages: tuple[Damage, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is as it was written."""
+        return not self.damages
+
+
+def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, str], None] | None = None) -> Verified:
+    """Hash every chunk that a commit reaches, and compute every commit's id again.
+
+    Parameters
+    ----------
+    repo : str or None
+        Only this repo's commits; all where None.
+    progress : callable or None
+        Called with (bytes done, bytes in all, pack).
+
+    Returns
+    -------
+    Verified
+        Damage is reported, not raised.
+
+    Raises
+    ------
+    NotFoundError
+        If ``repo`` does not exist.
+    """
+    store.packs.forget()
+    commits, damages = _records(store, repo)
+    marks = Marks(broken=set())
+    for tree in dict.fromkeys(commit.tree for commit in commits):
+        mark_tree(store, tree, marks)
+    with store.read() as connection:
+        places = locate(connection, marks.names)
+    causes: dict[bytes, tuple[str, str | None]] = {
+        name: ("missing chunk", None) for name in marks.names if name not in places
+    }
+    causes.update(_read_all(store, places, progress))
+    damages.extend(_name(store, commits, causes))
+    return Verified(
+        commits=len(commits),
+        chunks=len(marks.names),
+        bytes=sum(place.length for place in places.values()),
+        packs=len({place.pack for place in places.values()}),
+        damages=tuple(damages),
+    )
+
+
+def _records(store: Store, repo: str | None) -> tuple[list[Commit], list[Damage]]:
+    query = select(COMMITS, REPOS.c.name).join_from(COMMITS, REPOS, COMMITS.c.repo == REPOS.c.id)
+    heads_query = select(REPOS.c.name, BRANCHES.c.head).join_from(BRANCHES, REPOS, BRANCHES.c.repo == REPOS.c.id)
+    with store.read() as connection:
+        if repo is not None:
+            number = repo_number(connection, repo)
+            query, heads_query = query.where(COMMITS.c.repo == number), heads_query.where(BRANCHES.c.repo == number)
+        commits = [from_row(row, row.name) for row in connection.execute(query)]
+        heads = [(row.name, row.head) for row in connection.execute(heads_query)]
+    damages = [
+        Damage(kind="changed commit", pack=None, chunks=(), commits=(_label(commit),), paths=())
+        for commit in commits
+        if commit.computed_id() != commit.id
+    ]
+    there = {(commit.repo, commit.id) for commit in commits}
+    wanted = dict.fromkeys([*heads, *((commit.repo, parent) for commit in commits for parent in commit.parents)])
+    damages.extend(
+        Damage(kind="missing commit", pack=None, chunks=(), commits=(f"{name}@{id_}",), paths=())
+        for name, id_ in wanted
+        if (name, id_) not in there
+    )
+    return commits, damages
+
+
+def _read_all(
+    store: Store, places: dict[bytes, Location], progress: Callable[[int, int, str], None] | None
+) -> Iterator[tuple[bytes, tuple[str, str | None]]]:
+    """Yield (chunk, (kind, pack)) for each chunk that is not where and what it should be, in the order of the disk."""
+    sizes = {pack: store.packs.size(pack) for pack in {place.pack for place in places.values()}}
+    total = sum(place.length for place in places.values())
+    done = 0
+    for name, place in sorted(places.items(), key=lambda item: item[1]):
+        size = sizes[place.pack]
+        if size is None:
+            kind = "missing pack"
+        elif size < place.offset + place.length:
+            kind = "truncated pack"
+        else:
+            kind = "changed bytes"
+        if kind != "changed bytes" or read_at(store, name, place) is None:
+            moved = _moved(store, name, place)
+            if not moved:
+                yield name, (kind, place.pack)
+        done += place.length
+        if progress is not None:
+            progress(done, total, place.pack)
+
+
+def _moved(store: Store, name: bytes, place: Location) -> bool:
+    """Return whether a gc that runs beside us has put the chunk elsewhere, and it is sound there."""
+    with store.read() as connection:
+        now = locate(connection, [name]).get(name)
+    return now is not None and now != place and read_at(store, name, now) is not None
+
+
+def _name(store: Store, commits: Sequence[Commit], causes: dict[bytes, tuple[str, str | None]]) -> Iterator[Damage]:
+    if not causes:
+        return
+    touched: dict[tuple[str, str | None], tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    leaves: dict[bytes, list[tuple[bytes, str]]] = {}
+    for commit in commits:
+        for chunk, path in _touched(store, commit.tree, causes, leaves):
+            commits_of, paths_of = touched[causes[chunk]]
+            commits_of.add(_label(commit))
+            paths_of.add(path)
+    chunks: dict[tuple[str, str | None], list[str]] = defaultdict(list)
+    for chunk, cause in causes.items():
+        chunks[cause].append(chunk.hex())
+    for cause in sorted(chunks, key=str):
+        kind, pack = cause
+        names, paths = touched[cause]
+        yield Damage(
+            kind=kind,
+            pack=pack,
+            chunks=tuple(sorted(chunks[cause])),
+            commits=tuple(sorted(names)),
+            paths=tuple(sorted(paths)),
+        )
+
+
+def _touched(
+    store: Store,
+    tree: str,
+    causes: dict[bytes, tuple[str, str | None]],
+    leaves: dict[bytes, list[tuple[bytes, str]]],
+) -> Iterator[tuple[bytes, str]]:
+    """Yield (damaged chunk, path) for a tree; ``leaves`` keeps the answer for each leaf, which trees share."""
+    root = bytes.fromhex(tree)
+    if root in causes:
+        yield root, "every path"
+        return
+    found = Tree(store, tree)
+    for number, (first, leaf) in enumerate(found.leaves):
+        if leaf in causes:
+            yield leaf, f"{first} and those after it"
+            continue
+        if leaf not in leaves:
+            leaves[leaf] = list(_touched_entries(store, found, number, causes))
+        yield from leaves[leaf]
+
+
+def _touched_entries(
+    store: Store, tree: Tree, number: int, causes: dict[bytes, tuple[str, str | None]]
+) -> Iterator[tuple[bytes, str]]:
+    for entry in tree.leaf(number):
+        marks = Marks(broken=set())
+        mark_extents(store, entry.level, entry.extents, marks)
+        for chunk in marks.names & causes.keys():
+            yield chunk, entry.path
+
+
+def _label(commit: Commit) -> str:
+    return f"{commit.repo}@{commit.id}"
