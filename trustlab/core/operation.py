@@ -161,32 +161,36 @@ def operation(
     The fields are those of `Operation`; parameters, summary and help come from the signature and the docstring.
     """
 
-    def record(function: Callable[..., Result | Outcome]) -> Operation:
-        doc = inspect.getdoc(function) or ""
-        bundles, context_name = _injected(function)
-        skip = (*bundles, *((context_name,) if context_name else ()))
-        return Operation(
-            id=_id_of(function.__module__),
-            kind=kind,
-            title=title,
-            summary=doc.split("\n\n")[0].replace("\n", " ").strip(),
-            doc=doc,
-            function=function,
-            own=read_parameters(function, skip=skip),
-            bundles=bundles,
-            takes_context=context_name,
-            needs=frozenset(needs),
-            tasks=tuple(tasks),
-            better=better,
-            threshold=threshold,
-            references=tuple(references),
-            extra=extra,
-            cost=cost,
-            example=dict(example or {}),
-            records=records,
-        )
+    fields: dict[str, Any] = {
+        "needs": frozenset(needs),
+        "tasks": tuple(tasks),
+        "better": better,
+        "threshold": threshold,
+        "references": tuple(references),
+        "extra": extra,
+        "cost": cost,
+        "example": dict(example or {}),
+        "records": records,
+    }
+    return lambda function: _record(function, kind, title, fields)
 
-    return record
+
+def _record(function: Callable[..., Result | Outcome], kind: Kind, title: str, fields: Mapping[str, Any]) -> Operation:
+    doc = inspect.getdoc(function) or ""
+    bundles, context_name = _injected(function)
+    skip = (*bundles, *((context_name,) if context_name else ()))
+    return Operation(
+        id=_id_of(function.__module__),
+        kind=kind,
+        title=title,
+        summary=doc.split("\n\n")[0].replace("\n", " ").strip(),
+        doc=doc,
+        function=function,
+        own=read_parameters(function, skip=skip),
+        bundles=bundles,
+        takes_context=context_name,
+        **fields,
+    )
 
 
 def _id_of(module: str) -> str:

@@ -157,9 +157,9 @@ def judge(result: Result, threshold: Threshold | None, direction: Direction) -> 
         return limit is not None and sign * number > sign * limit
 
     bounds = clean(judged.interval)
-    kind_end = value
-    if bounds and None not in bounds:
-        kind_end = min(bounds) if direction == "lower" else max(bounds)
+    # the other end may be open (a ratio to a rate of 0): only this one decides
+    nearest = (bounds[0] if direction == "lower" else bounds[1]) if bounds else None
+    kind_end = value if nearest is None else nearest
     first_limit = threshold.warn if threshold.warn is not None else threshold.fail
     noise = not beyond(kind_end, first_limit)
     if beyond(value, threshold.fail) and not noise:

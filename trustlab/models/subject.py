@@ -126,9 +126,9 @@ class Subject(Bundle):
         trust_pickle : bool
             Load a pickled model from outside the workspace: this runs code from the file.
         """
-        from trustlab.models.subject_loading import load_subject
+        from trustlab.models.subject_loading import Named, load_subject
 
-        return load_subject(
+        named = Named(
             model=model,
             data=data,
             target=target,
@@ -143,8 +143,8 @@ class Subject(Bundle):
             where=where,
             rows=rows,
             trust_pickle=trust_pickle,
-            context=context,
         )
+        return load_subject(named, context)
 
     @property
     def n(self) -> int:

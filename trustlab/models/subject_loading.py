@@ -25,60 +25,59 @@ BAND_FROM = 12  # a numeric sensitive attribute with more distinct values is cut
 TARGET = "target"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What the user named; the fields are the parameters of `Subject.load`."""
+
+    model: Any
+    data: Any
+    target: Any
+    prediction: str | None
+    score: str | None
+    sensitive: Any
+    train: Any
+    task: str
+    positive: str | None
+    drop: Sequence[str] | None
+    derive: Sequence[str] | None
+    where: str | None
+    rows: str
+    trust_pickle: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Labels:
     task: str
     classes: tuple[Any, ...]
 
 
-def load_subject(
-    *,
-    model: Any,
-    data: Any,
-    target: Any,
-    prediction: str | None,
-    score: str | None,
-    sensitive: Any,
-    train: Any,
-    task: str,
-    positive: str | None,
-    drop: Sequence[str] | None,
-    derive: Sequence[str] | None,
-    where: str | None,
-    rows: str,
-    trust_pickle: bool,
-    context: Context,
-) -> Subject:
-    """Return the subject; the parameters are those of `Subject.load`."""
-    if data is None:
+def load_subject(named: Named, context: Context) -> Subject:
+    """Return the subject that the user named."""
+    if named.data is None:
         raise UsageError(
             "data is needed: a ref (loans@main), a file or a table; nothing came", hint="--data loans@main"
         )
-    if model is None and prediction is None and score is None and target is None:
+    if named.model is None and named.prediction is None and named.score is None and named.target is None:
         raise UsageError("a model, a prediction column or a target is needed; nothing came", hint="--target COLUMN")
-    predictor = _predictor(model, context, trust_pickle=trust_pickle)
-    dataset = _prepared(load_dataset(data, context), derive, where)
-    dataset, target_name = _with_target(dataset, _trained_target(predictor) if target is None else target)
-    groups = _groups(dataset, sensitive)
-    labels = _labels(dataset, target_name, task, positive, predictor)
-    excluded = {name for name in (target_name, prediction, score, *(drop or ())) if name}
-    for name in drop or ():
+    predictor = _predictor(named.model, context, trust_pickle=named.trust_pickle)
+    dataset = _prepared(load_dataset(named.data, context), named.derive, named.where)
+    dataset, target = _with_target(dataset, _trained_target(predictor) if named.target is None else named.target)
+    groups = _groups(dataset, named.sensitive)
+    labels = _labels(dataset, target, named.task, named.positive, predictor)
+    for name in named.drop or ():
         column_of(dataset.frame, name, "drop", dataset.name)
-    held = _held_out(dataset, predictor, rows)
-    frame = dataset.frame if held is None else dataset.frame.iloc[held[1]]
-    shown = dataset if held is None else dataset.with_frame(frame)
-    subject = _assembled(shown, predictor, target_name, labels, excluded, prediction, score)
-    subject = replace(
-        subject,
-        sensitive=None if groups is None else groups.loc[frame.index],
-        scope="all rows" if held is None else "rows held out from training",
-    )
-    other = _train_dataset(train, context, derive, where, target_name)
+    held = _held_out(dataset, predictor, named.rows)
+    shown = dataset if held is None else dataset.with_frame(dataset.frame.iloc[held[1]])
+    assemble = _Assembly(named=named, predictor=predictor, target=target, labels=labels)
+    other = _train_dataset(named, context, target)
     if other is None and held is not None:
         other = dataset.with_frame(dataset.frame.iloc[held[0]])
-    if other is not None:
-        subject = replace(subject, train=_assembled(other, predictor, target_name, labels, excluded, None, None))
-    return subject
+    return replace(
+        assemble(shown, named.prediction, named.score),
+        sensitive=None if groups is None else groups.loc[shown.frame.index],
+        scope="all rows" if held is None else "rows held out from training",
+        train=None if other is None else assemble(other, None, None),
+    )
 
 
 def _predictor(model: Any, context: Context, *, trust_pickle: bool) -> Predictor | None:
@@ -100,7 +99,7 @@ def _prepared(dataset: Dataset, derive: Sequence[str] | None, where: str | None)
 
 
 def _trained_target(predictor: Predictor | None) -> str | None:
-    return predictor.training.get("target") if predictor is not None and predictor.training else None
+    return predictor.record.get("target") if predictor is not None else None
 
 
 def _with_target(dataset: Dataset, target: Any) -> tuple[Dataset, str | None]:
@@ -226,7 +225,7 @@ def band(column: pd.Series) -> pd.Series:
 
 def _held_out(dataset: Dataset, predictor: Predictor | None, rows: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Return (training rows, held-out rows) where the model was trained on these very data, else None."""
-    training = predictor.training if predictor is not None else None
+    training = predictor.record if predictor is not None else {}
     same = bool(training) and training.get("data_digest") == dataset.origin.get("digest")
     if rows == "held_out" and not (same and training.get("test_share")):
         raise UsageError(
@@ -240,51 +239,49 @@ def _held_out(dataset: Dataset, predictor: Predictor | None, rows: str) -> tuple
     return split_rows(dataset.frame[training["target"]], float(training["test_share"]), int(training["seed"]))
 
 
-def _train_dataset(
-    train: Any, context: Context, derive: Sequence[str] | None, where: str | None, target: str | None
-) -> Dataset | None:
+def _train_dataset(named: Named, context: Context, target: str | None) -> Dataset | None:
+    train = named.train
     if train is None:
         return None
-    if isinstance(train, tuple):
-        features, labels = train
-        dataset, name = _with_target(
-            _prepared(load_dataset(features, context, parameter="train"), derive, where), labels
+    features, labels = train if isinstance(train, tuple) else (train, None)
+    dataset = _prepared(load_dataset(features, context, parameter="train"), named.derive, named.where)
+    if labels is None:
+        return dataset
+    dataset, name = _with_target(dataset, labels)
+    return dataset.with_frame(dataset.frame.rename(columns={name: target})) if name and target else dataset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Assembly:
+    """Put a subject together from rows; the audited and the training rows are treated alike."""
+
+    named: Named
+    predictor: Predictor | None
+    target: str | None
+    labels: _Labels
+
+    def __call__(self, dataset: Dataset, prediction: str | None, score: str | None) -> Subject:
+        frame, target, predictor = dataset.frame, self.target, self.predictor
+        y = None
+        if target is not None:
+            y = encode(column_of(frame, target, "target", dataset.name), self.labels.classes, f"target {target!r}")
+        own = predictor.features if predictor is not None else None
+        excluded = {target, self.named.prediction, self.named.score, *(self.named.drop or ())}
+        rest = [column for column in frame.columns if column not in excluded]
+        subject = Subject(
+            dataset=dataset,
+            X=frame[list(own) if own and set(own) <= set(frame.columns) else rest],
+            y=y,
+            y_pred=None,
+            proba=None,
+            task=self.labels.task,
+            classes=self.labels.classes,
+            target=target,
+            predictor=predictor,
+            sensitive=None,
+            train=None,
         )
-        return dataset.with_frame(dataset.frame.rename(columns={name: target})) if name and target else dataset
-    return _prepared(load_dataset(train, context, parameter="train"), derive, where)
-
-
-def _assembled(
-    dataset: Dataset,
-    predictor: Predictor | None,
-    target: str | None,
-    labels: _Labels,
-    excluded: set[str],
-    prediction: str | None,
-    score: str | None,
-) -> Subject:
-    frame = dataset.frame
-    if target is not None and target not in frame.columns:
-        column_of(frame, target, "target", dataset.name)
-    y = None if target is None else encode(frame[target], labels.classes, f"target {target!r}")
-    own = predictor.features if predictor is not None else None
-    columns = own if own and set(own) <= set(frame.columns) else [c for c in frame.columns if c not in excluded]
-    subject = Subject(
-        dataset=dataset,
-        X=frame[list(columns)],
-        y=y,
-        y_pred=None,
-        proba=None,
-        task=labels.task,
-        classes=labels.classes,
-        target=target,
-        predictor=predictor,
-        sensitive=None,
-        train=None,
-    )
-    if predictor is not None:
-        return _predicted(subject, predictor)
-    return _from_columns(subject, prediction, score)
+        return _from_columns(subject, prediction, score) if predictor is None else _predicted(subject, predictor)
 
 
 def _predicted(subject: Subject, predictor: Predictor) -> Subject:

@@ -65,9 +65,9 @@ def _answer(words: Sequence[str]) -> int:
     with contextlib.redirect_stdout(sys.stderr), _quiet(debug=request.debug):
         document = run(request.operation, request.parameters, Context())
         if request.html:
-            from trustlab.report.html import write_html
+            from trustlab.report.report import Report
 
-            write_html(document, request.html)
+            Report(document).to_html(request.html)
     _show(document, as_json=request.json)
     return VERDICT_FAILED if document.status in {Status.FAIL, Status.ERROR} else 0
 
