@@ -130,11 +130,11 @@ def _cells(columns: Sequence[NDArray[np.int16]], deviations: Floats, min_rows: i
         keep = np.flatnonzero(fresh & (n >= min_rows) & (deviations.size - n >= min_rows))
         if not keep.size:
             return _NO_CELLS
-        total: Floats = np.bincount(cell, deviations, n.size)
-        squares: Floats = np.bincount(cell, squared, n.size)
-        return _Cells(
-            np.tile(np.array(feature, np.int64), (keep.size, 1)), code[keep], n[keep], total[keep], squares[keep]
+        # the sums of weights are floats, which the type of bincount does not tell
+        total, squares = (
+            np.bincount(cell, weights, n.size)[keep].astype(np.float64) for weights in (deviations, squared)
         )
+        return _Cells(np.tile(np.array(feature, np.int64), (keep.size, 1)), code[keep], n[keep], total, squares)
 
     sizes = [int(column.max()) + 1 if column.size else 1 for column in columns]
     counts = [np.bincount(column, minlength=size) for column, size in zip(columns, sizes, strict=True)]

@@ -18,11 +18,14 @@ KsMethod = Literal["auto", "exact", "asymptotic"]
 
 # scipy's own rule for its "auto", so that both give one number
 _EXACT_UP_TO = 10_000
-# below this a p-value is nothing but "certain"; the walk would be long and its result no more useful
+# among so many rows, a p-value below this is nothing but "certain", and the walk to the exact one is long
 _NEGLIGIBLE = 1e-100
-# more categories than this are no categories; the rarest are gathered into one
-_MOST_CATEGORIES = 1000
-_TABLES_AT_ONCE = 1_000_000
+_MANY = 1000
+# drawn cells that take a second or two, the fewest tables worth drawing, and what follows for the categories
+_DRAWS = 10_000_000
+_FEWEST_PERMUTATIONS = 199
+_MOST_CATEGORIES = _DRAWS // _FEWEST_PERMUTATIONS
+_CELLS_AT_ONCE = 1_000_000
 
 
 class KsTest(NamedTuple):
@@ -34,7 +37,7 @@ class KsTest(NamedTuple):
 
 
 class ChiSquareTest(NamedTuple):
-    """Pearson's statistic, its degrees of freedom, and how the p-value was had ("asymptotic" or "permutation")."""
+    """Pearson's statistic, its degrees of freedom, and how the p-value was had."""
 
     statistic: float
     dof: int
@@ -109,7 +112,7 @@ def ks_p_value(distance: int, n: int, m: int, method: KsMethod = "auto") -> floa
     at_least("m", m, 1)
     approximate = float(np.clip(stats.kstwo.sf(distance / (n * m), np.round(n * m / (n + m)).clip(1)), 0, 1))
     exact = method == "exact" or (method == "auto" and max(n, m) <= _EXACT_UP_TO)
-    if not exact or approximate < _NEGLIGIBLE:
+    if not exact or (approximate < _NEGLIGIBLE and n + m > _MANY):
         return approximate
     if distance == 0:
         return 1.0
@@ -149,14 +152,17 @@ def chi2_counts(table: ArrayLike, rng: np.random.Generator, permutations: int = 
     Parameters
     ----------
     table : array_like of int, shape (2, k)
-        Categories in neither sample are left out; beyond 1,000 the rarest are gathered into one.
+        Categories in neither sample are left out.
     rng : numpy.random.Generator
         Used only where the rule fails.
+    permutations : int
+        Random tables; fewer, down to 199, where there are more than 1,000 categories.
 
     Returns
     -------
     ChiSquareTest
-        Statistic 0 and p 1 where there is one category; NaN where a sample is empty.
+        Statistic 0 and p 1 where there is one category; NaN where a sample is empty. Where the rule fails among more
+        than 50,000 categories, as in a column of names, p is NaN and the method says ``too_many_categories``.
 
     References
     ----------
@@ -165,7 +171,7 @@ def chi2_counts(table: ArrayLike, rng: np.random.Generator, permutations: int = 
     """
     counts = _two_rows(table)
     at_least("permutations", permutations, 1)
-    counts = _gather_rarest(counts[:, counts.sum(axis=0) > 0])
+    counts = counts[:, counts.sum(axis=0) > 0]
     rows, columns = counts.sum(axis=1), counts.sum(axis=0)
     total = int(rows.sum())
     if not rows.all():
@@ -177,15 +183,11 @@ def chi2_counts(table: ArrayLike, rng: np.random.Generator, permutations: int = 
     if dof == 0 or (smallest >= 1 and np.mean(expected < 5) <= 0.2):
         p_value = float(special.chdtrc(dof, statistic)) if dof else 1.0
         return ChiSquareTest(statistic, dof, p_value, "asymptotic", smallest)
-    # with fixed margins one row tells all: (x - e)^2 (1/e1 + 1/e2)
-    weight = 1 / expected[0] + 1 / expected[1]
-    as_large, left = 0, permutations
-    while left:
-        size = min(left, max(_TABLES_AT_ONCE // columns.size, 1))
-        drawn = rng.multivariate_hypergeometric(columns, int(rows[0]), size=size, method="marginals")
-        as_large += int((((drawn - expected[0]) ** 2) @ weight >= statistic * (1 - 1e-9)).sum())
-        left -= size
-    return ChiSquareTest(statistic, dof, (1 + as_large) / (1 + permutations), "permutation", smallest)
+    if columns.size > _MOST_CATEGORIES:
+        return ChiSquareTest(statistic, dof, float("nan"), "too_many_categories", smallest)
+    permutations = min(permutations, max(_DRAWS // columns.size, _FEWEST_PERMUTATIONS))
+    p_value = _permuted(statistic, rows, columns, rng, permutations)
+    return ChiSquareTest(statistic, dof, p_value, "permutation", smallest)
 
 
 def equal_mass_histogram(reference: ArrayLike, current: ArrayLike, n_bins: int = 10) -> Histogram:
@@ -267,12 +269,18 @@ def _two_rows(table: ArrayLike) -> Ints:
     return counts.astype(np.int64, copy=False)
 
 
-def _gather_rarest(counts: Ints) -> Ints:
-    if counts.shape[1] <= _MOST_CATEGORIES:
-        return counts
-    order = np.argsort(-counts.sum(axis=0), kind="stable")
-    kept, rest = order[: _MOST_CATEGORIES - 1], order[_MOST_CATEGORIES - 1 :]
-    return np.column_stack([counts[:, kept], counts[:, rest].sum(axis=1)])
+def _permuted(statistic: float, rows: Ints, columns: Ints, rng: np.random.Generator, permutations: int) -> float:
+    """Return the share of random tables of these margins whose statistic is as large, this table included."""
+    expected = rows[:, None] * (columns / rows.sum())
+    # with fixed margins one row tells all: (x - e)^2 (1/e1 + 1/e2)
+    weight = 1 / expected[0] + 1 / expected[1]
+    as_large, left = 0, permutations
+    while left:
+        size = min(left, max(_CELLS_AT_ONCE // columns.size, 1))
+        drawn = rng.multivariate_hypergeometric(columns, int(rows[0]), size=size, method="marginals")
+        as_large += int((((drawn - expected[0]) ** 2) @ weight >= statistic * (1 - 1e-9)).sum())
+        left -= size
+    return (1 + as_large) / (1 + permutations)
 
 
 def _exact_equal(steps: int, n: int) -> float:
@@ -280,10 +288,10 @@ def _exact_equal(steps: int, n: int) -> float:
     if steps <= 0:
         return 1.0
     reflections = np.arange(1, n // steps + 1)
-    shift = reflections * steps
-    log_share = 2 * special.gammaln(n + 1) - special.gammaln(n - shift + 1) - special.gammaln(n + shift + 1)
+    # the share of the k-th is the product of (n - j) / (n + 1 + j) over j < k steps
+    log_shares = np.cumsum(np.log((n - np.arange(n)) / (n + 1.0 + np.arange(n))))
     signs = np.where(reflections % 2 == 1, 1.0, -1.0)
-    return float(np.clip(2 * np.sum(signs * np.exp(log_share)), 0, 1))
+    return float(np.clip(2 * np.sum(signs * np.exp(log_shares[reflections * steps - 1])), 0, 1))
 
 
 def _exact_walk(distance: int, n: int, m: int) -> float:
@@ -296,20 +304,22 @@ def _exact_walk(distance: int, n: int, m: int) -> float:
     total = n + m
     # inside the band after s rows: |i m - (s - i) n| = |i total - s n| < distance
     seen = np.arange(total + 1)
-    lowest = np.maximum(np.maximum((seen * n - distance) // total + 1, 0), seen - m)
-    highest = np.minimum(np.minimum(-((-seen * n - distance) // total) - 1, n), seen)
+    lowest = np.maximum(np.maximum((seen * n - distance) // total + 1, 0), seen - m).tolist()
+    highest = np.minimum(np.minimum(-((-seen * n - distance) // total) - 1, n), seen).tolist()
+    ahead = n - np.arange(n + 1, dtype=np.float64)
     chance, left_band = np.ones(1), 0.0
     for s in range(total):
-        low, high = int(lowest[s]), int(highest[s])
-        i = np.arange(low, high + 1)
-        forward = chance * ((n - i) / (total - s))
-        stay = chance * ((m - s + i) / (total - s))
+        low, high = lowest[s], highest[s]
+        forward = chance * (ahead[low : high + 1] / (total - s))
         following = np.zeros(high - low + 2)
-        following[:-1] = stay
+        np.subtract(chance, forward, out=following[:-1])
         following[1:] += forward
-        first, last = int(lowest[s + 1]) - low, int(highest[s + 1]) - low
-        left_band += float(following[:first].sum() + following[last + 1 :].sum())
+        first, last = lowest[s + 1] - low, highest[s + 1] - low
+        if first > 0:
+            left_band += float(following[:first].sum())
+        if last <= high - low:
+            left_band += float(following[last + 1 :].sum())
         chance = following[first : last + 1]
         if not chance.size:
-            break
+            return 1.0
     return min(left_band, 1.0)
