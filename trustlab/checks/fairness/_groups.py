@@ -1,0 +1,148 @@
+"""What the fairness checks share: counts by group, comparisons of every two groups, and their tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core.views import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from trustlab.models.subject import Subject
+    from trustlab.stats.counts import GroupCounts, Rate
+    from trustlab.stats.disparity import PairRatios
+
+ALL = "(all)"
+MOST_GROUPS = 50  # of one attribute; more are an identifier rather than groups, and every two of them are compared
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One rate of one sensitive attribute, every two judged groups against each other."""
+
+    feature: str
+    rate: Rate
+    groups: Sequence[str]
+    values: Sequence[float]
+    pairs: PairRatios
+
+    def sides(self, place: int) -> tuple[str, float, str, float]:
+        """Return larger group, its rate, smaller group, its rate."""
+        one, two = int(self.pairs.larger[place]), int(self.pairs.smaller[place])
+        return self.groups[one], self.values[one], self.groups[two], self.values[two]
+
+
+def count_groups(subject: Subject) -> dict[str, GroupCounts]:
+    """Return confusion counts by group of each sensitive attribute; without labels every prediction counts as right."""
+    from trustlab.stats.counts import group_confusion
+
+    assert subject.sensitive is not None
+    assert subject.y_pred is not None
+    truth = subject.y_pred if subject.y is None else subject.y
+    return {
+        str(name): group_confusion(truth, subject.y_pred, subject.sensitive[name].to_numpy(dtype=object))
+        for name in subject.sensitive.columns
+    }
+
+
+def compare(counted: Mapping[str, GroupCounts], rates: Sequence[Rate], min_group: int, level: float) -> list[Compared]:
+    """Compare every two groups of ``min_group`` rows or more by each rate; all intervals hold together at ``level``."""
+    import numpy as np
+
+    from trustlab.stats.disparity import pair_ratios
+
+    chosen = []
+    for name, counts in counted.items():
+        kept = np.sort(np.argsort(-counts.n, kind="stable")[:MOST_GROUPS])
+        kept = kept[counts.n[kept] >= min_group]
+        chosen += [(name, rate, counts.groups[kept].tolist(), counts.cells[kept]) for rate in rates]
+    known = [int((rate.parts(cells)[1] > 0).sum()) for _, rate, _, cells in chosen]
+    comparisons = max(sum(size * (size - 1) // 2 for size in known), 1)
+    return [
+        Compared(name, rate, groups, rate(cells).tolist(), pair_ratios(*rate.parts(cells), level, comparisons))
+        for name, rate, groups, cells in chosen
+    ]
+
+
+def group_rows(counted: Mapping[str, GroupCounts]) -> tuple[list[tuple[str, str]], Any]:
+    """Return names and counts of the rows of a table by group: all rows first, then each attribute's groups."""
+    import numpy as np
+
+    names, cells = [(ALL, ALL)], [next(iter(counted.values())).overall]
+    for name, counts in counted.items():
+        shown = np.sort(np.argsort(-counts.n, kind="stable")[:MOST_GROUPS])
+        names += [(name, str(counts.groups[place])) for place in shown]
+        cells += [counts.cells[place] for place in shown]
+    return names, np.stack(cells)
+
+
+def rate_columns(rates: Sequence[Rate], cells: Any, level: float) -> tuple[list[str], list[list[float]]]:
+    """Return the columns ``fpr, fpr_lo, fpr_hi …`` of some rates over rows of counts, with Wilson's intervals."""
+    from trustlab.stats.intervals import wilson
+
+    columns, values = [], []
+    for rate in rates:
+        found = wilson(*rate.parts(cells), level)
+        columns += [rate.name, f"{rate.name}_lo", f"{rate.name}_hi"]
+        values += [found.value.tolist(), found.lo.tolist(), found.hi.tolist()]
+    return columns, values
+
+
+def comparison_table(compared: Sequence[Compared]) -> Table:
+    """Return, for each attribute and rate, the pair that is furthest apart and the one that is surest to be apart."""
+    rows = []
+    for one in compared:
+        if not one.pairs.value.size:
+            continue
+        for what, place in (("largest ratio", one.pairs.worst), ("surest ratio", one.pairs.surest)):
+            if what == "surest ratio" and place == one.pairs.worst:
+                continue
+            group, rate, other, other_rate = one.sides(place)
+            ratio, lo, hi = one.pairs.at(place)
+            rows.append((one.feature, one.rate.name, what, group, rate, other, other_rate, ratio, lo, hi))
+    return Table(
+        name="comparisons",
+        title="Groups furthest apart",
+        columns=(
+            "feature",
+            "rate",
+            "which",
+            "group",
+            "group_rate",
+            "other",
+            "other_rate",
+            "ratio",
+            "ratio_lo",
+            "ratio_hi",
+        ),
+        rows=rows,
+        caption="Larger rate over smaller; the intervals of all pairs hold together at the level.",
+    )
+
+
+def left_out(counted: Mapping[str, GroupCounts], min_group: int) -> str:
+    """Return a sentence that names the groups which are too small to judge, or an empty text."""
+    small = [
+        f"{name} {group} (n {n})"
+        for name, counts in counted.items()
+        for group, n in zip(counts.groups.tolist(), counts.n.tolist(), strict=True)
+        if n < min_group
+    ]
+    more = sum(max(len(counts.groups) - MOST_GROUPS, 0) for counts in counted.values())
+    beyond = f" Only the {MOST_GROUPS} largest groups of an attribute are compared and shown." if more else ""
+    if not small:
+        return beyond
+    listed = ", ".join(small[:5]) + (f" and {len(small) - 5} more" if len(small) > 5 else "")
+    return f" Not judged, fewer than {min_group} rows: {listed}.{beyond}"
+
+
+def look_closer(subject: Subject, feature: str, group: str) -> list[str]:
+    """Return the command that explains the model's answers for one group, where model and group can be named."""
+    frame, model = subject.dataset.frame, subject.predictor
+    if model is None or not model.training or not feature.isidentifier() or feature not in frame.columns:
+        return []
+    if not (frame[feature].astype(object) == group).any():
+        return []
+    return [f'%trust explain {model.name} --data {subject.dataset.name} --where "{feature} == {group!r}"']
