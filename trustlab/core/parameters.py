@@ -114,6 +114,7 @@ class Parameter:
             "maximum": self.hi,
             "format": self.format,
             "unit": self.unit,
+            "positional": self.positional or None,
         }
         schema |= {key: value for key, value in optional.items() if value is not None}
         if not self.required:
