@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import PathLike
-from trustlab.core.result import Outcome, Result, Status
+from trustlab.core.result import Outcome, Result, Status, worst
 from trustlab.models.subject import Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trustlab.checks.policy import Policy
     from trustlab.core.operation import Operation
+    from trustlab.models.predictor import Predictor
 
 NEXT_COMMANDS = 3
 
@@ -58,11 +61,11 @@ def audit(
     left_out = (*known_checks(skip, "skip"), *rules.skip)
     records = list(registry.of_kind("check").values())
     results = ask(records, subject, rules, wanted, left_out, context)
-    _remember(subject, results)
+    _remember(subject, results, context)
     return Outcome(
         payload=facts(subject, rules, results),
         results=results,
-        summary=headline(subject, results),
+        summary=headline(subject),
         advice=advice(results),
     )
 
@@ -71,8 +74,8 @@ def ask(
     records: list[Operation],
     subject: Subject,
     rules: Policy,
-    wanted: tuple[str, ...],
-    left_out: tuple[str, ...],
+    wanted: Sequence[str],
+    left_out: Sequence[str],
     context: Context,
 ) -> list[Result]:
     """Return the finished result of each check that is wanted, in the order of ids."""
@@ -105,8 +108,10 @@ def facts(subject: Subject, rules: Policy, results: list[Result]) -> dict[str, A
     """Return the audit's own keys of the document."""
     blocked = [result.id for result in results if result.status == Status.FAIL and rules.blocking(result.id)]
     counts = {str(status): sum(result.status == status for result in results) for status in Status}
-    predictor = subject.predictor
-    model = {"name": predictor.name, "kind": predictor.kind, "version": predictor.version} if predictor else None
+    model = None
+    if subject.predictor is not None:
+        name, version = name_and_version(subject.predictor)
+        model = {"name": name, "kind": subject.predictor.kind, "version": version}
     return {
         "model": model,
         "data": subject.dataset.provenance(),
@@ -117,15 +122,22 @@ def facts(subject: Subject, rules: Policy, results: list[Result]) -> dict[str, A
     }
 
 
-def headline(subject: Subject, results: list[Result]) -> str:
+def name_and_version(predictor: Predictor) -> tuple[str, int | None]:
+    """Return the registered name and version; None for a model that is not registered."""
+    name, _, version = predictor.name.partition("@")
+    return name, int(version) if version.isdigit() else None
+
+
+def headline(subject: Subject) -> str:
     """Return what was audited, in one line; the verdict's words are the renderers'."""
-    predictor = subject.predictor
-    name = "predictions" if predictor is None else predictor.name
-    version = f" v{predictor.version}" if predictor is not None and predictor.version else ""
+    label = "predictions"
+    if subject.predictor is not None:
+        name, version = name_and_version(subject.predictor)
+        label = f"{name} v{version}" if version else name
     commit = subject.dataset.origin.get("commit")
     data = subject.dataset.name.split("@")[0] + f"@{commit[:6]}" if commit else subject.dataset.name
     scope = "" if subject.scope == "all rows" else f", {subject.scope}"
-    return f"{name}{version} on {data} ({subject.n:,} rows{scope})"
+    return f"{label} on {data} ({subject.n:,} rows{scope})"
 
 
 def advice(results: list[Result]) -> list[str]:
@@ -136,11 +148,15 @@ def advice(results: list[Result]) -> list[str]:
     return list(found)[:NEXT_COMMANDS]
 
 
-def _remember(subject: Subject, results: list[Result]) -> None:
+def _remember(subject: Subject, results: list[Result], context: Context) -> None:
     """Write the verdict beside the model version that it is about."""
-    predictor = subject.predictor
-    if predictor is None or predictor.version is None:
+    if subject.predictor is None:
         return
-    from trustlab.models.registry import log_audit
+    name, version = name_and_version(subject.predictor)
+    if version is None:
+        return
+    from trustlab.models.registry import Registry
 
-    log_audit(predictor, results)
+    values = {result.id: result.value for result in results if result.value is not None}
+    status = str(worst(result.status for result in results))
+    Registry(context.workspace).log_audit(name, version, status=status, metrics=values)

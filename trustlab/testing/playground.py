@@ -1,0 +1,91 @@
+"""A tiny workspace on which every operation's example runs in about a second."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trustlab.core.context import Context
+from trustlab.core.execute import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+ROWS = 400
+
+
+def loans(rows: int = ROWS, seed: int = 0, shift: float = 0.0) -> pd.DataFrame:
+    """Return made-up loan applications with a decision by an imaginary lender.
+
+    Parameters
+    ----------
+    rows : int
+        How many.
+    shift : float
+        By how many standard deviations incomes moved: a later, drifted slice.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``income, debt_ratio, self_employed, region, age, race, approved, decision, score``; ``approved`` (0/1) is the
+        target, ``decision`` and ``score`` are the lender's prediction and probability.
+    """
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(seed)
+    income = rng.normal(50 + 15 * shift, 15, rows)
+    debt_ratio = rng.beta(2, 5, rows)
+    race = rng.choice(["Blue", "Green"], rows, p=[0.65, 0.35])
+    self_employed = rng.choice(["yes", "no"], rows, p=[0.2, 0.8])
+    merit = 0.06 * (income - 50) - 4 * (debt_ratio - 0.28) - 0.5 * (self_employed == "yes") + 0.4
+    approved = (rng.random(rows) < 1 / (1 + np.exp(-merit))).astype(int)
+    score = 1 / (1 + np.exp(-(merit + rng.normal(0, 0.5, rows) - 0.5 * (race == "Green"))))
+    return pd.DataFrame(
+        {
+            "income": income.round(2),
+            "debt_ratio": debt_ratio.round(4),
+            "self_employed": self_employed,
+            "region": rng.choice(["north", "south", "east", "west"], rows),
+            "age": rng.integers(18, 80, rows),
+            "race": race,
+            "approved": approved,
+            "decision": (score >= 0.5).astype(int),
+            "score": score.round(4),
+        }
+    )
+
+
+def build(folder: Path) -> Context:
+    """Make the tiny workspace in ``folder`` and return the context to run in.
+
+    It holds the files ``loans.csv``, ``loans_later.csv`` (drifted) and ``weekly.ipynb`` (a notebook with parameters),
+    the repo ``loans`` with two commits, the registered model ``lender`` with a champion, and the pipeline ``weekly``.
+    """
+    context = Context(folder=folder, progress=False, notice=lambda _sentence: None)
+    loans().to_csv(folder / "loans.csv", index=False)
+    loans(seed=1, shift=0.8).to_csv(folder / "loans_later.csv", index=False)
+    _notebook(folder / "weekly.ipynb")
+    run("init", {"yes": True}, context)
+    for message in ("September", "October"):
+        loans(seed=ord(message[0])).to_csv(folder / "loans.csv", index=False)
+        run("data.commit", {"repo": "loans", "source": "loans.csv", "message": message}, context)
+    features_only = ["decision", "score"]
+    training = {"data": "loans@main", "target": "approved", "name": "lender", "recipe": "logistic"}
+    run("train", {**training, "drop": features_only}, context)
+    run("model.champion", {"model": "lender@1"}, context)
+    run("promote", {"notebook": "weekly.ipynb", "name": "weekly", "parameters": {"rows": "3"}}, context)
+    return context
+
+
+def _notebook(path: Path) -> None:
+    import nbformat
+
+    cells = [
+        nbformat.v4.new_code_cell("rows = 2\nword = 'hello'", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell("print(word * rows)"),
+    ]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)

@@ -1,0 +1,32 @@
+"""``trust model champion``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from trustlab.core.context import Context
+from trustlab.core.errors import UsageError
+from trustlab.core.operation import operation
+from trustlab.core.parameters import Positional
+from trustlab.core.result import Outcome
+
+
+@operation("verb", "Champion", records=True, example={"model": "lender@1"})
+def champion(model: Annotated[str, Positional()], *, context: Context) -> Outcome:
+    """Make one version of a model the one in use.
+
+    Parameters
+    ----------
+    model : str
+        The version, such as lender@3.
+    """
+    from trustlab.models.registry import Registry
+
+    name, at, version = model.partition("@")
+    if not at or not version.isdigit():
+        raise UsageError(
+            f"model.champion: model must name a version, such as lender@3; got {model!r}",
+            hint="List the versions with: trust model list",
+        )
+    made = Registry(context.workspace).set_champion(name, int(version))
+    return Outcome(payload={"model": made.to_dict()}, summary=f"{name}@{version} is the champion")
