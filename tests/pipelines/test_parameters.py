@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from trustlab.core.errors import UsageError
-from trustlab.pipelines.parameters import Parameter, check, from_source, only_literals, parse_assignments
+from trustlab.pipelines.parameters import Parameter, check, from_source, only_literals, parse_assignments, read
 
 SOURCE = """
 data = "loans@main"  # which version
@@ -94,6 +94,12 @@ def test_an_equals_sign_in_the_value_stays() -> None:
 def test_what_does_not_fit_is_refused(text: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         parse_assignments([text], declared())
+
+
+def test_texts_in_a_mapping_mean_what_they_mean_on_a_command_line() -> None:
+    texts = {"data": "007", "n": "5", "made": "[1]", "deep": False}
+    assert read(texts, declared()) == {"data": "007", "n": 5, "made": [1], "deep": False}
+    assert read(["n=5", "made=[1]"], declared()) == {"n": 5, "made": [1]}
 
 
 def test_a_name_given_twice_is_refused() -> None:

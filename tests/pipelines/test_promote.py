@@ -55,6 +55,21 @@ def test_the_same_notebook_is_kept_once(workspace: Workspace, notebook: Write) -
     assert len(kept(workspace)) == 1
 
 
+def test_promoting_the_same_again_changes_nothing(workspace: Workspace, notebook: Write) -> None:
+    first = promote(workspace, notebook("a.ipynb", "n = 3"), name="p", parameters={"n": "1"}, cron="0 6 * * MON")
+    again = promote(workspace, notebook("a.ipynb", "n = 3"), name="p", parameters=["n=1"], cron="0 6 * * MON")
+    assert again == first
+    moved = promote(workspace, notebook("a.ipynb", "n = 3"), name="p", parameters=["n=1"], cron="0 7 * * MON")
+    assert (moved.revision, moved.schedule) == (1, Schedule("0 7 * * MON"))
+    assert promote(workspace, notebook("a.ipynb", "n = 3"), name="p", parameters=["n=2"]).revision == 2
+
+
+def test_true_is_not_one(workspace: Workspace, notebook: Write) -> None:
+    for value in (1, True, 1.0):
+        made = promote(workspace, notebook("a.ipynb", "n = None"), name="p", parameters={"n": value})
+    assert made.revision == 3
+
+
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from trustlab.core.errors import DamagedError, NotFoundError, UsageError
 from trustlab.core.result import Status
-from trustlab.pipelines import journal, lease, records
+from trustlab.pipelines import journal, lease, records, steps
 from trustlab.pipelines.promote import promote
 from trustlab.pipelines.run import run_pipeline
 from trustlab.pipelines.spec import Gate
@@ -28,7 +28,9 @@ GLUE = "import scrapbook as sb\nsb.glue('trust_status', 'pass')\nsb.glue('n', n)
 FAIL = 'display({"application/scrapbook.scrap.text+json": {"name": "trust_status", "data": "fail", "encoder": "text", "version": 1}}, raw=True)'  # noqa: E501
 
 
-def test_steps_run_in_order_and_a_closed_gate_skips_what_needs_it(workspace: Workspace, notebook: Write) -> None:
+def test_steps_run_in_order_and_a_closed_gate_skips_what_needs_it(
+    workspace: Workspace, notebook: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     promote(
         workspace,
         notebook("train.ipynb", "# Train", "import os", "n = 1", "print('hello')", GLUE),
@@ -38,6 +40,7 @@ def test_steps_run_in_order_and_a_closed_gate_skips_what_needs_it(workspace: Wor
     promote(workspace, notebook("audit.ipynb", FAIL), name="p", needs=["train"], gate=Gate())
     promote(workspace, notebook("release.ipynb", "raise SystemError"), name="p", needs=["audit"])
     said: list[str] = []
+    monkeypatch.setattr(steps, "QUIET_SECONDS", 0.0)
     record = run_pipeline(workspace, "p", parameters=["n=5"], trigger="manual", progress=said.append)
     assert (record.status, record.revision, record.running, record.parameters) == ("fail", 3, False, {"n": 5})
     assert [(step.name, step.status) for step in record.steps] == [

@@ -57,6 +57,12 @@ def test_missed_ticks_are_run_once(workspace: Workspace, pipeline: str) -> None:
     assert found.next_tick(late) == last
 
 
+def test_the_same_schedule_again_keeps_what_is_due(workspace: Workspace, pipeline: str) -> None:
+    schedule.set_schedule(workspace, pipeline, "0 6 * * MON", now=MONDAY - timedelta(days=1))
+    schedule.set_schedule(workspace, pipeline, "0  6 * * MON", now=MONDAY + timedelta(hours=1))
+    assert [item.tick for item in schedule.due(workspace, MONDAY + timedelta(hours=2))] == [MONDAY]
+
+
 def test_the_zone_is_kept(workspace: Workspace, pipeline: str) -> None:
     schedule.set_schedule(workspace, pipeline, "0 6 * * *", "Asia/Tokyo", now=MONDAY)
     (found,) = schedule.schedules(workspace)

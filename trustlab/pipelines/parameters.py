@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 _WORDS = {
     "bool": "true or false",
@@ -109,6 +110,26 @@ def parse_assignments(texts: Sequence[str], declared: Iterable[Parameter]) -> di
         known = by_name.get(name)
         values[name] = raw if known is not None and known.type == "str" else _json_or_text(raw)
     return check(values, by_name.values())
+
+
+def read(values: Mapping[str, Any] | Sequence[str], declared: Iterable[Parameter]) -> dict[str, Any]:
+    """Return given values, checked, in whichever form they came.
+
+    Parameters
+    ----------
+    values : mapping or sequence of str
+        ``key=value`` texts, or values by name, of which texts are read as those are: the same words mean the same
+        from a command line, a form and Python.
+    """
+    known = list(declared)
+    if not isinstance(values, Mapping):
+        return parse_assignments(values, known)
+    textual = {parameter.name for parameter in known if parameter.type == "str"}
+    typed = {
+        name: _json_or_text(value) if isinstance(value, str) and name not in textual else value
+        for name, value in values.items()
+    }
+    return check(typed, known)
 
 
 def check(values: Mapping[str, Any], declared: Iterable[Parameter]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from trustlab.pipelines.cron import Schedule
 from trustlab.pipelines.spec import Gate, Notebook, Pipeline, Step, checked_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -44,7 +44,7 @@ def promote(
     notebook_path : Path
         The notebook; it is read, never changed. Outputs are not kept.
     name : str
-        The pipeline's name. Promoting the same name again makes a new revision.
+        The pipeline's name. Promoting the same name again makes a new revision, unless nothing differs.
     parameters : mapping, sequence of ``key=value`` or None
         Values in place of the defaults in the notebook's parameters cell.
     cron : str or None
@@ -62,7 +62,7 @@ def promote(
     Returns
     -------
     Pipeline
-        The new revision.
+        The new revision, or the latest where nothing differs.
 
     Raises
     ------
@@ -91,16 +91,22 @@ def promote(
 
     build(Notebook(notebook_path.name, "0" * 64))  # what is wrong with the graph shows before a file is written
     notebook = catalog.keep_notebook(workspace, content, notebook_path.name)
+    latest = catalog.find(workspace, name)
+    if latest is not None and _same_steps(latest, build(notebook)):
+        if timing is None:
+            return latest
+        schedule.set_schedule(workspace, name, timing.cron, timing.timezone)
+        return catalog.load(workspace, name)
     return catalog.save_next(workspace, lambda: build(notebook), timed)
 
 
 def _values(node: Any, name: str, parameters: Mapping[str, Any] | Sequence[str] | None) -> dict[str, Any]:
-    if not parameters:
-        return {}
-    declared = notebooks.declared(node, name)
-    if isinstance(parameters, Mapping):
-        return parameter_cells.check(parameters, declared)
-    return parameter_cells.parse_assignments(list(parameters), declared)
+    return parameter_cells.read(parameters, notebooks.declared(node, name)) if parameters else {}
+
+
+def _same_steps(old: Pipeline, new: Pipeline) -> bool:
+    # As text: in Python 1, 1.0 and True are equal, in a notebook they are not.
+    return json.dumps(old.to_dict()["steps"]) == json.dumps(new.to_dict()["steps"])
 
 
 def _next_revision(latest: Pipeline | None, name: str, step: Step, *, adds: bool) -> Pipeline:

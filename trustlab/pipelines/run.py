@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trustlab.core.errors import InterruptedRunError, TrustlabError, UsageError, did_you_mean
+from trustlab.core.errors import InterruptedRunError, TrustlabError
 from trustlab.core.result import Status, worst
 from trustlab.pipelines import catalog, journal, lease, notebooks, records, steps
 from trustlab.pipelines import parameters as parameter_cells
@@ -14,7 +13,7 @@ from trustlab.pipelines.interrupts import termination_as_interrupt
 from trustlab.pipelines.records import RunRecord, StepRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from trustlab.core.workspace import Workspace
     from trustlab.pipelines.lease import Lease
@@ -107,16 +106,7 @@ def declared_by(workspace: Workspace, step: Step) -> list[Parameter]:
 def _given(parameters: Mapping[str, Any] | Sequence[str] | None, declared: Sequence[Parameter]) -> dict[str, Any]:
     if parameters is None:
         return {}
-    if not isinstance(parameters, Mapping):
-        return parameter_cells.parse_assignments(list(parameters), declared)
-    known = [parameter.name for parameter in declared]
-    for key in parameters:
-        if key not in known:
-            raise UsageError(
-                f"'{key}' must be a parameter of one of the steps ({', '.join(dict.fromkeys(known)) or 'none'})."
-                f"{did_you_mean(key, known)}"
-            )
-    return dict(parameters)
+    return parameter_cells.read(parameters, declared)
 
 
 def _carry_out(workspace: Workspace, held: Lease, plan: Callable[[], Plan], progress: Progress | None) -> RunRecord:

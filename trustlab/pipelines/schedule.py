@@ -101,7 +101,13 @@ def set_schedule(
 
 
 def write(connection: Connection, pipeline: str, schedule: Schedule, now: datetime) -> None:
-    """Put a checked schedule in the place of any other; the caller's transaction decides whether it stays."""
+    """Put a checked schedule in the place of any other; the caller's transaction decides whether it stays.
+
+    The same schedule again changes nothing, so that a tick which is due stays due.
+    """
+    row = connection.execute(select(SCHEDULES).where(SCHEDULES.c.pipeline == pipeline)).one_or_none()
+    if row is not None and Schedule(row.cron, row.timezone) == schedule:
+        return
     connection.execute(delete(SCHEDULES).where(SCHEDULES.c.pipeline == pipeline))
     connection.execute(
         SCHEDULES.insert().values(

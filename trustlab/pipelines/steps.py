@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from trustlab.pipelines.spec import Step
 
 KERNELS = ("trustlab", "python3")
+QUIET_SECONDS = 2.0
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -42,7 +44,7 @@ def execute(
     folder : Path
         Where the executed notebook and the log go.
     progress : callable
-        Takes a sentence when a cell begins.
+        Takes a sentence when a cell begins, every other second at most.
 
     Returns
     -------
@@ -105,8 +107,13 @@ def _run_papermill(
 
     total = len(notebooks.read(source).cells) + bool(values)
 
+    last = time.monotonic()
+
     def say(cell: Any, cell_index: int) -> None:  # noqa: ARG001 - nbclient passes both by name
-        progress(f"{name}: cell {cell_index + 1} of {total}")
+        nonlocal last
+        if time.monotonic() - last >= QUIET_SECONDS:
+            progress(f"{name}: cell {cell_index + 1} of {total}")
+            last = time.monotonic()
 
     papermill.execute_notebook(
         _literal(source),
