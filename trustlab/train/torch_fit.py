@@ -1,0 +1,135 @@
+"""Torch modules: what they are fed, what they must return, and the predictor they become."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core.errors import InputError, TrustlabError, UsageError
+from trustlab.models import Predictor
+from trustlab.models.torch_model import TorchEngine, evaluating, input_shape_of, output_of
+from trustlab.train.loop import Examples, train
+from trustlab.train.plans import Eager
+from trustlab.train.preprocess import preprocessor
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+
+    from trustlab.models import Task
+    from trustlab.train.fit import Progress
+    from trustlab.train.plans import Plan
+
+
+def fit_module(
+    module: torch.nn.Module,
+    X: pd.DataFrame,
+    y: Any,
+    *,
+    task: Task,
+    seed: int,
+    epochs: int,
+    learning_rate: float,
+    batch_size: int | None,
+    input_shape: tuple[int, ...] | None,
+    name: str | None,
+    plan: Plan | None,
+    progress: Progress | None,
+) -> Predictor:
+    """Train a module in place and return it with its preprocessing; parameters as for ``fit``.
+
+    Tables are filled, scaled and one-hot encoded; images are divided by their largest pixel; a regression's target is
+    standardised while learning. An interrupt puts the module's parameters back as they were.
+    """
+    import numpy as np
+    import torch
+
+    if epochs < 0 or learning_rate <= 0:
+        raise UsageError(f"epochs must not be negative and learning_rate positive; got {epochs} and {learning_rate}")
+    features = [str(column) for column in X.columns]
+    engine = _engine(module, X, y, task=task, input_shape=input_shape)
+    targets = (y - engine.target_mean) / engine.target_scale
+    if engine.classes is not None:
+        targets = np.searchsorted(np.asarray(engine.classes), y)
+    inputs = torch.from_numpy(engine.prepare(X))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        _check_outputs(module, engine, inputs)
+        history = train(
+            module,
+            Examples(inputs, torch.from_numpy(targets)),
+            task=task,
+            output=engine.output,
+            seed=seed,
+            epochs=epochs,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            plan=plan or Eager(),
+            progress=progress,
+        )
+    shaped = f"pixels shaped to {engine.input_shape}, divided by {engine.input_scale:g}"
+    return Predictor(
+        name=name or type(module).__name__,
+        kind="torch",
+        task=task,
+        classes=engine.classes,
+        features=features,
+        native=module,
+        engine=engine,
+        record={
+            "already_fitted": epochs == 0,
+            "preprocessing": shaped if engine.input_shape else "filled, scaled and one-hot encoded to float32",
+            "warnings": [],
+            **history,
+        },
+    )
+
+
+def _engine(
+    module: torch.nn.Module, X: pd.DataFrame, y: Any, *, task: Task, input_shape: tuple[int, ...] | None
+) -> TorchEngine:
+    import numpy as np
+
+    shape = input_shape or input_shape_of(module, X.shape[1])
+    engine = TorchEngine(module=module, output=output_of(module), task=task, input_shape=shape)
+    if task == "regression":
+        spread = float(y.std())
+        engine = replace(engine, target_mean=float(y.mean()), target_scale=spread if spread > 0 else 1.0)
+    else:
+        engine = replace(engine, classes=np.unique(y).tolist())
+    if shape is None:
+        return replace(engine, preprocess=preprocessor(X).fit(X))
+    try:
+        largest = float(np.abs(X.to_numpy(dtype=np.float32)).max())
+    except (TypeError, ValueError):
+        raise InputError("the pixel columns of an image must all be numbers; got text") from None
+    if not np.isfinite(largest):
+        raise InputError("the pixel columns of an image must have no missing or infinite values; got some")
+    return replace(engine, input_scale=largest or 1.0)
+
+
+def _check_outputs(module: torch.nn.Module, engine: TorchEngine, inputs: torch.Tensor) -> None:
+    """Show the module a few rows (this also gives lazy layers their width), and check what comes back."""
+    import torch
+
+    with evaluating(module), torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            outputs = module(inputs[:4])
+        except TrustlabError:
+            raise
+        except Exception as error:
+            # A module may raise anything on inputs it does not like.
+            raise InputError(
+                f"the module must take inputs of shape {('n', *inputs.shape[1:])}, which is what the columns become; "
+                f"it raised {type(error).__name__}: {error}",
+                hint="Begin with torch.nn.LazyLinear, or match the width of the first layer.",
+            ) from error
+    rows = min(4, len(inputs))
+    width = 1 if engine.classes is None else len(engine.classes)
+    fits = {(rows, width)} | ({(rows,), (rows, 1)} if width <= 2 else set())
+    came = tuple(getattr(outputs, "shape", ()))
+    if came not in fits:
+        wanted = "one value" if engine.classes is None else f"{width} logits, one per class"
+        raise InputError(f"the module must return {wanted} per row; got shape {came} for {rows} rows")
