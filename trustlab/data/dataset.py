@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
     from trustlab.core.context import Context
     from trustlab.core.workspace import Workspace
-    from trustlab.store.store import Store
+    from trustlab.store import Store
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".parquet", ".pq", ".feather", ".arrow", ".jsonl", ".ndjson")
+LISTED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +35,20 @@ class Dataset:
         Where it was read.
     origin : mapping
         JSON data: commit and path, or file name; with the digest of the content.
+    columns : tuple of str
+        The columns as they were read; derived ones are in ``frame`` only.
     """
 
     frame: pd.DataFrame
     name: str
     source: str
     origin: Mapping[str, Any]
+    columns: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Note the columns that were read."""
+        if not self.columns:
+            object.__setattr__(self, "columns", tuple(self.frame.columns))
 
     def provenance(self) -> dict[str, Any]:
         """Return the origin and the size as JSON data."""
@@ -53,7 +62,7 @@ class Dataset:
 
 def store_of(workspace: Workspace) -> Store:
     """Return the workspace's data store."""
-    from trustlab.store.store import open_store
+    from trustlab.store import open_store
 
     settings = workspace.settings
     return open_store(workspace.root, settings.database_url, settings.objects_url)
@@ -126,8 +135,10 @@ def _repo_of(text: str) -> str:
 
 
 def _repos(context: Context) -> list[str]:
+    from trustlab.store.branches import repos
+
     workspace = context.workspace_or_none
-    return store_of(workspace).repos() if workspace is not None else []
+    return repos(store_of(workspace)) if workspace is not None else []
 
 
 def _is_table(value: Any) -> bool:
@@ -172,17 +183,19 @@ def _from_store(text: str, context: Context) -> Dataset:
     import io
 
     from trustlab.data.frames import frame_digest, read_frame
-    from trustlab.store.read import read_bytes
-    from trustlab.store.refs import resolve
+    from trustlab.store import refs
+    from trustlab.store.read import find, read_entry
 
     store = store_of(context.workspace)
     ref = text.removeprefix("trust://")
     if text.startswith("trust://") and "/" in ref:
         ref = ref.replace("/", ":", 1)
-    found = resolve(store, ref)
-    path = found.path or _only_table(store, found.commit, text)
-    frame = read_frame(io.BytesIO(read_bytes(store, found.commit, path)), name=f"{text}:{path}", format=_suffix(path))
-    origin = {"ref": text, "commit": found.commit, "path": path, "digest": frame_digest(frame)}
+    parts = refs.parse(ref)
+    if parts.path is None:
+        parts = replace(parts, path=_only_table(store, ref))
+    commit, entry = find(store, parts)
+    frame = read_frame(io.BytesIO(read_entry(store, entry)), name=f"{text}:{entry.path}", format=_suffix(entry.path))
+    origin = {"ref": text, "commit": commit.id, "path": entry.path, "digest": frame_digest(frame)}
     return Dataset(frame=frame, name=text, source="commit", origin=origin)
 
 
@@ -190,14 +203,16 @@ def _suffix(path: str) -> str:
     return PurePosixPath(path).suffix
 
 
-def _only_table(store: Store, commit: str, text: str) -> str:
-    from trustlab.store.read import list_files
+def _only_table(store: Store, ref: str) -> str:
+    from trustlab.store.refs import resolve
+    from trustlab.store.trees import Tree
 
-    tables = [entry.path for entry in list_files(store, commit) if _suffix(entry.path).lower() in TABLE_SUFFIXES]
+    tree = Tree(store, resolve(store, ref).tree)
+    tables = [entry.path for entry in tree.entries() if _suffix(entry.path).lower() in TABLE_SUFFIXES]
     if len(tables) != 1:
-        listed = ", ".join(tables[:8]) or "none"
+        listed = ", ".join(tables[:LISTED]) or "none"
         raise ConflictError(
-            f"{text} must hold one table to be read by its name alone; it holds {listed}",
-            hint=f"Name the file: {text}:PATH",
+            f"{ref} must hold one table to be read by its name alone; it holds {listed}",
+            hint=f"Name the file: {ref}:PATH",
         )
     return tables[0]

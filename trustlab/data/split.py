@@ -1,73 +1,69 @@
-"""Which rows are held out: stratified, seeded, and the same rows again for the same data."""
+"""Which rows are held out: a row's side follows from its content and the seed alone."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from trustlab.core.errors import InputError, UsageError
+from trustlab.core.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    from collections.abc import Sequence
 
-MAX_STRATA = 20
-
-
-def split_rows(labels: Any, test_share: float, seed: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Return which rows train and which are held out.
-
-    Every row draws a number that depends on the seed and its position alone, and within each class the rows with the
-    lowest numbers are held out. So the split needs no storing: the same seed on the same rows gives it again. And rows
-    appended later leave the earlier ones where they are, but for the few at the edge, by which the share is kept.
-
-    Parameters
-    ----------
-    labels : series or array, shape (n,)
-        The target. Numbers with more than 20 distinct values are a quantity and make one stratum.
-    test_share : float
-        The share to hold out, between 0 and 1; rounded in each class, where a class of two or more keeps at least one
-        row on either side, and a class of one trains.
-    seed : int
-        Not negative.
-
-    Returns
-    -------
-    tuple of ndarray
-        Positions of the training rows and of the held-out rows, each ascending.
-
-    Raises
-    ------
-    UsageError
-        Where the share is not between 0 and 1, or the seed negative.
-    InputError
-        Where either side would be empty.
-    """
-    import numpy as np
-
-    if not 0 < test_share < 1:
-        raise UsageError(f"test_share must be between 0 and 1; got {test_share:g}")
-    if seed < 0:
-        raise UsageError(f"seed must not be negative; got {seed}")
-    strata = _strata(labels)
-    # The raw stream of a bit generator is fixed for good and is a prefix of any longer one.
-    draws = np.random.PCG64(seed).random_raw(len(strata))
-    held = np.zeros(len(strata), dtype=bool)
-    for stratum in np.unique(strata):
-        rows = np.flatnonzero(strata == stratum)
-        if len(rows) > 1:
-            count = min(max(round(test_share * len(rows)), 1), len(rows) - 1)
-            held[rows[np.argsort(draws[rows], kind="stable")[:count]]] = True
-    if not held.any():
-        raise InputError(f"a split must leave rows on both sides; got {len(strata)} rows and no class with two")
-    return np.flatnonzero(~held), np.flatnonzero(held)
-
-
-def _strata(labels: Any) -> npt.NDArray[np.intp]:
-    """Return a class code per row; missing labels are a class of their own."""
     import numpy as np
     import pandas as pd
 
-    column = pd.Series(labels).reset_index(drop=True)
-    if pd.api.types.is_numeric_dtype(column) and column.nunique() > MAX_STRATA:
-        return np.zeros(len(column), dtype=np.intp)
-    return np.asarray(pd.factorize(column)[0], dtype=np.intp)
+
+def split_rows(frame: pd.DataFrame, share: float, seed: int, columns: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the positions of the training rows and of the rows held out.
+
+    A row is held out where a hash of its content and the seed falls below ``share``. So the side of a row stays the
+    same when other rows are filtered away, come or move, and equal rows are never on both sides. The share is met on
+    average: its standard deviation is ``sqrt(share * (1 - share) / n)``.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame of shape (n, d)
+        The rows.
+    share : float
+        Of the rows, from 0 to 1, to hold out.
+    seed : int
+        Another seed is another split.
+    columns : sequence of str
+        What counts as a row's content: the columns as they were stored, without derived ones.
+
+    Returns
+    -------
+    train, held_out : ndarray of int
+        Positions, ascending.
+
+    Raises
+    ------
+    InputError
+        Where one side would be empty.
+    """
+    import numpy as np
+    import pandas as pd
+
+    hashes = pd.util.hash_pandas_object(frame[list(columns)], index=False).to_numpy(dtype=np.uint64)
+    uniform = _mix(hashes, seed) / np.float64(2**64)
+    held_out = uniform < share
+    train, test = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    if not len(train) or not len(test):
+        raise InputError(
+            f"a split of {len(frame)} rows must leave rows on both sides; {len(train)} would train and {len(test)} be "
+            f"held out (share {share:g})",
+            hint="Give more rows, another --seed, or --test-share 0 to hold out none",
+        )
+    return train, test
+
+
+def _mix(hashes: np.ndarray, seed: int) -> np.ndarray:
+    """Return the hashes scrambled with the seed: the finaliser of SplitMix64 (Steele, Lea, Flood 2014)."""
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        mixed = hashes + np.uint64(seed + 1) * np.uint64(0x9E3779B97F4A7C15)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed

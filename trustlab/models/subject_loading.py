@@ -99,7 +99,7 @@ def _prepared(dataset: Dataset, derive: Sequence[str] | None, where: str | None)
 
 
 def _trained_target(predictor: Predictor | None) -> str | None:
-    return predictor.record.get("target") if predictor is not None else None
+    return predictor.training.get("target") if predictor is not None and predictor.training else None
 
 
 def _with_target(dataset: Dataset, target: Any) -> tuple[Dataset, str | None]:
@@ -225,7 +225,7 @@ def band(column: pd.Series) -> pd.Series:
 
 def _held_out(dataset: Dataset, predictor: Predictor | None, rows: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Return (training rows, held-out rows) where the model was trained on these very data, else None."""
-    training = predictor.record if predictor is not None else {}
+    training = (predictor.training if predictor is not None else None) or {}
     same = bool(training) and training.get("data_digest") == dataset.origin.get("digest")
     if rows == "held_out" and not (same and training.get("test_share")):
         raise UsageError(
@@ -236,7 +236,7 @@ def _held_out(dataset: Dataset, predictor: Predictor | None, rows: str) -> tuple
         return None
     from trustlab.data.split import split_rows
 
-    return split_rows(dataset.frame[training["target"]], float(training["test_share"]), int(training["seed"]))
+    return split_rows(dataset.frame, float(training["test_share"]), int(training["seed"]), dataset.columns)
 
 
 def _train_dataset(named: Named, context: Context, target: str | None) -> Dataset | None:
