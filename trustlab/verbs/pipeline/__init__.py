@@ -1,0 +1,1 @@
+"""``trust pipeline …``: what was promoted, and its runs."""

@@ -1,0 +1,70 @@
+"""``trust pipeline list``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core.context import Context
+from trustlab.core.operation import operation
+from trustlab.core.result import Outcome
+from trustlab.core.views import Table
+
+if TYPE_CHECKING:
+    from trustlab.pipelines.records import RunRecord
+    from trustlab.pipelines.spec import Pipeline
+
+COLUMNS = ("pipeline", "revision", "steps", "schedule", "next", "last run", "status")
+
+
+@operation("verb", "Pipelines", example={})
+def list_pipelines(*, context: Context) -> Outcome:
+    """List the pipelines: their steps, when each runs next, and how its last run ended."""
+    from datetime import UTC, datetime
+
+    from trustlab.pipelines import catalog, records
+    from trustlab.pipelines.schedule import schedules
+
+    workspace, now = context.workspace, datetime.now(UTC)
+    ticks = {found.pipeline: found.to_dict(now) for found in schedules(workspace)}
+    last = records.last_runs(workspace)
+    found = [
+        describe(pipeline, ticks.get(pipeline.name), last.get(pipeline.name))
+        for pipeline in catalog.pipelines(workspace)
+    ]
+    return Outcome(
+        payload={"pipelines": found},
+        summary=f"{len(found)} pipelines",
+        views=[Table(name="pipelines", title="Pipelines", columns=COLUMNS, rows=[_row(item) for item in found])],
+        advice=[] if found else ["%trust promote NOTEBOOK --name NAME"],
+    )
+
+
+def describe(pipeline: Pipeline, tick: dict[str, Any] | None, last: RunRecord | None) -> dict[str, Any]:
+    """Return a pipeline with its next tick and its last run, as JSON data.
+
+    Parameters
+    ----------
+    tick : dict or None
+        Its schedule as ``Scheduled.to_dict`` gives it.
+    last : RunRecord or None
+        Its latest run.
+    """
+    return {
+        **pipeline.to_dict(),
+        "next": tick["next"] if tick else None,
+        "problem": tick["problem"] if tick else None,
+        "last_run": last.to_dict() if last else None,
+    }
+
+
+def _row(item: dict[str, Any]) -> tuple[Any, ...]:
+    last, timing = item["last_run"], item["schedule"]
+    return (
+        item["name"],
+        item["revision"],
+        ", ".join(step["name"] for step in item["steps"]),
+        f"{timing['cron']} ({timing['timezone']})" if timing else None,
+        item["problem"] or item["next"],
+        last["started"] if last else None,
+        (last["status"] or last["state"]) if last else None,
+    )

@@ -1,0 +1,114 @@
+"""``trust pipeline show``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from trustlab.core.context import Context
+from trustlab.core.errors import UsageError
+from trustlab.core.operation import operation
+from trustlab.core.parameters import Positional, Range
+from trustlab.core.result import Outcome
+from trustlab.core.views import Table, Text
+
+if TYPE_CHECKING:
+    from trustlab.core.views import View
+    from trustlab.core.workspace import Workspace
+    from trustlab.pipelines.records import RunRecord
+
+LOG_CHARACTERS = 20_000
+MAX_PAGE = 500
+
+
+@operation("verb", "Pipeline", example={"name": "weekly"})
+def show(
+    name: Annotated[str, Positional()],
+    run: str | None = None,
+    limit: Annotated[int, Range(1, MAX_PAGE)] = 20,
+    offset: Annotated[int, Range(0)] = 0,
+    *,
+    context: Context,
+) -> Outcome:
+    """Show a pipeline: its steps, revisions, next tick and runs; or one of its runs with its logs.
+
+    Parameters
+    ----------
+    name : str
+        The pipeline.
+    run : str
+        The beginning of a run's id: how each step went, what it glued, where it failed.
+    limit : int
+        At most so many runs.
+    offset : int
+        Leave out so many of the newest.
+    """
+    from datetime import UTC, datetime
+
+    from trustlab.pipelines import catalog, records
+    from trustlab.pipelines.schedule import schedules
+    from trustlab.verbs.pipeline.list import describe
+    from trustlab.verbs.promote import steps_graph, steps_table
+
+    workspace = context.workspace
+    pipeline = catalog.load(workspace, name)
+    if run is not None:
+        record = records.find(workspace, run)
+        if record.pipeline != name:
+            raise UsageError(f"pipeline.show: run must be one of {name}; {record.id} is one of {record.pipeline}")
+        return Outcome(payload={"run": record.to_dict()}, summary=sentence(record), views=run_views(workspace, record))
+    now = datetime.now(UTC)
+    ticks = {found.pipeline: found.to_dict(now) for found in schedules(workspace)}
+    found = records.runs(workspace, name, limit=limit, offset=offset)
+    last = records.last_runs(workspace).get(name)
+    revisions = [{"revision": old.revision, "created": old.created} for old in catalog.revisions(workspace, name)]
+    rows = [
+        (item.id, item.status or "running", item.trigger, item.started, item.seconds, item.reason) for item in found
+    ]
+    columns = ("run", "status", "trigger", "started", "seconds", "reason")
+    return Outcome(
+        payload={
+            "pipeline": describe(pipeline, ticks.get(name), last),
+            "revisions": revisions,
+            "runs": [item.to_dict() for item in found],
+        },
+        summary=f"{name}, revision {pipeline.revision}: {len(pipeline.steps)} steps",
+        views=[
+            steps_table(pipeline),
+            steps_graph(pipeline),
+            Table(name="runs", title="Runs", columns=columns, rows=rows, units={"seconds": "s"}),
+        ],
+        advice=[f"%trust pipeline run {name}"],
+    )
+
+
+def sentence(record: RunRecord) -> str:
+    """Return how a run ended, in one line."""
+    if record.status is None:
+        return f"{record.pipeline}: run {record.id} is running"
+    taken = f" after {record.seconds:.1f} s" if record.seconds is not None else ""
+    why = f": {record.reason}" if record.reason else ""
+    return f"{record.pipeline}: {record.status}{taken}{why}"
+
+
+def run_views(workspace: Workspace, record: RunRecord) -> list[View]:
+    """Return a run's steps as a table, and the end of the log of each step that did not pass."""
+    rows: list[tuple[Any, ...]] = [
+        (
+            step.name,
+            step.status or "running",
+            step.reason,
+            ", ".join(f"{key}={value}" for key, value in step.glued.items() if not isinstance(value, dict | list)),
+            step.notebook,
+        )
+        for step in record.steps
+    ]
+    views: list[View] = [
+        Table(name="steps", title="Steps", columns=("step", "status", "reason", "glued", "notebook"), rows=rows)
+    ]
+    for step in record.steps:
+        path = workspace.root / step.log if step.log else None
+        if path is None or step.status == "pass" or not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")[-LOG_CHARACTERS:]
+        views.append(Text(name=f"log_{step.name}", title=f"Log of {step.name}, its end", text=text))
+    return views

@@ -1,0 +1,1 @@
+"""``trust scheduler …``: what runs by itself."""
