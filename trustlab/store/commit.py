@@ -145,15 +145,19 @@ def _attempt(
         ingest = Ingest(sink, recalled, progress, total_size(items))
         tree = write_tree(sink, ingest.entries(items))
         sink.finish()
+        lost: Exception | None = None
         for _ in range(_ATTEMPTS):
             try:
                 with store.write() as connection:
                     done = _publish(connection, draft, tree, sink, ingest.seen, epoch)
-            except (_LostRaceError, exc.IntegrityError):
+            except (_LostRaceError, exc.IntegrityError) as error:
+                lost = error
                 continue
             sink.drop_unused()
             return done
-    raise ConflictError(f"'{draft.repo}@{draft.branch}' must hold still for a moment; {_ATTEMPTS} commits came first")
+        raise ConflictError(
+            f"'{draft.repo}@{draft.branch}' must hold still for a moment; {_ATTEMPTS} commits came first"
+        ) from lost
 
 
 def _publish(

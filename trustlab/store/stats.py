@@ -89,7 +89,8 @@ def recall(connection: Connection, keys: Iterable[str]) -> dict[str, Seen]:
 
 def remember(connection: Connection, seen: Iterable[Seen]) -> None:
     """Keep what files looked like, in place of what was known of them."""
-    for batch in batches(seen):
+    # A file that a link names as well was read twice.
+    for batch in batches({one.key: one for one in seen}.values()):
         connection.execute(delete(STATS).where(STATS.c.path.in_([one.key for one in batch])))
         rows = [
             {

@@ -1,0 +1,51 @@
+import pytest
+
+from trustlab.core.errors import NotFoundError
+from trustlab.store.commit import commit
+from trustlab.store.diff import diff
+
+
+def test_added_removed_changed(store, tmp_path):
+    script = tmp_path / "run"
+    script.write_bytes(b"#!")
+    commit(store, "r", [("a", b"1"), ("b", b"1"), ("d/c", b"1"), ("run", script)])
+    script.chmod(0o755)
+    commit(store, "r", [("a", b"1"), ("b", b"22"), ("e", b"1"), ("run", script)])
+    found = diff(store, "r~1", "r")
+    assert [change.path for change in found.added] == ["e"]
+    assert [change.path for change in found.removed] == ["d/c"]
+    assert [change.path for change in found.changed] == ["b", "run"]
+    assert (found.changed[0].before.size, found.changed[0].after.size) == (1, 2)
+    assert found.changed[1].after.executable
+    assert not diff(store, "r", "r@main")
+    assert [change.path for change in diff(store, "r~1:d", "r:d").removed] == ["d/c"]
+
+
+def test_a_wide_tree_is_compared_by_its_leaves(store, monkeypatch):
+    files = [(f"f{n:05}", str(n).encode()) for n in range(2000)]
+    commit(store, "r", files)
+    files[777] = ("f00777", b"changed")
+    del files[1234]
+    commit(store, "r", files)
+    fetched = []
+    real = type(store.packs).read
+
+    def spy(self, pack, offset, length):
+        fetched.append(pack)
+        return real(self, pack, offset, length)
+
+    monkeypatch.setattr(type(store.packs), "read", spy)
+    found = diff(store, "r~1", "r")
+    assert [change.path for change in found.changed] == ["f00777"]
+    assert [change.path for change in found.removed] == ["f01234"]
+    assert not found.added
+    # Two roots, and the leaves that differ: two or three on each side.
+    assert len(fetched) <= 8
+
+
+def test_repos_can_be_compared_and_unknown_ones_are_named(store):
+    commit(store, "r", [("a", b"1")])
+    commit(store, "s", [("a", b"1")])
+    assert not diff(store, "r", "s")
+    with pytest.raises(NotFoundError, match="'t'"):
+        diff(store, "r", "t")

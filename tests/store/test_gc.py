@@ -1,0 +1,120 @@
+import pytest
+
+from trustlab.core.errors import DamagedError
+from trustlab.store.branches import branches, create_branch, delete_branch
+from trustlab.store.commit import commit
+from trustlab.store.gc import gc
+from trustlab.store.index import locate
+from trustlab.store.objects import fetch
+from trustlab.store.read import find, read
+from trustlab.store.refs import resolve
+from trustlab.store.verify import verify
+
+
+def disk(store):
+    return sum(store.packs.size(name) for name in store.packs.names())
+
+
+def test_what_no_branch_reaches_goes_and_the_rest_stays(store, noise):
+    commit(store, "r", [("a", noise(2_000_000, 1))])
+    create_branch(store, "side", "r")
+    lost = commit(store, "r", [("a", noise(2_000_000, 1)), ("b", noise(3_000_000, 2))], branch="side")
+    before = disk(store)
+    assert gc(store).chunks == 0
+    delete_branch(store, "r", "side")
+    done = gc(store)
+    assert (done.commits, done.packs) == (1, 1)
+    assert 3_000_000 < done.bytes == lost.bytes_added
+    assert disk(store) < before - 3_000_000
+    assert read(store, "r") == noise(2_000_000, 1)
+    assert verify(store).ok
+    assert [one.name for one in branches(store)] == ["main"]
+
+
+def test_small_packs_are_gathered(store):
+    for n in range(12):
+        commit(store, "r", [("a", str(n).encode())], message=str(n))
+    assert len(store.packs.names()) == 12
+    calls = []
+    assert gc(store, progress=lambda *call: calls.append(call)).packs == 12
+    assert calls[-1][:2] == (4, 4)
+    assert len(store.packs.names()) == 1
+    assert verify(store).ok
+    assert [read(store, f"r~{n}") for n in range(12)] == [str(11 - n).encode() for n in range(12)]
+    assert gc(store).packs == 0
+
+
+def test_a_pack_that_is_mostly_dead_is_rewritten(store, noise):
+    commit(store, "r", [("a", b"keep")])
+    create_branch(store, "side", "r")
+    commit(store, "r", [("big", noise(3_000_000)), ("small", noise(200_000, 1))], branch="side")
+    commit(store, "r", [("small", noise(200_000, 1))])
+    delete_branch(store, "r", "side")
+    gc(store)
+    assert disk(store) < 400_000
+    assert read(store, "r") == noise(200_000, 1)
+    assert verify(store).ok
+
+
+def test_a_reader_finds_a_chunk_that_gc_has_moved(store, monkeypatch):
+    commit(store, "r", [("a", b"1")])
+    commit(store, "r", [("a", b"2")])
+    _, entry = find(store, "r")
+    name = entry.extents[0].name
+    with store.read() as connection:
+        stale = locate(connection, [name])
+    gc(store)
+    store.packs.forget()
+    answers = [stale]
+
+    def first_stale(connection, names):
+        return answers.pop() if answers else locate(connection, names)
+
+    monkeypatch.setattr("trustlab.store.objects.locate", first_stale)
+    assert fetch(store, name) == b"2"
+    assert not answers
+
+
+def test_orphans_of_a_kill_are_swept_and_live_writers_are_not(store):
+    commit(store, "r", [("a", b"1")])
+    orphan, live = store.packs.create(), store.packs.create()
+    orphan.seal()
+    orphan.release()
+    assert gc(store).packs == 1
+    assert live.name in store.packs.names()
+    assert orphan.name not in store.packs.names()
+    live.discard()
+
+
+def test_a_damaged_tree_stops_gc_before_it_removes_anything(store, noise):
+    commit(store, "r", [("a", noise(200_000))])
+    create_branch(store, "side", "r")
+    commit(store, "r", [("b", b"b")], branch="side")
+    delete_branch(store, "r", "side")
+    root = bytes.fromhex(resolve(store, "r").tree)
+    with store.read() as connection:
+        place = locate(connection, [root])[root]
+    file = store.packs.path(place.pack)
+    data = bytearray(file.read_bytes())
+    data[place.offset] ^= 1
+    file.write_bytes(data)
+    before = {name: store.packs.size(name) for name in store.packs.names()}
+    with pytest.raises(DamagedError):
+        gc(store)
+    assert {name: store.packs.size(name) for name in store.packs.names()} == before
+
+
+def test_a_file_that_holds_the_bytes_of_a_tree_does_not_hide_what_the_tree_reaches(store, noise):
+    from trustlab.store.trees import Tree
+
+    commit(store, "a", [("data", noise(100_000))])
+    tree = resolve(store, "a").tree
+    leaf = Tree(store, tree).leaves[0][1]
+    # The walk meets these bytes first as files, of a commit that does not reach the data.
+    commit(store, "0", [("leaf", fetch(store, leaf)), ("root", fetch(store, bytes.fromhex(tree)))])
+    create_branch(store, "gone", "a")
+    commit(store, "a", [("x", b"x")], branch="gone")
+    delete_branch(store, "a", "gone")
+    assert gc(store).commits == 1
+    assert verify(store).ok
+    assert read(store, "a") == noise(100_000)
