@@ -1,0 +1,1 @@
+"""Segments: where, among all rows, is the model at its worst?"""
