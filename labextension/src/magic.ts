@@ -1,0 +1,52 @@
+import type { IOperation } from './api';
+
+/**
+ * The line that asks for an operation in a notebook, filled in from its example.
+ *
+ * A required parameter that the example leaves out stands as its name in capitals, for the user to replace.
+ */
+export function magicFor(operation: IOperation): string {
+  const { properties, required } = operation.parameters;
+  const values: Record<string, unknown> = { ...operation.example };
+  for (const name of required) {
+    values[name] ??= name.toUpperCase();
+  }
+  const positional: string[] = [];
+  const named: string[] = [];
+  for (const [name, parameter] of Object.entries(properties)) {
+    const value = values[name];
+    if (value === undefined || value === null) {
+      continue;
+    }
+    if (parameter.positional) {
+      positional.push(...words(value));
+    } else {
+      named.push(...option(name, value));
+    }
+  }
+  return [`%${operation.command}`, ...positional, ...named].join(' ');
+}
+
+function option(name: string, value: unknown): string[] {
+  const flag = `--${name.replace(/_/g, '-')}`;
+  if (typeof value === 'boolean') {
+    return [value ? flag : `--no-${flag.slice(2)}`];
+  }
+  return words(value).flatMap(word => [flag, word]);
+}
+
+function words(value: unknown): string[] {
+  if (Array.isArray(value)) {
+    return value.map(quoted);
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).map(([key, item]) => quoted(`${key}=${String(item)}`));
+  }
+  return [quoted(value)];
+}
+
+/** One word as a shell reads it. */
+function quoted(value: unknown): string {
+  const text = String(value);
+  return /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replace(/'/g, `'"'"'`)}'`;
+}

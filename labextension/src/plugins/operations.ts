@@ -1,0 +1,44 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { Api } from '../api';
+import { PagedModel } from '../model';
+import { OperationsPanel } from '../panels/operations';
+import { CommandIDs, IRenderers, ISections } from '../tokens';
+
+// The server answers with every operation at once: they are few, and the filter needs them all.
+const PER_PAGE = 10_000;
+
+/** The section of everything that can be asked. */
+export const operationsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'trustlab:operations',
+  description: 'Every trustlab operation, by family.',
+  autoStart: true,
+  requires: [ISections, IRenderers],
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    sections: ISections,
+    renderers: IRenderers,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('trustlab');
+    const api = new Api(app.serviceManager.serverSettings);
+    const all = async (): Promise<{ items: Awaited<ReturnType<Api['operations']>>; total: number }> => {
+      const items = await api.operations();
+      return { items, total: items.length };
+    };
+    sections.add({
+      id: 'operations',
+      rank: 20,
+      title: trans.__('Operations'),
+      create: () =>
+        new OperationsPanel(
+          new PagedModel(all, PER_PAGE),
+          renderers,
+          line => void app.commands.execute(CommandIDs.insert, { line }),
+          trans
+        )
+    });
+  }
+};

@@ -1,0 +1,25 @@
+import * as React from 'react';
+
+import type { View } from '../generated';
+import type { IRenderers } from '../tokens';
+import { imageRenderer } from './image';
+import { tableRenderer } from './table';
+import { textRenderer } from './text';
+
+/** The renderers that come with the extension. */
+export const RENDERERS = [imageRenderer, tableRenderer, textRenderer] as const;
+
+/** One view with its title and caption, by the renderer of its kind, or as the table that every view also is. */
+export function ViewFigure(props: { view: View; renderers: IRenderers }): JSX.Element {
+  const { view, renderers } = props;
+  const renderer = renderers.entries.find(entry => entry.id === view.kind) ?? tableRenderer;
+  return (
+    <figure className="tl-View" data-kind={view.kind}>
+      <figcaption>
+        <strong>{view.title ?? view.name.replace(/_/g, ' ')}</strong>
+        {view.caption ? <span> {view.caption}</span> : null}
+      </figcaption>
+      {renderer.render(view)}
+    </figure>
+  );
+}

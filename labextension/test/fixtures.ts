@@ -1,0 +1,23 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { IOperation } from '../src/api';
+
+/** English, with `%1` filled in as JupyterLab's translator does. */
+export const trans = {
+  __: (text: string, ...values: unknown[]) => text.replace(/%(\d)/g, (_, at) => String(values[Number(at) - 1]))
+} as unknown as TranslationBundle;
+
+/** An operation's record, with what a test changes. */
+export function operation(changes: Partial<IOperation>): IOperation {
+  return {
+    id: 'audit',
+    kind: 'verb',
+    family: 'audit',
+    command: 'trust audit',
+    title: 'Audit',
+    summary: 'Ask the checks.',
+    example: {},
+    parameters: { properties: {}, required: [] },
+    ...changes
+  };
+}
