@@ -120,6 +120,7 @@ def test_quotes_in_raw_tab_text_swallow_nothing() -> None:
     assert frame["text"].tolist() == ['"hello', 'say "yes" now', 'bye"']
     quoted = read('label\ttext\nham\t"two\nlines"\n', "sms.tsv")
     assert quoted["text"].tolist() == ["two\nlines"]
+    assert read('"\n"\n0.5\n', "t.tsv")["\n"].tolist() == [0.5]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,8 @@ def test_paths(tmp_path: Path) -> None:
         read_frame(tmp_path, name="folder")
     path = tmp_path / "t.data"
     path.write_text("a;b\n1;2\n")
-    assert read_frame(path, name="t", format="csv")["b"].tolist() == [2]
+    for layout in (None, "csv", ".csv", ".CSV"):
+        assert read_frame(path, name="t", format=layout)["b"].tolist() == [2]
     with pytest.raises(UsageError, match=r"got 'cvs'\. Did you mean 'csv'"):
         read_frame(path, name="t", format="cvs")
     with pytest.raises(UsageError, match="columns must be left out"):

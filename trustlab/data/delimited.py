@@ -144,7 +144,7 @@ def _quoting(text: str, mark: str) -> _Quoting:
     if mark != "\t" or '"' not in text:
         return csv.QUOTE_MINIMAL
     widths = {len(row) for row in _reader(text, mark, csv.QUOTE_NONE) if row}
-    if len(widths) != 1:
+    if len(widths) != 1 or widths == {1}:
         return csv.QUOTE_MINIMAL
     try:
         swallows = any("\n" in field for row in _reader(text, mark) for field in row)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORMATS: dict[str, tuple[str, ...]] = {
-    "csv": (".csv",),
+    "csv": (".csv", ".txt", ".data"),
     "tsv": (".tsv", ".tab"),
     "parquet": (".parquet", ".pq"),
     "feather": (".feather", ".arrow", ".ipc"),
@@ -52,9 +52,9 @@ def read_frame(
         Where the bytes are.
     name : str
         What to call the table in messages; its suffix tells the format where ``source`` is a stream.
-    format : {'csv', 'tsv', 'parquet', 'feather', 'jsonl'} or None
-        How the bytes are laid out; by the suffix where None. A CSV's separator (comma, semicolon, tab or bar) is
-        found by looking.
+    format : {'csv', 'tsv', 'parquet', 'feather', 'jsonl'}, a suffix such as '.pq', or None
+        How the bytes are laid out; by the source's suffix where None. A CSV's separator (comma, semicolon, tab or
+        bar) is found by looking.
     columns : sequence of str or None
         The columns' names for a CSV or TSV that has no line that names them.
 
@@ -116,6 +116,8 @@ def check_frame(frame: pd.DataFrame, *, name: str) -> pd.DataFrame:
 
 
 def _format_of(source: Path | BinaryIO, name: str, format: str | None) -> str:
+    if format is not None and format.lower() in _SUFFIXES:
+        return _SUFFIXES[format.lower()]
     if format is not None:
         if format not in FORMATS:
             known = ", ".join(FORMATS)

@@ -35,6 +35,8 @@ class Pair(Bundle):
         The columns to compare, by kind, in the reference's order.
     differences : tuple of str
         Columns that only one side has, or whose kind differs, in words: a finding of its own, never ignored.
+    asked : tuple of str or None
+        The columns that the user chose to compare; None for all.
     """
 
     reference: Dataset
@@ -42,6 +44,7 @@ class Pair(Bundle):
     numeric: tuple[str, ...]
     categorical: tuple[str, ...]
     differences: tuple[str, ...] = ()
+    asked: tuple[str, ...] | None = None
     memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -120,6 +123,7 @@ def pair_of(reference: Dataset, current: Dataset, *, columns: Sequence[str] | No
         numeric=tuple(numeric),
         categorical=tuple(name for name in both if name not in numeric),
         differences=tuple(only),
+        asked=tuple(columns) if columns else None,
     )
 
 
