@@ -1,0 +1,239 @@
+"""``trust demo``: the main job from end to end, each arrow a real operation."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from trustlab.core.context import Context
+from trustlab.core.errors import NotFoundError, UsageError
+from trustlab.core.execute import run
+from trustlab.core.operation import operation
+from trustlab.core.parameters import Column, Columns, PathLike, Short
+from trustlab.core.result import Outcome, Status
+from trustlab.core.views import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trustlab.core.result import Document
+
+EARLIER = 0.7
+CANDIDATES = ("boosting", "mlp")
+CRON = "0 6 * * MON"
+DIGIT_CHECKS = ("quality", "performance", "robustness.attack", "reliability")
+
+
+@dataclass(kw_only=True)
+class _Job:
+    """The job as it goes: what was asked, and a line for each arrow."""
+
+    context: Context
+    name: str
+    target: str
+    sensitive: str | None
+    lines: list[tuple[str, str, str, float]] = field(default_factory=list)
+    paths: dict[str, str] = field(default_factory=dict)
+
+    def step(self, label: str, operation_id: str, **parameters: Any) -> Document:
+        """Run one arrow, and keep its verdict and its sentence."""
+        self.context.notice(f"{label} …")
+        clock = time.perf_counter()
+        document = run(operation_id, {**parameters, "seed": self.context.seed}, self.context)
+        seconds = round(time.perf_counter() - clock, 1)
+        self.lines.append((label, str(document.status), document.summary or "", seconds))
+        return document
+
+    def report(self, document: Document, file: str) -> None:
+        """Write a document's HTML report into the folder."""
+        from trustlab.report.report import Report
+
+        path = self.context.path("reports") / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Report(document).to_html(path)
+        self.paths[file.removesuffix(".html")] = str(path)
+
+
+@operation("verb", "The main job", cost="minutes", records=True, example={"data": "loans.csv", "target": "approved"})
+def demo(
+    data: Annotated[PathLike, Short("d")] = None,
+    target: Annotated[Column, Short("t")] = None,
+    sensitive: Annotated[Columns, Short("s")] = None,
+    drop: list[str] | None = None,
+    name: str | None = None,
+    *,
+    context: Context,
+) -> Outcome:
+    """Do the main job from end to end: commit, train, audit, explain, compare, choose, promote, run and schedule.
+
+    Without a file it takes two data sets that ship with scikit-learn: the diabetes study (progression above the
+    median; sensitive are sex and age band) and the handwritten digits for the path through torch and images. It
+    passes where every step did its work; what the audits found is in its lines and in ``verdict``.
+
+    Parameters
+    ----------
+    data : path
+        Your own CSV or Parquet file.
+    target : column
+        Its column of labels.
+    sensitive : columns
+        Its sensitive attributes, comma-separated.
+    drop : list
+        Columns that are no features.
+    name : str
+        What to call the data and the model; the file's name where not given.
+    """
+    clock = time.perf_counter()
+    frame, job = _prepare(data, target, sensitive, name, context)
+    _commit(job, frame, f"{job.name}.parquet")
+    audits = {recipe: _candidate(job, recipe, drop) for recipe in CANDIDATES}
+    chosen = job.step("choose", "model.choose", models=[_version(audit) for audit in audits.values()])
+    best = chosen.payload["champion"] or chosen.payload["candidates"][0]["model"]
+    explained = job.step("explain", "explain", model=best, data=_earlier(job), row=0)
+    job.report(explained, "explanation.html")
+    job.report(job.step("drift", "drift", reference=_earlier(job), current=f"{job.name}@later"), "drift.html")
+    if data is None:
+        _digits(job)
+    _pipeline(job, drop)
+    columns = ("step", "status", "what came out", "seconds")
+    return Outcome(
+        payload={
+            "verdict": str(chosen.status),
+            "champion": chosen.payload["champion"],
+            "steps": [dict(zip(columns, line, strict=True)) for line in job.lines],
+            "paths": job.paths,
+            "folder": str(context.path(".").resolve()),
+        },
+        status=Status.PASS,
+        summary=f"The main job ran in {time.perf_counter() - clock:.0f} s; {_sentence(chosen)}",
+        views=[
+            Table(name="steps", title="What happened", columns=columns, rows=job.lines, units={"seconds": "s"}),
+            Table(name="paths", title="Where to look", columns=("what", "path"), rows=list(job.paths.items())),
+        ],
+        advice=[f"%trust audit {best} --data {_earlier(job)}", "%trust status"],
+    )
+
+
+def _prepare(
+    data: Any, target: str | None, sensitive: str | None, name: str | None, context: Context
+) -> tuple[pd.DataFrame, _Job]:
+    """Return the rows and the job, refusing bad input before anything is written."""
+    from trustlab.data import samples
+    from trustlab.data.dataset import load_dataset
+    from trustlab.models.subject import Subject
+
+    if data is None:
+        given = {"target": target, "sensitive": sensitive}
+        if came := [key for key, value in given.items() if value is not None]:
+            raise UsageError(f"demo: {came[0]} goes with data; data did not come", hint="--data FILE.csv")
+        return samples.diabetes(), _Job(
+            context=context, name=name or "study", target="progressed", sensitive="sex,age_band"
+        )
+    if target is None:
+        raise UsageError("demo: target is needed with data; nothing came", hint="--target COLUMN")
+    dataset = load_dataset(data, context)
+    Subject.load(data=dataset, target=target, sensitive=sensitive, context=context)
+    plain = "".join(letter if letter.isalnum() else "-" for letter in Path(dataset.name).stem).strip("-")
+    return dataset.frame, _Job(context=context, name=name or plain or "data", target=target, sensitive=sensitive)
+
+
+def _earlier(job: _Job) -> str:
+    return f"{job.name}@main"
+
+
+def _commit(job: _Job, frame: pd.DataFrame, file: str) -> None:
+    """Commit the earlier rows to main and the later ones to a branch of their own: a second run adds nothing."""
+    from trustlab.data.frames import frame_to_parquet
+
+    cut = max(1, int(len(frame) * EARLIER))
+    folder = job.context.path("data")
+    folder.mkdir(exist_ok=True)
+    for branch, rows in (("main", frame.iloc[:cut]), ("later", frame.iloc[cut:])):
+        path = folder / file
+        path.write_bytes(frame_to_parquet(rows.reset_index(drop=True)))
+        job.step(
+            f"commit to {branch}",
+            "data.commit",
+            repo=job.name,
+            source=str(path),
+            branch=branch,
+            message=f"{len(rows)} rows",
+        )
+
+
+def _candidate(job: _Job, recipe: str, drop: list[str] | None) -> Document:
+    trained = job.step(
+        f"train {recipe}",
+        "train",
+        data=_earlier(job),
+        target=job.target,
+        name=job.name,
+        recipe=recipe,
+        drop=drop,
+    )
+    made = trained.payload["model"]
+    audit = job.step(
+        f"audit {recipe}",
+        "audit",
+        model=f"{made['name']}@{made['version']}",
+        data=_earlier(job),
+        sensitive=job.sensitive,
+    )
+    job.report(audit, f"audit-{recipe}.html")
+    return audit
+
+
+def _version(audit: Document) -> str:
+    model = audit.payload["model"]
+    return f"{model['name']}@{model['version']}"
+
+
+def _sentence(chosen: Document) -> str:
+    champion = chosen.payload["champion"]
+    return f"{champion} is the champion." if champion else "no candidate passes the policy, so none was put in use."
+
+
+def _digits(job: _Job) -> None:
+    """Take the handwritten digits through torch: train, audit, attack."""
+    from trustlab.data import samples
+
+    images = _Job(context=job.context, name="digits", target="digit", sensitive=None, lines=job.lines, paths=job.paths)
+    _commit(images, samples.digits(), "digits.parquet")
+    trained = images.step(
+        "train cnn", "train", data="digits@main", target="digit", name="digits", recipe="cnn", epochs=20
+    )
+    version = f"digits@{trained.payload['model']['version']}"
+    audit = images.step("audit cnn", "audit", model=version, data="digits@main", only=list(DIGIT_CHECKS))
+    images.report(audit, "audit-digits.html")
+
+
+def _pipeline(job: _Job, drop: list[str] | None) -> None:
+    """Promote the retraining notebook, run it once through papermill, and schedule it."""
+    parameters = {
+        "data": _earlier(job),
+        "target": job.target,
+        "sensitive": job.sensitive or "",
+        "name": job.name,
+        "drop": ",".join(drop or ()),
+    }
+    notebook = notebooks_folder() / "pipelines" / "retrain.ipynb"
+    pipeline = f"{job.name}-weekly"
+    job.step("promote", "promote", notebook=str(notebook), name=pipeline, parameters=parameters, gate="trust_status")
+    ran = job.step("run pipeline", "pipeline.run", name=pipeline)
+    for step in ran.payload["run"]["steps"]:
+        if step["notebook"]:
+            job.paths[f"executed notebook {step['name']}"] = str(job.context.workspace.root / step["notebook"])
+    job.step("schedule", "schedule", name=pipeline, cron=CRON)
+
+
+def notebooks_folder() -> Path:
+    """Return the folder of the notebooks that come with trustlab: beside the package, or installed with it."""
+    beside = Path(__file__).resolve().parents[2] / "notebooks"
+    installed = Path(sys.prefix) / "share" / "trustlab" / "notebooks"
+    for folder in (beside, installed):
+        if (folder / "pipelines").is_dir():
+            return folder
+    raise NotFoundError(f"the notebooks of trustlab must lie in {installed}; they do not", hint="Reinstall trustlab")
