@@ -1,0 +1,76 @@
+import os
+
+import pytest
+
+from trustlab.store import sink as module
+from trustlab.store.commit import commit
+from trustlab.store.read import read
+from trustlab.store.sink import ChunkSink
+from trustlab.store.verify import verify
+
+
+def test_packs_are_on_the_disk_before_the_index_names_them(store, monkeypatch):
+    synced = []
+    real = os.fsync
+
+    def spy(descriptor):
+        synced.append(os.fstat(descriptor).st_ino)
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", spy)
+    with ChunkSink(store) as sink:
+        sink.put(b"one")
+        sink.finish()
+        (pack,) = store.packs.names()
+        path = store.packs.path(pack)
+        # The bytes, and the folder that names the file, have been asked onto the disk.
+        assert {path.stat().st_ino, path.parent.stat().st_ino} <= set(synced)
+        assert path.read_bytes().endswith(b"one")
+
+
+def test_a_chunk_is_stored_once(store):
+    with ChunkSink(store) as sink:
+        assert sink.put(b"one") == sink.put(memoryview(b"one"))
+        sink.finish()
+        with store.write() as connection:
+            assert sink.index(connection) == 3
+    with ChunkSink(store) as sink:
+        sink.put(b"one")
+        sink.finish()
+        assert len(store.packs.names()) == 1
+
+
+def test_what_another_brings_first_is_left_out_and_the_pack_dropped(store):
+    with ChunkSink(store) as one, ChunkSink(store) as two:
+        for sink in (one, two):
+            sink.put(b"same")
+            sink.finish()
+        with store.write() as connection:
+            assert one.index(connection) == 4
+        with store.write() as connection:
+            assert two.index(connection) == 0
+        two.drop_unused()
+        one.drop_unused()
+    assert len(store.packs.names()) == 1
+
+
+def test_an_error_before_publishing_removes_the_packs(store):
+    def fail():
+        with ChunkSink(store) as sink:
+            sink.put(b"one")
+            sink.finish()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert store.packs.names() == []
+
+
+def test_a_large_commit_is_spread_over_packs(store, noise, monkeypatch):
+    monkeypatch.setattr(module, "PACK_BYTES", 1_000_000)
+    monkeypatch.setattr(module, "_PENDING_BYTES", 300_000)
+    data = noise(5_000_000)
+    commit(store, "r", [("a", data)])
+    assert 4 <= len(store.packs.names()) <= 6
+    assert read(store, "r") == data
+    assert verify(store).ok
