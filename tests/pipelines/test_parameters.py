@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from trustlab.core.errors import UsageError
-from trustlab.pipelines.parameters import Parameter, check, from_source, only_literals, parse_assignments, read
+from trustlab.pipelines.parameters import Parameter, check, from_source, only_literals, read
 
 SOURCE = """
 data = "loans@main"  # which version
@@ -64,7 +64,7 @@ def test_a_cell_of_literals_only_is_told_from_others(source: str, expected: bool
 
 def test_texts_become_json_values() -> None:
     texts = ["data=007", "n=5", "rate=1", "deep=false", 'names=["x"]', "seen=null", "made=plain text"]
-    assert parse_assignments(texts, declared()) == {
+    assert read(texts, declared()) == {
         "data": "007",
         "n": 5,
         "rate": 1,
@@ -76,7 +76,7 @@ def test_texts_become_json_values() -> None:
 
 
 def test_an_equals_sign_in_the_value_stays() -> None:
-    assert parse_assignments(["data=a=b"], declared()) == {"data": "a=b"}
+    assert read(["data=a=b"], declared()) == {"data": "a=b"}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_an_equals_sign_in_the_value_stays() -> None:
 )
 def test_what_does_not_fit_is_refused(text: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        parse_assignments([text], declared())
+        read([text], declared())
 
 
 def test_texts_in_a_mapping_mean_what_they_mean_on_a_command_line() -> None:
@@ -104,7 +104,7 @@ def test_texts_in_a_mapping_mean_what_they_mean_on_a_command_line() -> None:
 
 def test_a_name_given_twice_is_refused() -> None:
     with pytest.raises(UsageError, match="'n' twice"):
-        parse_assignments(["n=1", "n=2"], declared())
+        read(["n=1", "n=2"], declared())
 
 
 @pytest.mark.parametrize("value", [object(), float("nan"), {1, 2}])

@@ -29,17 +29,21 @@ def notebook_path(workspace: Workspace, notebook: Notebook) -> Path:
     return workspace.root / "pipelines" / "notebooks" / f"{notebook.digest}.ipynb"
 
 
-def keep_notebook(workspace: Workspace, content: bytes, file: str) -> Notebook:
-    """Write a notebook's bytes under their BLAKE3 name, where they are not there yet, and return the reference.
+def name_notebook(content: bytes, file: str) -> Notebook:
+    """Return the reference of a notebook's bytes: their BLAKE3 digest, and the file's name for people."""
+    from blake3 import blake3
+
+    return spec.Notebook(file=file, digest=blake3(content).hexdigest())
+
+
+def keep_notebook(workspace: Workspace, content: bytes, notebook: Notebook) -> None:
+    """Write a notebook's bytes where ``notebook`` refers to, unless they are there already.
 
     Either the whole file is there afterwards or none of it.
     """
-    from blake3 import blake3
-
-    notebook = spec.Notebook(file=file, digest=blake3(content).hexdigest())
     target = notebook_path(workspace, notebook)
     if target.exists() and target.read_bytes() == content:
-        return notebook
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
     try:
@@ -52,7 +56,6 @@ def keep_notebook(workspace: Workspace, content: bytes, file: str) -> Notebook:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    return notebook
 
 
 def open_notebook(workspace: Workspace, notebook: Notebook) -> Path:

@@ -77,29 +77,15 @@ def only_literals(source: str) -> bool:
     return bool(pairs) and all(pair and all(_is_literal(value) for _, value in pair) for pair in pairs)
 
 
-def parse_assignments(texts: Sequence[str], declared: Iterable[Parameter]) -> dict[str, Any]:
-    """Read ``key=value`` texts as they come from a command line.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        Such as ``n=3`` or ``data=loans@main``. A value is JSON where it can be read so, otherwise text; a
-        parameter whose default is text takes the value as it stands, so that ``code=007`` stays ``007``.
-    declared : iterable of Parameter
-        The notebook's parameters.
-
-    Returns
-    -------
-    dict
-        Values by name, checked.
+def assignments(texts: Sequence[str]) -> dict[str, str]:
+    """Split ``key=value`` texts as they come from a command line.
 
     Raises
     ------
     UsageError
-        Where a text has no ``=``, a name comes twice, is unknown, or a value does not fit.
+        Where a text has no ``=``, or a name comes twice.
     """
-    by_name = {parameter.name: parameter for parameter in declared}
-    values: dict[str, Any] = {}
+    values: dict[str, str] = {}
     for text in texts:
         name, equals, raw = text.partition("=")
         name = name.strip()
@@ -107,27 +93,33 @@ def parse_assignments(texts: Sequence[str], declared: Iterable[Parameter]) -> di
             raise UsageError(f"a parameter must be given as key=value; got '{text}'")
         if name in values:
             raise UsageError(f"each parameter must be given once; got '{name}' twice")
-        known = by_name.get(name)
-        values[name] = raw if known is not None and known.type == "str" else _json_or_text(raw)
-    return check(values, by_name.values())
+        values[name] = raw
+    return values
 
 
 def read(values: Mapping[str, Any] | Sequence[str], declared: Iterable[Parameter]) -> dict[str, Any]:
-    """Return given values, checked, in whichever form they came.
+    """Return given values, typed and checked.
 
     Parameters
     ----------
     values : mapping or sequence of str
-        ``key=value`` texts, or values by name, of which texts are read as those are: the same words mean the same
-        from a command line, a form and Python.
+        Texts such as ``n=3``, or values by name. A text is JSON where it can be read so, otherwise text, from a
+        command line and from Python alike; a parameter whose default is text takes it as it stands, so that
+        ``code=007`` stays ``007``.
+    declared : iterable of Parameter
+        The notebook's parameters.
+
+    Raises
+    ------
+    UsageError
+        Where a name is unknown or comes twice, or a value does not fit.
     """
     known = list(declared)
-    if not isinstance(values, Mapping):
-        return parse_assignments(values, known)
+    given = values if isinstance(values, Mapping) else assignments(values)
     textual = {parameter.name for parameter in known if parameter.type == "str"}
     typed = {
         name: _json_or_text(value) if isinstance(value, str) and name not in textual else value
-        for name, value in values.items()
+        for name, value in given.items()
     }
     return check(typed, known)
 
@@ -141,14 +133,9 @@ def check(values: Mapping[str, Any], declared: Iterable[Parameter]) -> dict[str,
         Naming the first that does not.
     """
     by_name = {parameter.name: parameter for parameter in declared}
+    check_names(values, by_name)
     for name, value in values.items():
-        parameter = by_name.get(name)
-        if parameter is None:
-            listed = ", ".join(by_name) or "none"
-            raise UsageError(
-                f"'{name}' must be a parameter of the notebook ({listed}).{did_you_mean(name, by_name)}",
-                "The notebook's parameters are the names assigned in the cell tagged 'parameters'.",
-            )
+        parameter = by_name[name]
         if not parameter.accepts(value):
             wanted = f"{_WORDS[parameter.type]}, like its default {json.dumps(parameter.default)}"
             raise UsageError(f"parameter {name} must be {wanted}; got {value!r}")
@@ -159,6 +146,18 @@ def check(values: Mapping[str, Any], declared: Iterable[Parameter]) -> dict[str,
                 f"parameter {name} must be a JSON value, so that it can be stored; got {type(value).__name__}"
             ) from None
     return dict(values)
+
+
+def check_names(given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise UsageError, with the nearest name, where one of ``given`` is not among ``known``."""
+    names = list(dict.fromkeys(known))
+    for name in given:
+        if name not in names:
+            listed = ", ".join(names) or "none"
+            raise UsageError(
+                f"'{name}' must be a parameter of the notebook ({listed}).{did_you_mean(name, names)}",
+                "The notebook's parameters are the names assigned in the cell tagged 'parameters'.",
+            )
 
 
 def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from trustlab.pipelines.interrupts import termination_as_interrupt
 from trustlab.pipelines.records import RunRecord, StepRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from trustlab.core.workspace import Workspace
     from trustlab.pipelines.lease import Lease
@@ -86,13 +87,15 @@ def make_plan(workspace: Workspace, name: str, parameters: Mapping[str, Any] | S
     """Load a pipeline and fit the values to its steps; `run_pipeline` says what can be wrong."""
     pipeline = catalog.load(workspace, name)
     declared = {step.name: declared_by(workspace, step) for step in pipeline.steps}
-    every = [parameter for found in declared.values() for parameter in found]
-    given = _given(parameters, every)
+    given = parameters or {}
+    if not isinstance(given, Mapping):
+        given = parameter_cells.assignments(given)
+    parameter_cells.check_names(given, [item.name for found in declared.values() for item in found])
     values: dict[str, dict[str, Any]] = {}
     for step in pipeline.steps:
-        own = {parameter.name for parameter in declared[step.name]}
+        own = {item.name for item in declared[step.name]}
         mine = {key: value for key, value in given.items() if key in own}
-        values[step.name] = {**step.parameters, **parameter_cells.check(mine, declared[step.name])}
+        values[step.name] = {**step.parameters, **parameter_cells.read(mine, declared[step.name])}
     return Plan(pipeline, values)
 
 
@@ -101,12 +104,6 @@ def declared_by(workspace: Workspace, step: Step) -> list[Parameter]:
     node = notebooks.read(catalog.open_notebook(workspace, step.notebook))
     has_cell = notebooks.parameters_at(node, step.notebook.file) is not None
     return notebooks.declared(node, step.notebook.file) if has_cell else []
-
-
-def _given(parameters: Mapping[str, Any] | Sequence[str] | None, declared: Sequence[Parameter]) -> dict[str, Any]:
-    if parameters is None:
-        return {}
-    return parameter_cells.read(parameters, declared)
 
 
 def _carry_out(workspace: Workspace, held: Lease, plan: Callable[[], Plan], progress: Progress | None) -> RunRecord:

@@ -17,7 +17,7 @@ from trustlab.pipelines.run import run_claimed
 from trustlab.pipelines.schedule import due
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from trustlab.core.workspace import Workspace
     from trustlab.pipelines.lease import Lease
@@ -77,13 +77,7 @@ def run_due(workspace: Workspace, now: datetime, progress: Progress | None = Non
     InterruptedRunError
         At Ctrl-C or SIGTERM; the run at hand is marked, the others stay due.
     """
-    records.settle(workspace)
-    made = []
-    for item in due(workspace, now):
-        record = _run_one(workspace, item, progress)
-        if record is not None:
-            made.append(record)
-    return made
+    return list(_runs(workspace, now, progress))
 
 
 def start(
@@ -117,7 +111,10 @@ def start(
     with termination_as_interrupt():
         try:
             while True:
-                made += run_due(workspace, datetime.now(UTC), progress)
+                for record in _runs(workspace, datetime.now(UTC), progress):
+                    made.append(record)
+                    if progress is not None:
+                        progress(f"{record.pipeline}: {record.status}")
                 if once:
                     return made
                 time.sleep(poll)
@@ -127,18 +124,23 @@ def start(
             return made
 
 
+def _runs(workspace: Workspace, now: datetime, progress: Progress | None) -> Iterator[RunRecord]:
+    records.settle(workspace)
+    for item in due(workspace, now):
+        record = _run_one(workspace, item, progress)
+        if record is not None:
+            yield record
+
+
 def _run_one(workspace: Workspace, item: Due, progress: Progress | None) -> RunRecord | None:
     with lease.hold(workspace) as held:
         if not claim(workspace, item, held):
             lease.discard(held)
             return None
         try:
-            record = run_claimed(workspace, held, item.pipeline, progress)
+            return run_claimed(workspace, held, item.pipeline, progress)
         except InterruptedRunError:
             raise
         except Exception:  # noqa: BLE001 - the boundary: the run is marked, and one pipeline's fault must not stop the others
             _log.exception("the run %s of %s stopped", held.run, item.pipeline)
             return records.find(workspace, held.run)
-    if progress is not None:
-        progress(f"{item.pipeline}: {record.status}")
-    return record

@@ -26,7 +26,7 @@ def promote(
     name: str,
     parameters: Annotated[dict[str, str] | None, Short("p")] = None,
     cron: Annotated[str | None, Format("cron")] = None,
-    timezone: str = "UTC",
+    timezone: str | None = None,
     gate: str | None = None,
     accept: list[str] | None = None,
     step: str | None = None,
@@ -49,7 +49,7 @@ def promote(
     cron : str
         When it runs by itself: minute, hour, day of month, month, day of week, such as "0 6 * * MON".
     timezone : str
-        The cron's time zone, such as Europe/Berlin.
+        The cron's time zone, such as Europe/Berlin; UTC where not given.
     gate : str
         The glued value that the steps after this one wait for, such as trust_status.
     accept : list
@@ -61,12 +61,11 @@ def promote(
     """
     from pathlib import Path
 
-    from trustlab.pipelines.promote import promote as make
+    from trustlab.pipelines.promote import draft, keep
 
     if not isinstance(notebook, str | Path):
         raise UsageError(f"promote: notebook must be the path of a file; got {type(notebook).__name__}")
-    made = make(
-        context.ensure_workspace(),
+    made = draft(
         context.path(notebook),
         name=name,
         parameters=parameters,
@@ -76,7 +75,7 @@ def promote(
         step=step,
         needs=needs or (),
     )
-    return _answer(made)
+    return _answer(keep(context.ensure_workspace(), made))
 
 
 def _gate(glued: str | None, accept: list[str] | None) -> Gate | None:

@@ -24,7 +24,7 @@ COMING = 3
 def schedule(
     pipeline: Annotated[str | None, Positional()] = None,
     cron: Annotated[str | None, Format("cron")] = None,
-    timezone: str = "UTC",
+    timezone: str | None = None,
     remove: bool = False,
     *,
     context: Context,
@@ -40,7 +40,7 @@ def schedule(
     cron : str
         Minute, hour, day of month, month, day of week, such as "0 6 * * MON"; only shows where not given.
     timezone : str
-        The cron's time zone, such as Europe/Berlin.
+        The cron's time zone, such as Europe/Berlin; UTC where not given.
     remove : bool
         Let the pipeline run by hand only.
     """
@@ -53,11 +53,13 @@ def schedule(
         raise UsageError("schedule: pipeline must be named for its schedule to change; nothing came")
     if cron is not None and remove:
         raise UsageError("schedule: cron or remove must be given, not both; got both")
+    if cron is None and timezone is not None:
+        raise UsageError(f"schedule: timezone must come with a cron; got {timezone!r} alone")
     if pipeline is not None and remove:
         remove_schedule(workspace, pipeline)
         return Outcome(payload={"schedules": []}, summary=f"{pipeline} runs by hand only")
     if pipeline is not None and cron is not None:
-        set_schedule(workspace, pipeline, cron, timezone, now=now)
+        set_schedule(workspace, pipeline, cron, timezone or "UTC", now=now)
     found = _found(workspace, pipeline)
     rows = [_row(item, now) for item in found]
     columns = ("pipeline", "cron", "timezone", "next", "problem")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trustlab.core.views import View
     from trustlab.core.workspace import Workspace
     from trustlab.pipelines.records import RunRecord
+    from trustlab.pipelines.spec import Pipeline
 
 LOG_CHARACTERS = 20_000
 MAX_PAGE = 500
@@ -42,6 +43,19 @@ def show(
     offset : int
         Leave out so many of the newest.
     """
+    from trustlab.pipelines import catalog, records
+
+    workspace = context.workspace
+    pipeline = catalog.load(workspace, name)
+    if run is None:
+        return _overview(workspace, pipeline, limit, offset)
+    record = records.find(workspace, run)
+    if record.pipeline != name:
+        raise UsageError(f"pipeline.show: run must be one of {name}; {record.id} is one of {record.pipeline}")
+    return Outcome(payload={"run": record.to_dict()}, summary=sentence(record), views=run_views(workspace, record))
+
+
+def _overview(workspace: Workspace, pipeline: Pipeline, limit: int, offset: int) -> Outcome:
     from datetime import UTC, datetime
 
     from trustlab.pipelines import catalog, records
@@ -49,26 +63,17 @@ def show(
     from trustlab.verbs.pipeline.list import describe
     from trustlab.verbs.promote import steps_graph, steps_table
 
-    workspace = context.workspace
-    pipeline = catalog.load(workspace, name)
-    if run is not None:
-        record = records.find(workspace, run)
-        if record.pipeline != name:
-            raise UsageError(f"pipeline.show: run must be one of {name}; {record.id} is one of {record.pipeline}")
-        return Outcome(payload={"run": record.to_dict()}, summary=sentence(record), views=run_views(workspace, record))
-    now = datetime.now(UTC)
-    ticks = {found.pipeline: found.to_dict(now) for found in schedules(workspace)}
+    name, now = pipeline.name, datetime.now(UTC)
+    tick = next((item.to_dict(now) for item in schedules(workspace) if item.pipeline == name), None)
     found = records.runs(workspace, name, limit=limit, offset=offset)
-    last = records.last_runs(workspace).get(name)
-    revisions = [{"revision": old.revision, "created": old.created} for old in catalog.revisions(workspace, name)]
     rows = [
         (item.id, item.status or "running", item.trigger, item.started, item.seconds, item.reason) for item in found
     ]
     columns = ("run", "status", "trigger", "started", "seconds", "reason")
     return Outcome(
         payload={
-            "pipeline": describe(pipeline, ticks.get(name), last),
-            "revisions": revisions,
+            "pipeline": describe(pipeline, tick, records.last_runs(workspace).get(name)),
+            "revisions": [{"revision": r.revision, "created": r.created} for r in catalog.revisions(workspace, name)],
             "runs": [item.to_dict() for item in found],
         },
         summary=f"{name}, revision {pipeline.revision}: {len(pipeline.steps)} steps",
