@@ -1,0 +1,56 @@
+"""The pair: what is compared, and what is said about the rest."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from trustlab.core.context import Context
+from trustlab.core.errors import InputError, UsageError
+from trustlab.core.execute import run
+from trustlab.drift.pair import Pair
+
+LEFT = pd.DataFrame({"n": [1, 2, 3, 4], "w": list("abab"), "flag": [True, False] * 2, "mixed": [1, 2, 3, 4], "old": 1})
+RIGHT = pd.DataFrame({"n": [2, 3, 4, 5], "w": list("bbbb"), "flag": [True, False] * 2, "mixed": list("abcd"), "new": 1})
+
+
+def load(**parameters):
+    return Pair.load(reference=LEFT, current=RIGHT, context=Context(), **parameters)
+
+
+def test_columns_by_kind_and_differences_in_words():
+    pair = load()
+    assert pair.numeric == ("n",)
+    assert set(pair.categorical) == {"w", "flag", "mixed"}
+    assert [word for word in ("'old'", "'new'", "'mixed'") if any(word in text for text in pair.differences)] == [
+        "'old'",
+        "'new'",
+        "'mixed'",
+    ]
+
+
+def test_derive_and_where_reach_both_sides():
+    pair = load(derive=["twice = n * 2"], where="n > 1")
+    assert pair.reference.frame["twice"].tolist() == [4, 6, 8]
+    assert pair.current.frame["twice"].tolist() == [4, 6, 8, 10]
+    assert "twice" in pair.numeric
+
+
+def test_refusals():
+    with pytest.raises(UsageError, match=r"columns must be columns of .* got 'nn'"):
+        load(columns=["nn"])
+    with pytest.raises(InputError, match="must share a column"):
+        Pair.load(reference=LEFT[["old"]], current=RIGHT[["new"]], context=Context())
+
+
+def test_every_detector_answers_through_the_verb():
+    left, right = (pd.concat([side] * 5) for side in (LEFT, RIGHT))
+    document = run("drift", {"reference": left, "current": right}, Context(progress=False))
+    found = {result.id: str(result.status) for result in document.results}
+    assert found == {
+        "drift.chi2": "fail",
+        "drift.ks": "pass",
+        "drift.missing": "pass",
+        "drift.schema": "fail",
+    }
+    assert str(document.status) == "fail"
