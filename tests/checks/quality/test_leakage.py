@@ -1,0 +1,109 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from trustlab.checks.quality.leakage import leakage
+from trustlab.core.context import Context
+from trustlab.core.execute import evaluate
+from trustlab.models.subject import Subject
+from trustlab.stats.intervals import newcombe
+
+
+def rows(n=600, seed=0):
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=n)
+    return pd.DataFrame({"a": a, "b": rng.choice(["x", "y"], n), "y": (a + rng.normal(size=n) > 0).astype(int)})
+
+
+def checked(frame, train=None, **parameters):
+    subject = Subject.load(data=frame, target="y", train=train, context=Context())
+    return evaluate(leakage, {"subject": subject}, Context(), parameters=parameters)
+
+
+def found(result):
+    view = result.view("features")
+    return dict(zip(view.column("feature"), view.column("finding"), strict=True))
+
+
+def test_separate_rows_and_honest_features_pass():
+    result = checked(rows(), train=rows(seed=1))
+    assert result.status == "pass"
+    assert result.value == 0
+    assert "None of 600 audited rows stands in the training data" in result.reason
+    assert found(result) == {}
+
+
+def test_rows_that_were_trained_on_fail():
+    train = rows(seed=1)
+    audited = pd.concat([rows(300), train.head(100)])
+    result = checked(audited, train=train)
+    assert result.status == "fail"
+    assert result.value == pytest.approx(0.25)
+    assert result.interval == pytest.approx(newcombe(100, 400, 0, 600).at(())[1:])
+    assert "100 of 400 audited rows (25.0%) stand in the training data" in result.reason
+
+
+def test_equal_rows_that_few_valued_features_bring_are_no_leak():
+    rng = np.random.default_rng(2)
+    few = pd.DataFrame(
+        {"a": rng.integers(0, 4, 2000), "b": rng.choice(["x", "y"], 2000), "y": rng.integers(0, 2, 2000)}
+    )
+    result = checked(few.head(500), train=few.tail(1500))
+    assert result.status == "pass"
+    assert "500 of 500" in result.reason
+
+
+def test_the_same_features_with_another_label_are_not_shared():
+    frame = rows()
+    assert checked(frame, train=frame.assign(y=1 - frame.y)).value == 0
+
+
+def test_without_training_data_only_features_are_looked_at():
+    result = checked(rows())
+    assert result.status == "pass"
+    assert result.value is None
+    assert "were not looked for" in result.reason
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_copy_of_the_target_is_found_in_every_task(task):
+    rng = np.random.default_rng(3)
+    frame = rows(1000)
+    frame["y"] = {
+        "binary": frame.y,
+        "multiclass": pd.Series(rng.choice(["u", "v", "w"], 1000)),
+        "regression": pd.Series(rng.lognormal(size=1000)),
+    }[task]
+    frame["copy"] = frame.y if task == "regression" else frame.y.map(lambda label: f"is {label}")
+    result = checked(frame)
+    assert result.status == "warn"
+    assert found(result) == {"copy": "predicts the target"}
+    assert "copy alone predicts y almost perfectly" in result.reason
+
+
+def test_a_number_that_separates_rare_positives_is_found():
+    rng = np.random.default_rng(4)
+    frame = rows(5000).assign(y=(rng.random(5000) < 0.02).astype(int))
+    frame["days_since_default"] = np.where(frame.y == 1, rng.uniform(0, 90, 5000), -1)
+    assert found(checked(frame)) == {"days_since_default": "predicts the target"}
+
+
+def test_identifiers_are_named_and_numbers_that_happen_to_differ_are_not():
+    frame = rows().assign(
+        id=np.random.default_rng(5).permutation(600) + 70_000,
+        name=[f"person {i}" for i in range(600)],
+        income=np.random.default_rng(6).choice(10_000_000, 600, replace=False),
+    )
+    result = checked(frame)
+    assert result.status == "warn"
+    assert found(result) == {"id": "names rows", "name": "names rows"}
+    assert "id, name name rows" in result.reason
+
+
+def test_gaps_and_few_rows_are_no_trouble():
+    frame = rows()
+    frame.loc[::2, "a"] = np.nan
+    assert checked(frame.assign(empty=np.nan)).status == "pass"
+    assert checked(frame.head(20)).status == "pass"
+    numbers = frame.assign(y=np.random.default_rng(7).normal(size=600), empty=np.nan)
+    assert checked(numbers).status == "pass"

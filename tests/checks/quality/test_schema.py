@@ -1,0 +1,77 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from trustlab.checks.quality.schema import schema
+from trustlab.core.context import Context
+from trustlab.core.execute import evaluate
+from trustlab.models.subject import Subject
+
+N = 40
+
+
+def tidy():
+    return pd.DataFrame(
+        {"a": np.arange(N) / 7, "b": ["x", "y"] * (N // 2), "flag": [True, False] * (N // 2), "y": [0, 1] * (N // 2)}
+    )
+
+
+def checked(frame, **given):
+    subject = Subject.load(data=frame, target="y", context=Context(), **given)
+    return evaluate(schema, {"subject": subject}, Context())
+
+
+def findings(result):
+    view = result.view("by_column")
+    return {name: text for name, text in zip(view.column("column"), view.column("finding"), strict=True) if text}
+
+
+def test_tidy_columns_pass():
+    result = checked(tidy())
+    assert result.status == "pass"
+    assert result.value == 0
+    assert findings(result) == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([np.nan] * N, "all missing"),
+        ([None] * N, "all missing"),
+        ([3.0] * N, "constant: always '3.0'"),
+        ([3.0, None] * (N // 2), "constant: always '3.0', or missing (20 rows)"),
+        ([1, "one"] * (N // 2), "mixed types: number (20), text (20)"),
+        (["1", "2.5"] * (N // 2), "numbers stored as text"),
+        (["1", "2"] * (N // 2 - 1) + ["?", "n/a"], "numbers with other words among them: '?', 'n/a'"),
+        ([np.inf, 1.0] * (N // 2), "infinite in 20 rows"),
+    ],
+)
+def test_an_odd_column_is_named_with_what_is_odd(values, expected):
+    result = checked(tidy().assign(odd=pd.Series(values)))
+    assert result.status == "warn"
+    assert findings(result) == {"odd": expected}
+    assert f"odd: {expected}" in result.reason
+
+
+def test_what_training_never_saw():
+    audited = tidy().assign(b=["x", "z"] * (N // 2), only_here=np.arange(N), was_text=np.arange(N))
+    train = tidy().assign(only_there=1, was_text=["u", "v"] * (N // 2))
+    found = findings(checked(audited, train=train))
+    assert found["b"] == "1 categories that training never saw: 'z' (20 rows)"
+    assert found["only_here"] == "training does not have it"
+    assert found["only_there"] == "training has it, these data do not"
+    assert found["was_text"] == "number here, text in training"
+
+
+def test_identifiers_have_no_unknown_categories():
+    audited = tidy().assign(name=[f"new {i}" for i in range(N)])
+    train = tidy().assign(name=[f"old {i}" for i in range(N)])
+    assert findings(checked(audited, train=train)) == {}
+
+
+def test_lists_long_texts_and_markup_in_names_are_just_values():
+    frame = tidy().assign(**{"<img src=x onerror=alert(1)>": ["<b>" * 50] * N, "lists": [[1], [2]] * (N // 2)})
+    result = checked(frame)
+    assert result.value == 1
+    assert "<img src=x onerror=alert(1)>" in findings(result)
+    assert len(result.reason) < 200

@@ -1,0 +1,1 @@
+"""Quality: are the data what the model and its reader take them for?"""

@@ -1,0 +1,191 @@
+"""Are the columns what they seem to be?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core.operation import operation
+from trustlab.core.result import Result, Threshold
+from trustlab.core.views import Table
+from trustlab.models.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+MOST_ROWS = 200  # of the view
+NAMED = 3  # odd values named in a sentence
+FREE_TEXT = 0.5  # a text column with more different values than this share of its rows has no categories to know
+
+
+@operation(
+    "check",
+    "Columns and types",
+    threshold=Threshold(
+        warn=0.0,
+        fail=None,
+        source="By definition: a column of which nothing can be learned, or which is not of one type, is worth a look",
+    ),
+    references=("Hynes, Sculley and Terry (2017). The data linter. NeurIPS Workshop on ML Systems",),
+    cost="instant",
+    example={"data": "loans.csv", "target": "approved"},
+)
+def schema(subject: Subject) -> Result:
+    """Are the columns what they seem to be?
+
+    Looks for columns that are all missing or constant, that mix types, that hold numbers as text, infinite numbers, and
+    where training data are known for columns and categories that training never had. It cannot tell whether a value is
+    true, only whether it is odd.
+
+    Parameters
+    ----------
+    subject : Subject
+        All columns of the data, the target included.
+
+    Returns
+    -------
+    Result
+        Value: the number of columns with a finding. View ``by_column``: type, missing share, distinct values, findings;
+        columns with findings first.
+
+    References
+    ----------
+    Hynes, Sculley and Terry (2017). The data linter: lightweight, automated sanity checking for ML data sets.
+    """
+    frame = subject.dataset.frame
+    known = subject.train.dataset.frame if subject.train is not None else None
+    rows: list[tuple[str, str, float | None, int | None, str]] = []
+    for name in frame.columns:
+        column = frame[name]
+        findings = [*_alone(column), *(_against(column, known) if known is not None else ())]
+        missing = float(column.isna().mean()) if len(column) else 0.0
+        rows.append((str(name), _type(column), missing, _distinct(column), "; ".join(findings)))
+    if known is not None:
+        rows += [
+            (str(name), _type(known[name]), None, None, "training has it, these data do not")
+            for name in known.columns
+            if name not in frame.columns
+        ]
+    odd = [row for row in rows if row[4]]
+    first = [f"{row[0]}: {row[4]}" for row in odd[:NAMED]]
+    more = f"; and {len(odd) - NAMED} more" if len(odd) > NAMED else ""
+    reason = f"{len(odd)} of {len(rows)} columns need a look: {'; '.join(first)}{more} (n {len(frame):,})."
+    table = Table(
+        name="by_column",
+        title="Columns",
+        columns=("column", "type", "missing", "distinct", "finding"),
+        rows=[*odd, *(row for row in rows if not row[4])][:MOST_ROWS],
+        units={"missing": "share of rows", "distinct": "values"},
+        caption="Columns with findings first."
+        + (f" The first {MOST_ROWS} are shown." if len(rows) > MOST_ROWS else ""),
+    )
+    return Result(
+        reason=reason if odd else f"All {len(rows)} columns are of one type and vary (n {len(frame):,}).",
+        value=len(odd),
+        unit="columns",
+        n=len(frame),
+        views=[table],
+    )
+
+
+def _alone(column: pd.Series[Any]) -> Iterator[str]:
+    """Yield what is odd about one column."""
+    import numpy as np
+    import pandas as pd
+
+    known = column[column.notna()]
+    if not len(known):
+        yield "all missing"
+        return
+    if _distinct(column) == 1:
+        missing = f", or missing ({len(column) - len(known):,} rows)" if len(known) < len(column) else ""
+        yield f"constant: always {_short(known.iloc[0])}{missing}"
+    if pd.api.types.is_numeric_dtype(column):
+        numbers = known.to_numpy(dtype=float) if not pd.api.types.is_complex_dtype(column) else np.zeros(0)
+        if infinite := int(np.isinf(numbers).sum()):
+            yield f"infinite in {infinite:,} rows"
+        return
+    if column.dtype == object:
+        kinds = known.map(_kind).value_counts()
+        if len(kinds) > 1:
+            yield "mixed types: " + ", ".join(f"{kind} ({n:,})" for kind, n in sorted(kinds.items(), key=str))
+            return
+        if kinds.index[0] != "text":
+            return
+    elif not pd.api.types.is_string_dtype(column):
+        return
+    yield from _numbers_as_text(known)
+
+
+def _numbers_as_text(known: pd.Series[Any]) -> Iterator[str]:
+    import pandas as pd
+
+    distinct = pd.Series(known.unique(), dtype=object)
+    numbers = pd.to_numeric(distinct, errors="coerce").notna()
+    share = float(known.isin(distinct[numbers].tolist()).mean())
+    words = [_short(value) for value in distinct[~numbers].tolist()]
+    if share == 1:
+        yield "numbers stored as text"
+    elif share > 0.5:  # mostly numbers, so it was meant to be a number
+        listed = ", ".join(sorted(words)[:NAMED]) + (", …" if len(words) > NAMED else "")
+        yield f"numbers with other words among them: {listed}"
+
+
+def _against(column: pd.Series[Any], known: pd.DataFrame) -> Iterator[str]:
+    """Yield what training never saw."""
+    import pandas as pd
+
+    if column.name not in known.columns:
+        yield "training does not have it"
+        return
+    before = known[column.name]
+    if not (column.notna().any() and before.notna().any()):
+        return
+    if _type(column) != _type(before):
+        yield f"{_type(column)} here, {_type(before)} in training"
+        return
+    if pd.api.types.is_numeric_dtype(column) or _distinct(before) > FREE_TEXT * before.notna().sum():
+        return
+    seen = set(before.dropna().astype(str))
+    values = column.dropna().astype(str)
+    new = values[~values.isin(seen)]
+    if len(new):
+        names = sorted(set(new))
+        listed = ", ".join(map(_short, names[:NAMED])) + (", …" if len(names) > NAMED else "")
+        yield f"{len(names)} categories that training never saw: {listed} ({len(new):,} rows)"
+
+
+def _type(column: pd.Series[Any]) -> str:
+    from pandas.api import types
+
+    if types.is_bool_dtype(column):
+        return "truth value"
+    if types.is_numeric_dtype(column):
+        return "number"
+    if types.is_datetime64_any_dtype(column):
+        return "time"
+    kinds = set(column.dropna().head(1000).map(_kind)) if column.dtype == object else {"text"}
+    return kinds.pop() if len(kinds) == 1 else "mixed"
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, str):
+        return "text"
+    if type(value).__name__ in {"bool", "bool_"}:
+        return "truth value"
+    if isinstance(value, int | float) or hasattr(value, "dtype"):
+        return "number"
+    return "time" if hasattr(value, "isoformat") else type(value).__name__
+
+
+def _distinct(column: pd.Series[Any]) -> int:
+    try:
+        return int(column.nunique())
+    except TypeError:  # lists and other values that cannot be hashed
+        return int(column.dropna().astype(str).nunique())
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return repr(text if len(text) <= 30 else f"{text[:29]}…")
