@@ -25,7 +25,8 @@ def percentile_ends(draws: Floats, level: float) -> tuple[Floats, Floats]:
     """
     ordered = np.sort(draws, axis=0)  # NaN goes last
     kept = (~np.isnan(ordered)).sum(axis=0)
-    tail = np.floor((1 - fraction("level", level)) / 2 * (kept + 1)).astype(np.int64)
+    # rounding must not lose a draw: (1 - 0.9) / 2 * 100 is 4.999999999999999
+    tail = np.floor((1 - fraction("level", level)) / 2 * (kept + 1) + 1e-9).astype(np.int64)
     low = np.clip(tail - 1, 0, max(len(draws) - 1, 0))
     high = np.clip(kept - np.maximum(tail, 1), 0, max(len(draws) - 1, 0))
     pick = np.take_along_axis

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import special
+from scipy import optimize, special
 
-from trustlab.core.errors import InputError
-from trustlab.stats.arrays import Bools, Floats, Ints, at_least, binary, probabilities, ratio, same_length
-from trustlab.stats.bootstrap import percentile_ends
+from trustlab.stats.arrays import Bools, Floats, Ints, at_least, binary, fraction, probabilities, ratio, same_length
 from trustlab.stats.intervals import Interval
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+
+# candidates for each end of an interval, and what two equal sums may differ by
+_CANDIDATES = 25
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +130,11 @@ def ece(bins: Bins) -> float:
 
 
 def debiased_ece(bins: Bins) -> float:
-    """Return the calibration error less what the noise of the observed shares adds to it; never below 0.
+    """Return the calibration error whose noisy sight would be, on average, the plain error that was seen.
 
-    The noise of a bin's share is taken as normal with its binomial variance; the mean of the absolute gap that
-    it would then show is known in closed form (a folded normal), and its excess is taken off.
+    The noise of a bin's share adds to its absolute gap, most where there is no gap. So the seen gaps are scaled by
+    one factor, chosen such that the scaled ones plus normal noise of binomial variance have the mean absolute
+    value that was seen (the mean of a folded normal, in closed form). It is 0 where noise alone explains them.
 
     Parameters
     ----------
@@ -139,10 +143,19 @@ def debiased_ece(bins: Bins) -> float:
 
     References
     ----------
-    Kumar, Liang and Ma (2019). Verified uncertainty calibration. NeurIPS: the debiased estimators.
+    Roelofs, Cain, Shlens and Mozer (2022). Mitigating bias in calibration error estimation. AISTATS: the bias.
     Leone, Nelson and Nottingham (1961). The folded normal distribution. Technometrics 3.
     """
-    return max(float(_debiased(bins.hits, bins)), 0.0) if bins.n.size else float("nan")
+    if not bins.n.size:
+        return float("nan")
+    seen = ece(bins)
+
+    def excess(error: float) -> float:
+        return _mean_seen(bins, error) - seen
+
+    if excess(0.0) >= 0:
+        return 0.0
+    return float(optimize.brentq(excess, 0.0, seen)) if excess(seen) > 0 else seen
 
 
 def debiased_squared_error(bins: Bins) -> float:
@@ -152,7 +165,7 @@ def debiased_squared_error(bins: Bins) -> float:
 
     References
     ----------
-    Kumar, Liang and Ma (2019). Verified uncertainty calibration. NeurIPS: section 5, definition 5.1.
+    Kumar, Liang and Ma (2019). Verified uncertainty calibration. NeurIPS: the debiased estimator.
     """
     kept = bins.n > 1
     if not kept.any():
@@ -162,7 +175,7 @@ def debiased_squared_error(bins: Bins) -> float:
 
 
 def ece_interval(bins: Bins, rng: np.random.Generator, level: float = 0.95, draws: int = 1000) -> Interval:
-    """Return the debiased calibration error with a bootstrap interval.
+    """Return the debiased calibration error with an interval by parametric bootstrap.
 
     Parameters
     ----------
@@ -171,27 +184,40 @@ def ece_interval(bins: Bins, rng: np.random.Generator, level: float = 0.95, draw
     rng : numpy.random.Generator
         Source of chance.
     draws : int
-        Number of draws.
+        Draws for each candidate error.
 
     Returns
     -------
     Interval
-        In the world of the draws the truth is the plain error of ``bins``; how far their debiased errors fall
-        from it shows how far ours may be from the truth (a basic bootstrap interval). Ends lie in [0, 1]; NaN
-        without rows.
+        The errors under which the seen plain error lies in the central ``level`` of what is drawn. Candidates for
+        the lower end scale the seen gaps, those for the upper end are alike in all bins, where noise adds least:
+        both err to the wide side. It starts at 0 where right probabilities would show as much. NaN without rows.
 
     References
     ----------
-    Davison and Hinkley (1997). Bootstrap Methods and their Application, section 5.2.
+    Bröcker and Smith (2007). Increasing the reliability of reliability diagrams. Weather and Forecasting 22: the
+    draws under right probabilities.
+    Carpenter (1999). Test inversion bootstrap confidence intervals. JRSS B 61.
     """
+    at_least("draws", draws, 1)
+    tail = (1 - fraction("level", level)) / 2
     value = debiased_ece(bins)
     if np.isnan(value):
         return Interval(value, value, value)
-    drawn = _debiased(rng.binomial(bins.n, bins.observed, size=(at_least("draws", draws, 1), bins.n.size)), bins)
-    low, high = percentile_ends(drawn - ece(bins), level)
-    centre = float(_debiased(bins.hits, bins))
-    lo, hi = np.clip([centre - float(high), centre - float(low)], 0.0, 1.0)
-    return Interval(value, min(float(lo), value), max(float(hi), value))
+    seen = ece(bins)
+    # noise mostly adds to what is seen: the truth is hardly ever further above it than the noise is wide
+    spread = float(np.sqrt(np.sum((bins.n / bins.n.sum()) ** 2 / (4 * bins.n))))
+    lo = value
+    for error in np.linspace(value, 0, _CANDIDATES):
+        lo = float(error)
+        if np.mean(_draw_seen(bins, _seen_shape(bins), lo, draws, rng) >= seen - _ROUNDING) < tail:
+            break
+    hi = value
+    for error in np.linspace(value, min(seen + 4 * spread, 1.0), _CANDIDATES):
+        hi = float(error)
+        if np.mean(_draw_seen(bins, np.where(bins.gap < 0, -1.0, 1.0), hi, draws, rng) <= seen + _ROUNDING) < tail:
+            break
+    return Interval(value, lo, hi)
 
 
 def brier_parts(y_true: ArrayLike, probability: ArrayLike, n_bins: int = 15) -> BrierParts:
@@ -286,15 +312,24 @@ def _cut(ordered: Floats, truth: Bools, cuts: Ints) -> Bins:
     )
 
 
-def _debiased(hits: Ints, bins: Bins) -> Floats:
-    """Return the calibration error of ``hits`` (..., b) in the given bins less its bias, not cut at 0."""
-    if hits.shape[-1] != bins.n.size:
-        raise InputError(f"hits must have one number a bin; got {hits.shape[-1]} for {bins.n.size} bins")
-    observed = hits / bins.n
-    gap = np.abs(observed - bins.predicted)
-    noise = np.sqrt(observed * (1 - observed) / bins.n)
-    scaled = ratio(gap, noise)
-    # the mean of |gap + noise * Z| less |gap|; 0 where there is no noise
-    excess = noise * np.sqrt(2 / np.pi) * np.exp(-(scaled**2) / 2) - 2 * gap * special.ndtr(-scaled)
-    corrected: Floats = np.average(gap - np.nan_to_num(excess, nan=0.0), axis=-1, weights=bins.n)
-    return corrected
+def _seen_shape(bins: Bins) -> Floats:
+    """Return the seen gaps in units of the plain error; one everywhere where there are none."""
+    seen = ece(bins)
+    return bins.gap / seen if seen > 0 else np.ones(bins.n.size)
+
+
+def _mean_seen(bins: Bins, error: float) -> float:
+    """Return the mean of the plain error that noise makes of the seen gaps, scaled to ``error``."""
+    shares = np.clip(bins.predicted + error * _seen_shape(bins), 0, 1)
+    gap, noise = np.abs(shares - bins.predicted), np.sqrt(shares * (1 - shares) / bins.n)
+    scaled = np.nan_to_num(ratio(gap, noise), nan=np.inf)
+    folded = noise * np.sqrt(2 / np.pi) * np.exp(-(scaled**2) / 2) + gap * (1 - 2 * special.ndtr(-scaled))
+    return float(np.average(folded, weights=bins.n))
+
+
+def _draw_seen(bins: Bins, shape: Floats, error: float, draws: int, rng: np.random.Generator) -> Floats:
+    """Return plain errors drawn where the true gaps are ``shape`` times ``error``."""
+    shares = np.clip(bins.predicted + error * shape, 0, 1)
+    hits = rng.binomial(bins.n, shares, size=(draws, bins.n.size))
+    seen: Floats = np.average(np.abs(hits / bins.n - bins.predicted), axis=1, weights=bins.n)
+    return seen

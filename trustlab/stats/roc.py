@@ -133,7 +133,7 @@ def auc_interval(y_true: ArrayLike, score: ArrayLike, level: float = 0.95) -> In
     References
     ----------
     DeLong et al. (1988), Sun and Xu (2014): see :func:`auc_variance`.
-    Pepe (2003). The Statistical Evaluation of Medical Tests, section 5.2.5, for the logit scale.
+    Pepe (2003). The Statistical Evaluation of Medical Tests for Classification and Prediction: the logit scale.
     Newcombe (2006). Confidence intervals for an effect size measure based on the Mann-Whitney statistic. Part 2.
     Statistics in Medicine 25; method 5.
     """

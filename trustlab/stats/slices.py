@@ -157,7 +157,9 @@ def _rank(cells: _Cells, deviations: Floats, centre: float) -> SliceScores:
     error = noise + noise_outside
     difference = inner - outer
     # two constants: equal ones differ by no more than rounding
-    sure = np.where(np.abs(difference) > 1e-9 * (np.abs(inner) + np.abs(outer)), np.inf * np.sign(difference), np.nan)
+    sure = np.where(
+        np.abs(difference) > 1e-9 * (np.abs(inner) + np.abs(outer)), np.copysign(np.inf, difference), np.nan
+    )
     t = np.where(error > 0, ratio(difference, np.sqrt(error)), sure)
     dof = ratio(error**2, noise**2 / (n - 1) + noise_outside**2 / (outside - 1))
     p_value = np.where(np.isfinite(t), special.stdtr(dof, -t), np.where(t > 0, 0.0, 1.0))

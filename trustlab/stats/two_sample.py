@@ -225,7 +225,7 @@ def population_stability_index(reference: ArrayLike, current: ArrayLike) -> floa
 
     References
     ----------
-    Siddiqi (2006). Credit Risk Scorecards, chapter 8.
+    Siddiqi (2006). Credit Risk Scorecards.
     Yurdakul and Naranjo (2020). Statistical properties of the population stability index. Journal of Risk Model
     Validation 14: its size under no change is about chi-squared times (1/n + 1/m), so small samples show large ones.
     """
