@@ -11,7 +11,7 @@ from trustlab.core import registry
 from trustlab.core.errors import NotFoundError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from trustlab.core.operation import Operation
     from trustlab.core.parameters import Parameter
@@ -183,3 +183,32 @@ def _value(parameter: Parameter, given: Any, operation: str) -> Any:
     if parameter.type == "map":
         return {key: value for text in given for key, value in parameter.parse(text, operation).items()}
     return parameter.parse(given, operation)
+
+
+def write(record: Operation, parameters: Mapping[str, Any]) -> list[str]:
+    """Return the words that ask for ``record`` with ``parameters``: what `read` takes back.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Values that a line can say: texts, numbers, lists of texts, maps; None is left out.
+    """
+    known = {parameter.name: parameter for parameter in record.parameters}
+    places, options = [], []
+    for name, parameter in known.items():
+        value = parameters.get(name)
+        if value is None:
+            continue
+        flag = f"--{name.replace('_', '-')}"
+        if parameter.type == "boolean":
+            options.append(flag if value else f"--no-{flag[2:]}")
+            continue
+        items = [f"{key}={item}" for key, item in value.items()] if parameter.type == "map" else value
+        texts = [str(item) for item in items] if isinstance(items, list | tuple) else [str(items)]
+        if parameter.positional:
+            places += texts
+        elif parameter.type == "list" and not parameter.repeated:
+            options += [f"{flag}={','.join(texts)}"]
+        else:
+            options += [f"{flag}={text}" for text in texts]
+    return [*record.words, *places, *options]

@@ -160,7 +160,6 @@ def operation(
 
     The fields are those of `Operation`; parameters, summary and help come from the signature and the docstring.
     """
-
     fields: dict[str, Any] = {
         "needs": frozenset(needs),
         "tasks": tuple(tasks),

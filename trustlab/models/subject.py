@@ -245,20 +245,20 @@ def encode(values: Any, classes: tuple[Any, ...], what: str) -> np.ndarray:
             return np.asarray(values, dtype=float).reshape(-1)
         except (TypeError, ValueError):
             raise InputError(f"{what} must be numbers for a regression; got text") from None
-    codes = pd.Index([same_label(label) for label in classes]).get_indexer(
-        [same_label(value) for value in np.asarray(values).reshape(-1).tolist()]
-    )
+    numbers, distinct = pd.factorize(np.asarray(values).reshape(-1), use_na_sentinel=False)
+    known = pd.Index([same_label(label) for label in classes])
+    codes = known.get_indexer([same_label(value) for value in np.asarray(distinct).tolist()])
     if (codes < 0).any():
-        odd = sorted({str(value) for value in np.asarray(values).reshape(-1)[codes < 0].tolist()})[:5]
-        raise InputError(f"{what} must be one of {', '.join(map(str, classes))}; got {', '.join(odd)}")
-    return np.asarray(codes)
+        odd = ", ".join(sorted(str(value) for value in np.asarray(distinct)[codes < 0].tolist())[:5])
+        raise InputError(f"{what} must be one of {', '.join(map(str, classes))}; got {odd}")
+    return np.asarray(codes)[numbers]
 
 
 def same_label(value: Any) -> Any:
     """Return a label in the form in which equal labels are equal: True is 1, 1.0 is 1, text is text."""
     if isinstance(value, bool):
         return str(int(value))
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
 

@@ -63,7 +63,7 @@ def load_subject(named: Named, context: Context) -> Subject:
     dataset = _prepared(load_dataset(named.data, context), named.derive, named.where)
     dataset, target = _with_target(dataset, _trained_target(predictor) if named.target is None else named.target)
     groups = _groups(dataset, named.sensitive)
-    labels = _labels(dataset, target, named.task, named.positive, predictor)
+    labels = _labels(dataset, target, named, predictor)
     for name in named.drop or ():
         column_of(dataset.frame, name, "drop", dataset.name)
     held = _held_out(dataset, predictor, named.rows)
@@ -119,14 +119,13 @@ def _with_target(dataset: Dataset, target: Any) -> tuple[Dataset, str | None]:
     return dataset.with_frame(dataset.frame.assign(**{name: values})), name
 
 
-def _labels(
-    dataset: Dataset, target: str | None, task: str, positive: str | None, predictor: Predictor | None
-) -> _Labels:
+def _labels(dataset: Dataset, target: str | None, named: Named, predictor: Predictor | None) -> _Labels:
     """Find the task and the classes, refusing targets that no model could learn."""
+    task, positive = named.task, named.positive
     if predictor is not None and task == "auto":
         task = predictor.task
     if target is None:
-        return _Labels(task=task, classes=tuple(predictor.classes or ()) if predictor else ())
+        return _labels_without_target(dataset, named, predictor, task)
     column = dataset.frame[target]
     if absent := int(column.isna().sum()):
         raise InputError(
@@ -148,6 +147,18 @@ def _labels(
     known = {same_label(label): label for label in [*(predictor.classes or ()), *distinct]} if predictor else None
     labels = list(known.values()) if known else distinct
     return _Labels(task=task, classes=_ordered(labels, positive, task))
+
+
+def _labels_without_target(dataset: Dataset, named: Named, predictor: Predictor | None, task: str) -> _Labels:
+    """Find the classes from the model, or from the predictions where there is none."""
+    if predictor is not None:
+        return _Labels(task=task, classes=tuple(predictor.classes or ()))
+    if named.prediction is None:
+        return _Labels(task="binary", classes=(0, 1))
+    column = column_of(dataset.frame, named.prediction, "prediction", dataset.name).dropna()
+    distinct = list(dict.fromkeys(column.tolist()))
+    task = _task_of(column, len(distinct)) if task == "auto" else task
+    return _Labels(task=task, classes=() if task == "regression" else _ordered(distinct, named.positive, task))
 
 
 def _task_of(column: pd.Series, distinct: int) -> str:

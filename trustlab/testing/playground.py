@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from trustlab.core.context import Context
@@ -89,3 +90,24 @@ def _notebook(path: Path) -> None:
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+
+
+def copy(template: Path, folder: Path) -> Context:
+    """Copy a tiny workspace, and return the context to run in the copy.
+
+    MLflow notes absolute paths in its database; in the copy they lead to the copy.
+    """
+    import shutil
+    import sqlite3
+
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    with closing(sqlite3.connect(folder / ".trust" / "mlflow.db")) as database:
+        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables:
+            for column in [row[1] for row in database.execute(f'PRAGMA table_info("{table}")')]:
+                database.execute(
+                    f'UPDATE "{table}" SET "{column}" = replace("{column}", ?, ?) WHERE instr("{column}", ?)',  # noqa: S608 - names from the schema itself
+                    (str(template), str(folder), str(template)),
+                )
+        database.commit()
+    return Context(folder=folder, progress=False, notice=lambda _sentence: None)

@@ -1,0 +1,90 @@
+"""The contract of every operation in the registry."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from trustlab.core import registry
+from trustlab.core.context import Context
+from trustlab.core.execute import run
+from trustlab.core.operation import Operation
+from trustlab.testing import playground as tiny
+from trustlab.testing.contract import OperationContract
+
+OPERATIONS = list(registry.operations().values())
+# The scheduler waits for the clock and the demo runs everything; each has tests of its own.
+SELF_TESTED = {"scheduler.start", "demo"}
+RUNNABLE = [record for record in OPERATIONS if record.id not in SELF_TESTED]
+SURFACES = ("python", "command_line", "magic")
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # third parties' warnings are theirs; ours are tested by unit tests
+
+
+def by_id(record: Operation) -> str:
+    return record.id
+
+
+@pytest.mark.parametrize("record", OPERATIONS, ids=by_id)
+class TestRecord(OperationContract):
+    def test_it_is_documented(self, record: Operation) -> None:
+        self.check_documented(record)
+
+    def test_its_limits_have_sources(self, record: Operation) -> None:
+        self.check_thresholds_have_sources(record)
+
+    def test_bad_parameters_are_named(self, record: Operation) -> None:
+        self.check_bad_parameters_are_named(record)
+
+
+@pytest.mark.parametrize("record", RUNNABLE, ids=by_id)
+class TestRun(OperationContract):
+    def test_the_example_runs(self, record: Operation, playground: Path) -> None:
+        self.check_example(record)
+
+    def test_every_surface_gives_the_same_json(
+        self, record: Operation, playground_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        documents = {}
+        for surface in SURFACES:
+            folder = tmp_path / "here"
+            tiny.copy(playground_template, folder)
+            monkeypatch.chdir(folder)
+            documents[surface] = self.comparable(getattr(self, f"from_{surface}")(record))
+            monkeypatch.chdir(tmp_path)
+            shutil.move(folder, tmp_path / surface)
+        assert documents["command_line"] == documents["python"]
+        assert documents["magic"] == documents["python"]
+
+
+CHECKS = [record for record in OPERATIONS if record.kind == "check"]
+
+
+@pytest.mark.parametrize("record", CHECKS, ids=by_id)
+class TestCheck:
+    def test_the_same_seed_gives_the_same_answer(self, record: Operation, playground: Path) -> None:
+        answers = [run(record, record.example).results[0].to_dict() for _ in range(2)]
+        for answer in answers:
+            answer["provenance"].pop("seconds")
+        assert answers[0] == answers[1]
+
+    def test_the_data_are_not_changed(self, record: Operation, playground: Path) -> None:
+        from trustlab.core.execute import evaluate
+        from trustlab.data.frames import frame_digest
+        from trustlab.models.subject import Subject
+
+        names = {parameter.name for parameter in record.own}
+        example = {key: value for key, value in record.example.items() if key not in names}
+        subject = Subject.load(**example, context=Context(progress=False))
+        before = frame_digest(subject.dataset.frame), frame_digest(subject.X)
+        evaluate(record, dict.fromkeys(record.bundles, subject), Context(progress=False))
+        assert (frame_digest(subject.dataset.frame), frame_digest(subject.X)) == before
+
+    def test_a_missing_need_is_not_applicable_with_its_reason(self, record: Operation, playground: Path) -> None:
+        if not record.needs & {"labels", "predictions", "sensitive", "model", "scores", "train"}:
+            pytest.skip("it needs nothing but rows")
+        bare = {"data": "loans.csv", "target": "approved"} if "labels" not in record.needs else {}
+        bare = bare or {"data": "loans.csv", "prediction": "decision"}
+        document = run(record, bare)
+        assert document.status == "not_applicable"
+        assert document.results[0].reason
