@@ -1,0 +1,1 @@
+"""Performance: how good are the predictions, and how sure is that?"""

@@ -1,0 +1,1 @@
+"""Reliability: do the model's probabilities mean what they say?"""
