@@ -46,11 +46,12 @@ def test_the_same_again_adds_nothing(store):
     first = commit(store, "r", [("a", b"1")], message="one")
     again = commit(store, "r", [("a", b"1")], message="two")
     assert (again.commit, again.bytes_added) == (first.commit, 0)
+    assert (first.created, again.created) == (True, False)
     assert [one.message for one in log(store, "r")] == ["one"]
     commit(store, "r", [("a", b"2")])
     back = commit(store, "r", [("a", b"1")])
     assert back.commit != first.commit
-    assert back.bytes_added == 0
+    assert (back.bytes_added, back.created) == (0, True)
     assert len(log(store, "r")) == 3
     assert verify(store).ok
 

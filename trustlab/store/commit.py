@@ -49,6 +49,8 @@ class Committed:
     bytes_added : int
         Bytes newly stored, trees included; 0 where the branch's head held the same already.
     parents : tuple of str
+    created : bool
+        False where the branch's head held the very same already, and is returned.
     """
 
     commit: str
@@ -58,6 +60,7 @@ class Committed:
     bytes: int
     bytes_added: int
     parents: tuple[str, ...]
+    created: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +176,7 @@ def _publish(
         query = select(COMMITS.c.tree, COMMITS.c.parents).where(COMMITS.c.repo == repo, COMMITS.c.id == head)
         last = connection.execute(query).one()
         if last.tree == tree.name:
-            return _done(draft, head, tree, 0, tuple(json.loads(last.parents)))
+            return _done(draft, head, tree, None, tuple(json.loads(last.parents)))
     new = _record(draft, tree, (head,) if head else ())
     added = sink.index(connection)
     connection.execute(insert(COMMITS).values(to_row(new, repo)))
@@ -200,15 +203,16 @@ def _record(draft: _Draft, tree: Written, parents: tuple[str, ...]) -> Commit:
     return replace(blank, id=blank.computed_id())
 
 
-def _done(draft: _Draft, commit: str, tree: Written, added: int, parents: tuple[str, ...]) -> Committed:
+def _done(draft: _Draft, commit: str, tree: Written, added: int | None, parents: tuple[str, ...]) -> Committed:
     return Committed(
         commit=commit,
         repo=draft.repo,
         branch=draft.branch,
         files=tree.files,
         bytes=tree.bytes,
-        bytes_added=added,
+        bytes_added=added or 0,
         parents=parents,
+        created=added is not None,
     )
 
 

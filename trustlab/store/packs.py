@@ -80,6 +80,9 @@ class LocalPacks:
         self.folder = folder
         self._open: dict[str, int] = {}
 
+    def __del__(self) -> None:
+        self.forget()
+
     def path(self, pack: str) -> Path:
         """Return where a pack's file is."""
         return self.folder / pack[:2] / f"{pack}{_SUFFIX}"

@@ -62,7 +62,7 @@ def parse(text: str) -> Ref:
     UsageError
         If it is not ``REPO[@BRANCH or COMMIT][~N][:PATH]``.
     """
-    match = _REF.fullmatch(text)
+    match = _REF.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise UsageError(
             f"a ref must be REPO[@BRANCH or COMMIT][~N][:PATH]; got {text!r}",

@@ -1,0 +1,1 @@
+"""``trust data …``: versions of data, kept, compared and read."""

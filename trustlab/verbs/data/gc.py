@@ -1,0 +1,24 @@
+"""``trust data gc``."""
+
+from __future__ import annotations
+
+from trustlab.core.context import Context
+from trustlab.core.operation import operation
+from trustlab.core.result import Outcome
+
+
+@operation("verb", "Clean", cost="minutes", example={})
+def gc(*, context: Context) -> Outcome:
+    """Remove the versions that no branch reaches any more, and gather what small packs hold.
+
+    Nothing that a branch reaches is touched, commits may go on meanwhile, and a kill at any instant loses nothing.
+    """
+    from trustlab.data.dataset import store_of
+    from trustlab.store.gc import gc as collect
+
+    done = collect(store_of(context.workspace))
+    return Outcome(
+        payload={"commits": done.commits, "chunks": done.chunks, "bytes": done.bytes, "packs": done.packs},
+        summary=f"removed {done.commits:,} commits and {done.chunks:,} chunks ({done.bytes:,} bytes); "
+        f"{done.packs:,} packs removed or rewritten",
+    )

@@ -1,0 +1,65 @@
+"""``trust data ls``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from trustlab.core.context import Context
+from trustlab.core.operation import operation
+from trustlab.core.parameters import Format, Positional, Range
+from trustlab.core.result import Outcome
+from trustlab.core.views import Table
+
+if TYPE_CHECKING:
+    from trustlab.store import Store
+
+COLUMNS = ("path", "type", "bytes")
+
+
+@operation("verb", "Files", example={"ref": "loans@main"})
+def ls(
+    ref: Annotated[str | None, Format("ref"), Positional()] = None,
+    limit: Annotated[int, Range(1)] = 1000,
+    offset: Annotated[int, Range(0)] = 0,
+    *,
+    context: Context,
+) -> Outcome:
+    """List the repos, or what stands in a folder of a version.
+
+    Parameters
+    ----------
+    ref : ref
+        A version, with :PATH a folder in it; where not given, the repos are listed.
+    limit : int
+        At most so many entries.
+    offset : int
+        Leave out so many of the first.
+    """
+    from trustlab.data.dataset import store_of
+
+    store = store_of(context.workspace)
+    commit, found = _entries(store, ref)
+    shown = found[offset : offset + limit]
+    rows = [tuple(one[key] for key in COLUMNS) for one in shown]
+    return Outcome(
+        payload={"ref": ref, "commit": commit, "entries": shown, "total": len(found)},
+        summary=f"{ref or 'the workspace'}: {len(found):,} {'entries' if ref else 'repos'}",
+        views=[Table(name="entries", title="Entries", columns=COLUMNS, rows=rows, units={"bytes": "B"})]
+        if rows
+        else [],
+        advice=[] if found else ["%trust data commit REPO FILE"],
+    )
+
+
+def _entries(store: Store, ref: str | None) -> tuple[str | None, list[dict[str, Any]]]:
+    from trustlab.store.branches import repos
+    from trustlab.store.ls import ls as list_folder
+    from trustlab.store.refs import parse, resolve
+
+    if ref is None:
+        return None, [{"path": repo, "type": "repo", "bytes": None} for repo in repos(store)]
+    commit = resolve(store, ref)
+    return commit.id, [
+        {"path": one.path, "type": "file" if one.entry else "folder", "bytes": one.size if one.entry else None}
+        for one in list_folder(store, commit, parse(ref).path or "")
+    ]

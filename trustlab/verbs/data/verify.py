@@ -1,0 +1,55 @@
+"""``trust data verify``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from trustlab.core.context import Context
+from trustlab.core.operation import operation
+from trustlab.core.parameters import Positional
+from trustlab.core.result import Outcome, Status
+from trustlab.core.views import Table
+
+COLUMNS = ("kind", "pack", "chunks", "commits", "paths")
+
+
+@operation("verb", "Verify", cost="minutes", example={})
+def verify(repo: Annotated[str | None, Positional()] = None, *, context: Context) -> Outcome:
+    """Read every stored byte again and say whether it is as it was written.
+
+    It fails where anything is damaged, and names the commits and paths concerned.
+
+    Parameters
+    ----------
+    repo : str
+        Only this repo; every one where not given.
+    """
+    from trustlab.data.dataset import store_of
+    from trustlab.data.progress import byte_bar
+    from trustlab.store.verify import verify as check
+
+    with byte_bar(context, "verify") as progress:
+        found = check(store_of(context.workspace), repo, progress)
+    seen = f"{found.commits:,} commits, {found.chunks:,} chunks, {found.bytes:,} bytes in {found.packs:,} packs"
+    damages = [asdict(damage) for damage in found.damages]
+    rows = [(*(one[key] for key in COLUMNS[:2]), *(_some(one[key]) for key in COLUMNS[2:])) for one in damages]
+    advice = ["Restore the packs named above from a backup, then run: trust data verify"]
+    return Outcome(
+        payload={
+            "commits": found.commits,
+            "chunks": found.chunks,
+            "bytes": found.bytes,
+            "packs": found.packs,
+            "damages": damages,
+        },
+        status=Status.PASS if found.ok else Status.FAIL,
+        summary=f"{seen}: all as written" if found.ok else f"{seen}: {len(damages)} damages",
+        views=[] if found.ok else [Table(name="damages", title="Damaged", columns=COLUMNS, rows=rows)],
+        advice=[] if found.ok else advice,
+    )
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(name[:40] for name in names[:3]) + more
