@@ -83,10 +83,9 @@ def test_budgets(path: Path) -> None:
     assert len(text.splitlines()) <= MODULE_LINES
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            doc = node.body[0] if ast.get_docstring(node) is not None else None
-            lines = (node.end_lineno or 0) - node.lineno + 1
-            if doc is not None:
-                lines -= (doc.end_lineno or 0) - doc.lineno + 1
+            # The body, without its docstring: in this house a signature is a declaration that surfaces derive from.
+            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            lines = (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
             assert lines <= FUNCTION_LINES, f"{node.name} has {lines} lines"
 
 

@@ -73,7 +73,7 @@ def _run(shell: Any, request: Request, cell: str | None) -> Any:
     if request.html:
         report.to_html(request.html)
     if request.json:
-        _print(report.to_json())
+        _print(str(report.to_json()))
         return None
     return report
 
