@@ -69,7 +69,7 @@ def create_branch(store: Store, name: str, at: str | Ref) -> str:
         If the branch is there already.
     """
     check_name("branch", name)
-    parts = parse(at) if isinstance(at, str) else at
+    parts = parse(at)
     commit = resolve(store, parts)
     with store.write() as connection:
         repo = repo_number(connection, parts.repo)

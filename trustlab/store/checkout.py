@@ -82,7 +82,7 @@ def checkout(
     DamagedError
         If a chunk is missing or altered.
     """
-    parts = parse(ref) if isinstance(ref, str) else ref
+    parts = parse(ref)
     found = resolve(store, parts)
     tree = Tree(store, found.tree)
     prefix = (parts.path or "").strip("/")

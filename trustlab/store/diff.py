@@ -50,8 +50,8 @@ def diff(store: Store, before: str | Ref, after: str | Ref) -> Diff:
         If a ref names nothing.
     """
     first, second = (
-        parse(before) if isinstance(before, str) else before,
-        parse(after) if isinstance(after, str) else after,
+        parse(before),
+        parse(after),
     )
     old, new = resolve(store, first), resolve(store, second)
     trees = Tree(store, old.tree), Tree(store, new.tree)

@@ -30,7 +30,7 @@ def log(store: Store, ref: str | Ref, limit: int | None = None) -> list[Commit]:
     NotFoundError
         If the ref names nothing.
     """
-    parts = parse(ref) if isinstance(ref, str) else ref
+    parts = parse(ref)
     start = resolve(store, parts)
     with store.read() as connection:
         repo = repo_number(connection, parts.repo)

@@ -30,7 +30,7 @@ def find(store: Store, ref: str | Ref) -> tuple[Commit, Entry]:
     UsageError
         If there is no path, and several files.
     """
-    parts = parse(ref) if isinstance(ref, str) else ref
+    parts = parse(ref)
     commit = resolve(store, parts)
     tree = Tree(store, commit.tree)
     if parts.path is None:

@@ -54,14 +54,16 @@ class Ref:
         return f"{self.repo}{base}{back}{path}"
 
 
-def parse(text: str) -> Ref:
-    """Return the parts of a ref.
+def parse(text: str | Ref) -> Ref:
+    """Return the parts of a ref; a Ref as it is.
 
     Raises
     ------
     UsageError
         If it is not ``REPO[@BRANCH or COMMIT][~N][:PATH]``.
     """
+    if isinstance(text, Ref):
+        return text
     match = _REF.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise UsageError(
@@ -84,7 +86,7 @@ def resolve(store: Store, ref: str | Ref) -> Commit:
     ConflictError
         If several commits begin like this, or a branch is called like a commit.
     """
-    parts = parse(ref) if isinstance(ref, str) else ref
+    parts = parse(ref)
     with store.read() as connection:
         repo = repo_number(connection, parts.repo)
         start = _base(connection, parts, repo)

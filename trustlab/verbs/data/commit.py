@@ -12,6 +12,7 @@ from trustlab.core.parameters import Format, Positional, Short
 from trustlab.core.result import Outcome
 
 if TYPE_CHECKING:
+    from trustlab.store.commit import Committed
     from trustlab.store.sources import Source
 
 
@@ -74,24 +75,20 @@ def commit(
             provenance={"operation": "data.commit", "source": origin},
             progress=progress,
         )
-    short = f"{repo}@{done.commit[:12]}"
+    return _outcome(done)
+
+
+def _outcome(done: Committed) -> Outcome:
+    short = f"{done.repo}@{done.commit[:12]}"
     if done.created:
-        sentence = f"{short} is the newest on {branch}: {done.bytes:,} bytes, {done.bytes_added:,} newly stored"
+        sentence = f"{short} is the newest on {done.branch}: {done.bytes:,} bytes, {done.bytes_added:,} newly stored"
     else:
-        sentence = f"{short} on {branch} holds the very same already; nothing was added"
+        sentence = f"{short} on {done.branch} holds the very same already; nothing was added"
+    names = ("commit", "repo", "branch", "files", "bytes", "bytes_added", "created")
     return Outcome(
-        payload={
-            "commit": done.commit,
-            "repo": repo,
-            "branch": branch,
-            "files": done.files,
-            "bytes": done.bytes,
-            "bytes_added": done.bytes_added,
-            "parents": list(done.parents),
-            "created": done.created,
-        },
+        payload={**{name: getattr(done, name) for name in names}, "parents": list(done.parents)},
         summary=sentence,
-        advice=[f"%trust data log {repo}@{branch}"],
+        advice=[f"%trust data log {done.repo}@{done.branch}"],
         value=done.commit,
     )
 
