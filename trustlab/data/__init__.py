@@ -1,0 +1,1 @@
+"""Frames, schemas, expressions and the names by which data are found."""
