@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import logging
 import warnings
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from torch import nn
@@ -11,6 +13,8 @@ from torch import nn
 from trustlab.core.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import torch
 
 
@@ -47,8 +51,7 @@ def export_bytes(module: nn.Module, example: torch.Tensor) -> bytes | None:
     buffer = io.BytesIO()
     if isinstance(module, ExportedModule):
         module = module.graph
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _silence():
         try:
             batch = torch.export.Dim("batch")
             program = torch.export.export(module, (example,), dynamic_shapes=({0: batch},))
@@ -57,6 +60,20 @@ def export_bytes(module: nn.Module, example: torch.Tensor) -> bytes | None:
         except Exception:  # noqa: BLE001 - tracing user code fails in many ways, and another format follows
             return None
     return buffer.getvalue() if same else None
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Hold back what tracing says about code that it cannot trace: it is tried, and another format follows."""
+    before = logging.root.manager.disable
+    noise = io.StringIO()
+    with warnings.catch_warnings(), redirect_stdout(noise), redirect_stderr(noise):
+        warnings.simplefilter("ignore")
+        logging.disable(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            logging.disable(before)
 
 
 def load_export(content: bytes, origin: str) -> ExportedModule:

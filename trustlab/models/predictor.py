@@ -204,7 +204,7 @@ class Predictor:
         try:
             values = column.astype(np.float64)
         except (TypeError, ValueError):
-            raise self._must("predict must return numbers", f"{column[0]!r}") from None
+            raise self._must("predict must return numbers", repr(column.tolist()[0])) from None
         gaps = int((~np.isfinite(values)).sum())
         if gaps:
             raise self._must("predict must return finite numbers", f"{gaps} NaN or infinite of {n}")
@@ -231,7 +231,7 @@ class Predictor:
         try:
             proba = raw.astype(np.float64)
         except (TypeError, ValueError):
-            raise self._must("predict_proba must return numbers", f"{raw.flat[0]!r}") from None
+            raise self._must("predict_proba must return numbers", repr(raw.ravel().tolist()[0])) from None
         gaps = int((~np.isfinite(proba)).any(axis=1).sum())
         if gaps:
             raise self._must("predict_proba must return finite numbers", f"NaN or infinity in {gaps} of {n} rows")
@@ -300,28 +300,22 @@ def as_predictor(
     }
     homes = {cls.__module__.split(".")[0] for cls in type(obj).__mro__}
     if "torch" in homes and hasattr(obj, "state_dict"):
-        from trustlab.models.torch_model import from_module
-
-        return from_module(obj, **given)
-    if isinstance(obj, bytes) or homes & {"onnx", "onnxruntime"} or hasattr(obj, "SerializeToString"):
-        from trustlab.models.onnx_model import from_onnx
-
-        return from_onnx(obj, **given)
-    if "mlflow" in homes and hasattr(obj, "metadata"):
-        from trustlab.models.mlflow_model import from_pyfunc
-
-        return from_pyfunc(obj, **given)
-    if hasattr(obj, "predict"):
-        from trustlab.models.sklearn_model import from_estimator
-
-        return from_estimator(obj, **given)
-    if callable(obj):
+        from trustlab.models.torch_model import from_module as adapt
+    elif isinstance(obj, bytes) or homes & {"onnx", "onnxruntime"}:
+        from trustlab.models.onnx_model import from_onnx as adapt
+    elif "mlflow" in homes and hasattr(obj, "metadata"):
+        from trustlab.models.mlflow_model import from_pyfunc as adapt
+    elif hasattr(obj, "predict"):
+        from trustlab.models.sklearn_model import from_estimator as adapt
+    elif callable(obj):
         from trustlab.models.callable_model import from_callable
 
         return from_callable(obj, **given, returns=returns)
-    raise InputError(
-        f"a model must predict: an estimator, a torch module, an ONNX model or a function; got {type(obj).__name__}"
-    )
+    else:
+        raise InputError(
+            f"a model must predict: an estimator, a torch module, an ONNX model or a function; got {type(obj).__name__}"
+        )
+    return adapt(obj, **given)
 
 
 def _name(obj: Any) -> str:

@@ -111,43 +111,42 @@ class Registry:
             The new version, not yet champion.
         """
         check_name(name)
-        origin = dict(data or predictor.training or {})
-        kept = replace(predictor, name=name, training=origin or predictor.training)
-        labels = {
-            "operation": "train",
-            "kind": predictor.kind,
-            "task": predictor.task,
-            "digest": predictor.digest(),
-            "seed": seed,
-            "code_hash": of_text(code) if code is not None else None,
-            **{f"data.{key}": value for key, value in origin.items()},
-        }
-        marks = {f"{PREFIX}{key}": str(clean(value)) for key, value in labels.items() if value is not None}
-        marks |= {key: str(clean(value)) for key, value in (tags or {}).items()}
+        origin = clean(dict(data or predictor.training or {}))
+        kept = replace(predictor, name=name, training=origin or None)
+        code_hash = None if code is None else of_text(code)
+        marks = _marks(predictor, seed, code_hash, origin) | {key: _word(value) for key, value in (tags or {}).items()}
         with recording(self.workspace, f"train {name}", marks) as (mlflow, client, run_id):
             _log_numbers(client, run_id, metrics or {})
             for key, value in (params or {}).items():
-                client.log_param(run_id, key, str(clean(value))[:500])
+                client.log_param(run_id, key, _word(value)[:500])
             if code is not None:
                 client.log_text(run_id, code, "code.py")
             client.log_dict(run_id, installed(), "environment.json")
-            client.log_dict(run_id, clean(origin), "data.json")
+            client.log_dict(run_id, origin, "data.json")
             client.log_dict(run_id, clean(dict(predictor.record)), "record.json")
             client.log_dict(run_id, _example(example), "input_example.json")
-            info = mlflow.models.Model.log(
-                artifact_path=None,
-                name=name,
-                flavor=flavour,
-                flavor_name=flavour.FLAVOR_NAME,
-                run_id=run_id,
-                registered_model_name=name,
-                predictor=kept,
-                workspace=self.workspace,
-                example=example,
-                requirements=requirements(predictor.kind),
-            )
-            client.set_model_version_tag(name, info.registered_model_version, f"{PREFIX}kind", predictor.kind)
-        return self.version(name, int(info.registered_model_version))
+            version = self._log_model(mlflow, client, run_id, kept, example)
+        return self.version(name, version)
+
+    def _log_model(self, mlflow: Any, client: Any, run_id: str, predictor: Predictor, example: Any) -> int:
+        """Store the model beside its run, register it, and return its version."""
+        # Without a record of its own, MLflow would put the model into whichever experiment is active.
+        home = client.get_run(run_id).info.experiment_id
+        record = client.create_logged_model(home, name=predictor.name, source_run_id=run_id)
+        info = mlflow.models.Model.log(
+            artifact_path=None,
+            name=predictor.name,
+            model_id=record.model_id,
+            flavor=flavour,
+            flavor_name=flavour.FLAVOR_NAME,
+            run_id=run_id,
+            registered_model_name=predictor.name,
+            predictor=predictor,
+            workspace=self.workspace,
+            example=example,
+            requirements=requirements(predictor.kind),
+        )
+        return int(info.registered_model_version)
 
     def log_audit(
         self,
@@ -172,7 +171,7 @@ class Registry:
             f"{PREFIX}version": str(version),
             f"{PREFIX}status": status,
             "mlflow.parentRunId": made.run_id,
-            **{key: str(clean(value)) for key, value in (tags or {}).items()},
+            **{key: _word(value) for key, value in (tags or {}).items()},
         }
         with recording(self.workspace, f"audit {name}@{version}", marks) as (_, client, run_id):
             _log_numbers(client, run_id, metrics or {})
@@ -281,6 +280,24 @@ def _version(client: Any, row: Any, champion: Any) -> ModelVersion:
         metrics=dict(data.metrics) if data else {},
         tags={key: value for key, value in sorted(tags.items()) if not key.startswith("mlflow.")},
     )
+
+
+def _word(value: Any) -> str:
+    return str(clean(value))
+
+
+def _marks(predictor: Predictor, seed: int | None, code_hash: str | None, origin: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a training's run is tagged with."""
+    labels = {
+        "operation": "train",
+        "kind": predictor.kind,
+        "task": predictor.task,
+        "digest": predictor.digest(),
+        "seed": seed,
+        "code_hash": code_hash,
+        **{f"data.{key}": value for key, value in origin.items()},
+    }
+    return {f"{PREFIX}{key}": _word(value)[:5000] for key, value in labels.items() if value is not None}
 
 
 def _log_numbers(client: Any, run_id: str, metrics: Mapping[str, float]) -> None:

@@ -71,13 +71,12 @@ class TorchEngine:
         if self.preprocess is not None and getattr(X, "ndim", 2) == 2:
             table = self.preprocess.transform(X)
         array = np.array(table, dtype=np.float32)
-        if self.input_shape is not None:
-            if array[0].size != int(np.prod(self.input_shape)):
-                raise InputError(
-                    f"a row must have {int(np.prod(self.input_shape))} values to become {self.input_shape}; "
-                    f"got {array[0].size}"
-                )
-            array = array.reshape(len(array), *self.input_shape)
+        flat = array.ndim == 2 and self.preprocess is None
+        shape = self.input_shape or (input_shape_of(self.module, array.shape[1]) if flat else None)
+        if shape is not None:
+            if array[0].size != int(np.prod(shape)):
+                raise InputError(f"a row must have {int(np.prod(shape))} values to become {shape}; got {array[0].size}")
+            array = array.reshape(len(array), *shape)
         return array / np.float32(self.input_scale)
 
     def raw(self, X: Any) -> torch.Tensor:
@@ -179,7 +178,7 @@ def output_width(module: torch.nn.Module) -> int | None:
     return next((int(width) for width in reversed(widths) if width), None)
 
 
-def input_shape_of(module: torch.nn.Module, columns: int | None) -> tuple[int, ...] | None:
+def input_shape_of(module: torch.nn.Module, columns: int) -> tuple[int, ...] | None:
     """Return the image shape that a module's first convolution implies for flat pixel columns, or None for tables.
 
     Raises
@@ -188,7 +187,7 @@ def input_shape_of(module: torch.nn.Module, columns: int | None) -> tuple[int, .
         Where the columns cannot be a square image of as many channels as the convolution takes.
     """
     first = next((part for part in module.modules() if type(part).__name__ in {"Conv2d", "Linear"}), None)
-    if first is None or type(first).__name__ == "Linear" or columns is None:
+    if first is None or type(first).__name__ == "Linear":
         return None
     channels = int(getattr(first, "in_channels", 1))
     side = round((columns / channels) ** 0.5)
@@ -215,6 +214,5 @@ def from_module(
         elif task == "binary" or (width == 1 and output != "logits"):
             classes = [0, 1]
     task, classes = settle(name, task, classes)
-    shape = input_shape_of(obj, len(features) if features is not None else None)
-    engine = TorchEngine(module=obj, output=output, task=task, classes=classes, input_shape=shape)
+    engine = TorchEngine(module=obj, output=output, task=task, classes=classes)
     return Predictor(name=name, kind="torch", task=task, classes=classes, features=features, native=obj, engine=engine)

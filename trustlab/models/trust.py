@@ -22,6 +22,7 @@ LEDGER = "saved-models.txt"
 
 SKOPS_TYPES: frozenset[str] = frozenset(
     {
+        "numpy.dtype",
         "sklearn.calibration._CalibratedClassifier",
         "sklearn.calibration._SigmoidCalibration",
         "sklearn.compose._column_transformer._RemainderColsList",
@@ -39,7 +40,7 @@ SKOPS_TYPES: frozenset[str] = frozenset(
         "sklearn.utils._bunch.Bunch",
     }
 )
-"""Types of scikit-learn that skops does not list and that hold arrays and numbers only."""
+"""Types of NumPy and scikit-learn that skops does not list and that hold arrays and numbers only."""
 
 
 def remember(workspace: Workspace, *paths: Path) -> None:

@@ -70,10 +70,9 @@ def run_code(source: str, namespace: Mapping[str, Any] | None = None, *, origin:
     try:
         program = compile(source, origin, "exec")
     except SyntaxError as error:
-        text = (error.text or "").strip()
-        raise InputError(f"{origin} must be Python; line {error.lineno}: {error.msg}: {text}") from None
-    except ValueError as error:
-        raise InputError(f"{origin} must be Python; {error}") from None
+        place = f"line {error.lineno}: " if error.lineno else ""
+        text = f": {error.text.strip()}" if error.text else ""
+        raise InputError(f"{origin} must be Python; {place}{error.msg}{text}") from None
     linecache.cache[origin] = (len(source), None, lines, origin)
     try:
         exec(program, names)  # noqa: S102 - running the user's own cell is what this is for

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 from trustlab.core.errors import InputError
 from trustlab.models import Predictor, as_predictor
 from trustlab.train import preprocess
+from trustlab.train.options import Options
+from trustlab.train.plans import Eager
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
 
     import pandas as pd
 
     from trustlab.models import Task
+    from trustlab.train.options import Progress
     from trustlab.train.plans import Plan
-
-    Progress = Callable[[Iterable[int], str], Iterable[int]]
 
 
 def fit(
@@ -79,29 +80,26 @@ def fit(
     """
     import numpy as np
 
+    options = Options(
+        task=task,
+        seed=seed,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        input_shape=input_shape,
+        plan=plan or Eager(),
+        progress=progress,
+    )
     labels = check_labels(np.asarray(y), len(X), task)
     started = time.perf_counter()
-    module = any(cls.__module__.split(".")[0] == "torch" for cls in type(model).__mro__)
-    if module and epochs == 0:
+    is_module = any(cls.__module__.split(".")[0] == "torch" for cls in type(model).__mro__)
+    if is_module and epochs == 0:
         classes = None if task == "regression" else np.unique(labels).tolist()
         predictor = _as_it_is(as_predictor(model, task=task, classes=classes, features=_names(X), name=name))
-    elif module:
+    elif is_module:
         from trustlab.train.torch_fit import fit_module
 
-        predictor = fit_module(
-            model,
-            X,
-            labels,
-            task=task,
-            seed=seed,
-            epochs=epochs,
-            learning_rate=learning_rate,
-            batch_size=batch_size,
-            input_shape=input_shape,
-            name=name,
-            plan=plan,
-            progress=progress,
-        )
+        predictor = fit_module(model, X, labels, options, name)
     else:
         predictor = _fit_estimator(model, X, labels, task=task, seed=seed, name=name)
     record = {**predictor.record, "seed": seed, "rows": len(X), "seconds": round(time.perf_counter() - started, 3)}
@@ -123,7 +121,7 @@ def check_labels(y: Any, n: int, task: Task) -> Any:
         try:
             values = flat.astype(np.float64)
         except (TypeError, ValueError):
-            raise InputError(f"the target of a regression must be numbers; got {flat[0]!r}") from None
+            raise InputError(f"the target of a regression must be numbers; got {flat.tolist()[0]!r}") from None
         if not np.isfinite(values).all():
             raise InputError("the target of a regression must be finite; got an infinity")
         return values

@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 
     import torch
 
-    from trustlab.models import Task
     from trustlab.models.torch_model import Output
-    from trustlab.train.fit import Progress
-    from trustlab.train.plans import Plan
+    from trustlab.train.options import Options
 
 HELD_OUT = 0.15
 FEWEST_HELD_OUT = 20
@@ -48,24 +46,23 @@ class Examples:
         return Examples(self.inputs[rows], self.targets[rows])
 
 
-def train(
-    module: torch.nn.Module,
-    examples: Examples,
-    *,
-    task: Task,
-    output: Output,
-    seed: int,
-    epochs: int,
-    learning_rate: float,
-    batch_size: int | None,
-    plan: Plan,
-    progress: Progress | None,
-) -> dict[str, Any]:
+def train(module: torch.nn.Module, examples: Examples, output: Output, options: Options) -> dict[str, Any]:
     """Train a module in place and return what happened.
 
     The loss is cross-entropy (binary cross-entropy where the module has one output) or mean squared error. 15 % of the
     rows are held out; after ten epochs in which their loss has not fallen the loop stops, and the best parameters are
     kept. With too few rows to hold out 20, the training loss decides.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        The model; put back as it was where the training raises or is interrupted.
+    examples : Examples
+        All rows.
+    output : {'logits', 'probabilities', 'log_probabilities'}
+        What the module returns.
+    options : Options
+        Task, seed, epochs, learning rate, batch size, plan and progress.
 
     Returns
     -------
@@ -80,61 +77,63 @@ def train(
     """
     import torch
 
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(options.seed)
     order = torch.randperm(len(examples), generator=generator)
     held = int(len(examples) * HELD_OUT)
     held = held if held >= FEWEST_HELD_OUT else 0
-    watched, learned = examples.at(order[:held]), examples.at(order[held:])
-    state = _State(module, plan.prepare(module), plan, task, output)
-    optimiser = torch.optim.AdamW(module.parameters(), lr=learning_rate, weight_decay=WEIGHT_DECAY)
+    state = _State(module, options.plan.prepare(module), output, options)
     first, modes = copy.deepcopy(module.state_dict()), {part: part.training for part in module.modules()}
-    losses: list[float] = []
-    watched_losses: list[float] = []
-    best, best_epoch = first, 0
-    rounds: Iterable[int] = range(epochs) if progress is None else progress(range(epochs), "training")
     try:
-        for epoch in rounds:
-            losses.append(_epoch(state, learned, optimiser, batch_size, generator))
-            watched_losses.append(state.evaluate(watched) if held else losses[-1])
-            if watched_losses[-1] <= min(watched_losses):
-                best, best_epoch = copy.deepcopy(module.state_dict()), epoch + 1
-            if epoch + 1 - best_epoch >= PATIENCE:
-                break
+        best, history = _epochs(state, examples.at(order[held:]), examples.at(order[:held]), generator)
     except BaseException:
         module.load_state_dict(first)
-        raise
-    finally:
         for part, training in modes.items():
             part.training = training
+        raise
     module.load_state_dict(best)
     module.eval()
-    return {
-        "epochs": len(losses),
-        "best_epoch": best_epoch,
-        "held_out": held,
-        "loss": losses,
-        "held_out_loss": watched_losses if held else [],
-        "plan": plan.name,
-        "threads": torch.get_num_threads(),
-    }
+    return {**history, "held_out": held, "plan": options.plan.name, "threads": torch.get_num_threads()}
+
+
+def _epochs(
+    state: _State, learned: Examples, watched: Examples, generator: torch.Generator
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run the epochs; return the best parameters and the losses."""
+    import torch
+
+    options = state.options
+    optimiser = torch.optim.AdamW(state.module.parameters(), lr=options.learning_rate, weight_decay=WEIGHT_DECAY)
+    losses: list[float] = []
+    judged: list[float] = []
+    best, best_epoch = copy.deepcopy(state.module.state_dict()), 0
+    rounds: Iterable[int] = range(options.epochs)
+    for epoch in rounds if options.progress is None else options.progress(rounds, "training"):
+        losses.append(_epoch(state, learned, optimiser, generator))
+        judged.append(state.evaluate(watched) if len(watched) else losses[-1])
+        if judged[-1] <= min(judged):
+            best, best_epoch = copy.deepcopy(state.module.state_dict()), epoch + 1
+        if epoch + 1 - best_epoch >= PATIENCE:
+            break
+    watched_losses = judged if len(watched) else []
+    return best, {"epochs": len(losses), "best_epoch": best_epoch, "loss": losses, "held_out_loss": watched_losses}
 
 
 @dataclass(frozen=True)
 class _State:
     module: torch.nn.Module
     runner: torch.nn.Module
-    plan: Plan
-    task: Task
     output: Output
+    options: Options
 
     def loss(self, batch: Examples) -> torch.Tensor:
         from torch.nn import functional
 
         from trustlab.models.torch_model import log_probabilities
 
-        with self.plan.precision():
-            raw = self.runner(self.plan.rows(batch.inputs))
-        if self.task == "regression":
+        plan = self.options.plan
+        with plan.precision():
+            raw = self.runner(plan.rows(batch.inputs))
+        if self.options.task == "regression":
             return functional.mse_loss(raw.float().reshape(-1), batch.targets.float())
         return functional.nll_loss(log_probabilities(raw.float(), self.output), batch.targets.long())
 
@@ -147,19 +146,13 @@ class _State:
         return sum(n * loss for n, loss in parts) / len(examples)
 
 
-def _epoch(
-    state: _State,
-    examples: Examples,
-    optimiser: torch.optim.Optimizer,
-    batch_size: int | None,
-    generator: torch.Generator,
-) -> float:
+def _epoch(state: _State, examples: Examples, optimiser: torch.optim.Optimizer, generator: torch.Generator) -> float:
     import torch
 
     state.module.train()
     order = torch.randperm(len(examples), generator=generator)
     total, seen = 0.0, 0
-    for batch in batches(examples.at(order), batch_size or usual_batch(len(examples))):
+    for batch in batches(examples.at(order), state.options.batch_size or usual_batch(len(examples))):
         if len(batch) == 1 and seen:
             continue  # a batch of one has no spread, which batch normalisation refuses
         optimiser.zero_grad(set_to_none=True)

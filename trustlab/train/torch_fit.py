@@ -6,79 +6,62 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from trustlab.core.errors import InputError, TrustlabError, UsageError
+from trustlab.core.errors import InputError, TrustlabError
 from trustlab.models import Predictor
 from trustlab.models.torch_model import TorchEngine, evaluating, input_shape_of, output_of
 from trustlab.train.loop import Examples, train
-from trustlab.train.plans import Eager
 from trustlab.train.preprocess import preprocessor
 
 if TYPE_CHECKING:
     import pandas as pd
     import torch
 
-    from trustlab.models import Task
-    from trustlab.train.fit import Progress
-    from trustlab.train.plans import Plan
+    from trustlab.train.options import Options
 
 
-def fit_module(
-    module: torch.nn.Module,
-    X: pd.DataFrame,
-    y: Any,
-    *,
-    task: Task,
-    seed: int,
-    epochs: int,
-    learning_rate: float,
-    batch_size: int | None,
-    input_shape: tuple[int, ...] | None,
-    name: str | None,
-    plan: Plan | None,
-    progress: Progress | None,
-) -> Predictor:
-    """Train a module in place and return it with its preprocessing; parameters as for ``fit``.
+def fit_module(module: torch.nn.Module, X: pd.DataFrame, y: Any, options: Options, name: str | None) -> Predictor:
+    """Train a module in place and return it with its preprocessing.
 
     Tables are filled, scaled and one-hot encoded; images are divided by their largest pixel; a regression's target is
     standardised while learning. An interrupt puts the module's parameters back as they were.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        The model.
+    X : frame, shape (n, features)
+        Training rows.
+    y : array of shape (n,)
+        Checked labels or values.
+    options : Options
+        How to train.
+    name : str or None
+        What to call the model.
+
+    Returns
+    -------
+    Predictor
+        With the losses in ``record``.
     """
-    import numpy as np
     import torch
 
-    if epochs < 0 or learning_rate <= 0:
-        raise UsageError(f"epochs must not be negative and learning_rate positive; got {epochs} and {learning_rate}")
-    features = [str(column) for column in X.columns]
-    engine = _engine(module, X, y, task=task, input_shape=input_shape)
-    targets = (y - engine.target_mean) / engine.target_scale
-    if engine.classes is not None:
-        targets = np.searchsorted(np.asarray(engine.classes), y)
+    engine = _engine(module, X, y, options)
     inputs = torch.from_numpy(engine.prepare(X))
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(options.seed)
         _check_outputs(module, engine, inputs)
-        history = train(
-            module,
-            Examples(inputs, torch.from_numpy(targets)),
-            task=task,
-            output=engine.output,
-            seed=seed,
-            epochs=epochs,
-            learning_rate=learning_rate,
-            batch_size=batch_size,
-            plan=plan or Eager(),
-            progress=progress,
-        )
+        history = _trained(engine, Examples(inputs, _targets(engine, y)), options)
     shaped = f"pixels shaped to {engine.input_shape}, divided by {engine.input_scale:g}"
     return Predictor(
         name=name or type(module).__name__,
         kind="torch",
-        task=task,
+        task=options.task,
         classes=engine.classes,
-        features=features,
+        features=[str(column) for column in X.columns],
         native=module,
         engine=engine,
         record={
-            "already_fitted": epochs == 0,
+            "already_fitted": False,
             "preprocessing": shaped if engine.input_shape else "filled, scaled and one-hot encoded to float32",
             "warnings": [],
             **history,
@@ -86,14 +69,31 @@ def fit_module(
     )
 
 
-def _engine(
-    module: torch.nn.Module, X: pd.DataFrame, y: Any, *, task: Task, input_shape: tuple[int, ...] | None
-) -> TorchEngine:
+def _targets(engine: TorchEngine, y: Any) -> torch.Tensor:
+    import numpy as np
+    import torch
+
+    if engine.classes is None:
+        return torch.from_numpy((y - engine.target_mean) / engine.target_scale)
+    return torch.from_numpy(np.unique(y, return_inverse=True)[1])
+
+
+def _trained(engine: TorchEngine, examples: Examples, options: Options) -> dict[str, Any]:
+    try:
+        return train(engine.module, examples, engine.output, options)
+    except TrustlabError:
+        raise
+    except Exception as error:
+        # A module may raise anything, also in training mode alone.
+        raise InputError(f"the module must train; it raised {type(error).__name__}: {error}") from error
+
+
+def _engine(module: torch.nn.Module, X: pd.DataFrame, y: Any, options: Options) -> TorchEngine:
     import numpy as np
 
-    shape = input_shape or input_shape_of(module, X.shape[1])
-    engine = TorchEngine(module=module, output=output_of(module), task=task, input_shape=shape)
-    if task == "regression":
+    shape = options.input_shape or input_shape_of(module, X.shape[1])
+    engine = TorchEngine(module=module, output=output_of(module), task=options.task, input_shape=shape)
+    if options.task == "regression":
         spread = float(y.std())
         engine = replace(engine, target_mean=float(y.mean()), target_scale=spread if spread > 0 else 1.0)
     else:
