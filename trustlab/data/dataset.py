@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trustlab.core.errors import ConflictError, InputError, NotFoundError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -68,7 +68,9 @@ def store_of(workspace: Workspace) -> Store:
     return open_store(workspace.root, settings.database_url, settings.objects_url)
 
 
-def load_dataset(given: Any, context: Context, *, parameter: str = "data") -> Dataset:
+def load_dataset(
+    given: Any, context: Context, *, parameter: str = "data", names: Sequence[str] | None = None
+) -> Dataset:
     """Return the data set that ``given`` means.
 
     Parameters
@@ -77,6 +79,8 @@ def load_dataset(given: Any, context: Context, *, parameter: str = "data") -> Da
         A frame as it is; a text names a notebook variable, a ref (``loans@main``), a ``trust://`` address or a file.
     parameter : str
         The parameter's name, for the messages.
+    names : sequence of str or None
+        The columns of a text file that has no header.
 
     Raises
     ------
@@ -102,8 +106,8 @@ def load_dataset(given: Any, context: Context, *, parameter: str = "data") -> Da
     if kind == "variable":
         return _from_memory(context.namespace[given], given, parameter)
     if kind == "file":
-        return _from_file(context.path(given), given)
-    return _from_store(given, context)
+        return _from_file(context.path(given), given, names, context)
+    return _from_store(given, names, context)
 
 
 def _meanings(text: str, context: Context) -> dict[str, str]:
@@ -172,14 +176,23 @@ def _from_memory(value: Any, name: str, parameter: str) -> Dataset:
     return Dataset(frame=frame, name=name, source="memory", origin={"digest": frame_digest(frame)})
 
 
-def _from_file(path: Path, name: str) -> Dataset:
+def _from_file(path: Path, name: str, names: Sequence[str] | None, context: Context) -> Dataset:
     from trustlab.data.frames import frame_digest, read_frame
 
-    frame = read_frame(path, name=name)
+    frame = _noticed(read_frame(path, name=name, columns=names), name, names, context)
     return Dataset(frame=frame, name=name, source="file", origin={"file": name, "digest": frame_digest(frame)})
 
 
-def _from_store(text: str, context: Context) -> Dataset:
+def _noticed(frame: pd.DataFrame, name: str, names: Sequence[str] | None, context: Context) -> pd.DataFrame:
+    """Say so where the first row looks like data: numbers as names are legal, and mostly a missing header."""
+    numbers = [column for column in frame.columns if column.strip().replace(".", "", 1).lstrip("-").isdigit()]
+    if numbers and names is None:
+        listed = ", ".join(numbers[:LISTED])
+        context.notice(f"{name}: columns are called {listed}; if the file has no header, give --names A,B,C")
+    return frame
+
+
+def _from_store(text: str, names: Sequence[str] | None, context: Context) -> Dataset:
     import io
 
     from trustlab.data.frames import frame_digest, read_frame
@@ -194,7 +207,10 @@ def _from_store(text: str, context: Context) -> Dataset:
     if parts.path is None:
         parts = replace(parts, path=_only_table(store, ref))
     commit, entry = find(store, parts)
-    frame = read_frame(io.BytesIO(read_entry(store, entry)), name=f"{text}:{entry.path}", format=_suffix(entry.path))
+    name = f"{text}:{entry.path}"
+    content = io.BytesIO(read_entry(store, entry))
+    frame = read_frame(content, name=name, format=_suffix(entry.path), columns=names)
+    frame = _noticed(frame, name, names, context)
     origin = {"ref": text, "commit": commit.id, "path": entry.path, "digest": frame_digest(frame)}
     return Dataset(frame=frame, name=text, source="commit", origin=origin)
 

@@ -87,6 +87,7 @@ class Subject(Bundle):
         drop: list[str] | None = None,
         derive: Annotated[list[str] | None, Repeated()] = None,
         where: str | None = None,
+        names: list[str] | None = None,
         rows: Literal["auto", "all", "held_out"] = "auto",
         trust_pickle: bool = False,
         *,
@@ -121,6 +122,8 @@ class Subject(Bundle):
             New columns, as NAME = EXPRESSION over the columns; may be repeated.
         where : str
             Keep the rows for which this expression over the columns is true.
+        names : list
+            The column names of a text file that has no header.
         rows : str
             Which rows to look at, where the model was trained on the same data: auto takes the rows held out.
         trust_pickle : bool
@@ -141,6 +144,7 @@ class Subject(Bundle):
             drop=drop,
             derive=derive,
             where=where,
+            names=names,
             rows=rows,
             trust_pickle=trust_pickle,
         )

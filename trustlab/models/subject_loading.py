@@ -41,6 +41,7 @@ class Named:
     drop: Sequence[str] | None
     derive: Sequence[str] | None
     where: str | None
+    names: Sequence[str] | None
     rows: str
     trust_pickle: bool
 
@@ -60,7 +61,7 @@ def load_subject(named: Named, context: Context) -> Subject:
     if named.model is None and named.prediction is None and named.score is None and named.target is None:
         raise UsageError("a model, a prediction column or a target is needed; nothing came", hint="--target COLUMN")
     predictor = _predictor(named.model, context, trust_pickle=named.trust_pickle)
-    dataset = _prepared(load_dataset(named.data, context), named.derive, named.where)
+    dataset = _prepared(load_dataset(named.data, context, names=named.names), named.derive, named.where)
     dataset, target = _with_target(dataset, _trained_target(predictor) if named.target is None else named.target)
     groups = _groups(dataset, named.sensitive)
     labels = _labels(dataset, target, named, predictor)
@@ -255,7 +256,9 @@ def _train_dataset(named: Named, context: Context, target: str | None) -> Datase
     if train is None:
         return None
     features, labels = train if isinstance(train, tuple) else (train, None)
-    dataset = _prepared(load_dataset(features, context, parameter="train"), named.derive, named.where)
+    dataset = _prepared(
+        load_dataset(features, context, parameter="train", names=named.names), named.derive, named.where
+    )
     if labels is None:
         return dataset
     dataset, name = _with_target(dataset, labels)

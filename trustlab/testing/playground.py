@@ -61,8 +61,8 @@ def loans(rows: int = ROWS, seed: int = 0, shift: float = 0.0) -> pd.DataFrame:
 def build(folder: Path) -> Context:
     """Make the tiny workspace in ``folder`` and return the context to run in.
 
-    It holds the files ``loans.csv``, ``loans_later.csv`` (drifted) and ``weekly.ipynb`` (a notebook with parameters),
-    the repo ``loans`` with two commits, the registered model ``lender`` with a champion, and the pipeline ``weekly``.
+    It holds the files ``loans.csv``, ``loans_later.csv`` (drifted) and ``weekly.ipynb`` (with parameters), the repo ``loans`` with two commits, the
+    registered model ``lender`` with an audited champion, and the pipeline ``weekly``.
     """
     context = Context(folder=folder, progress=False, notice=lambda _sentence: None)
     loans().to_csv(folder / "loans.csv", index=False)
@@ -76,6 +76,7 @@ def build(folder: Path) -> Context:
     training = {"data": "loans@main", "target": "approved", "name": "lender", "recipe": "logistic"}
     run("train", {**training, "drop": features_only}, context)
     run("model.champion", {"model": "lender@1"}, context)
+    run("audit", {"model": "lender@1", "data": "loans@main", "only": ["performance.metrics"]}, context)
     run("promote", {"notebook": "weekly.ipynb", "name": "weekly", "parameters": {"rows": "3"}}, context)
     return context
 

@@ -63,6 +63,7 @@ def demo(
     target: Annotated[Column, Short("t")] = None,
     sensitive: Annotated[Columns, Short("s")] = None,
     drop: list[str] | None = None,
+    names: list[str] | None = None,
     name: str | None = None,
     *,
     context: Context,
@@ -83,11 +84,13 @@ def demo(
         Its sensitive attributes, comma-separated.
     drop : list
         Columns that are no features.
+    names : list
+        The column names of a text file that has no header.
     name : str
         What to call the data and the model; the file's name where not given.
     """
     clock = time.perf_counter()
-    frame, job = _prepare(data, target, sensitive, name, context)
+    frame, job = _prepare(data, target, sensitive, names, name, context)
     _commit(job, frame, f"{job.name}.parquet")
     audits = {recipe: _candidate(job, recipe, drop) for recipe in CANDIDATES}
     chosen = job.step("choose", "model.choose", models=[_version(audit) for audit in audits.values()])
@@ -118,7 +121,12 @@ def demo(
 
 
 def _prepare(
-    data: Any, target: str | None, sensitive: str | None, name: str | None, context: Context
+    data: Any,
+    target: str | None,
+    sensitive: str | None,
+    names: list[str] | None,
+    name: str | None,
+    context: Context,
 ) -> tuple[pd.DataFrame, _Job]:
     """Return the rows and the job, refusing bad input before anything is written."""
     from trustlab.data import samples
@@ -134,7 +142,7 @@ def _prepare(
         )
     if target is None:
         raise UsageError("demo: target is needed with data; nothing came", hint="--target COLUMN")
-    dataset = load_dataset(data, context)
+    dataset = load_dataset(data, context, names=names)
     Subject.load(data=dataset, target=target, sensitive=sensitive, context=context)
     plain = "".join(letter if letter.isalnum() else "-" for letter in Path(dataset.name).stem).strip("-")
     return dataset.frame, _Job(context=context, name=name or plain or "data", target=target, sensitive=sensitive)

@@ -52,6 +52,7 @@ def train(
     drop: list[str] | None = None,
     derive: Annotated[list[str] | None, Repeated()] = None,
     where: str | None = None,
+    names: list[str] | None = None,
     task: Literal["auto", "binary", "multiclass", "regression"] = "auto",
     test_share: Annotated[float, Range(0.0, 0.9)] = 0.25,
     epochs: Annotated[int, Range(0, 100_000)] = 60,
@@ -81,6 +82,8 @@ def train(
         New columns, as NAME = EXPRESSION over the columns; may be repeated.
     where : str
         Keep the rows for which this expression over the columns is true.
+    names : list
+        The column names of a text file that has no header.
     task : str
         The learning task; found from the target where auto.
     test_share : float
@@ -96,7 +99,15 @@ def train(
 
     _need(data=data, target=target)
     subject = Subject.load(
-        data=data, target=target, drop=drop, derive=derive, where=where, task=task, rows="all", context=context
+        data=data,
+        target=target,
+        drop=drop,
+        derive=derive,
+        where=where,
+        names=names,
+        task=task,
+        rows="all",
+        context=context,
     )
     train_rows, test_rows = _split(subject, test_share, context.seed)
     fitting = subject.take(train_rows)
