@@ -50,7 +50,7 @@ def lender(registry, forest, diabetes):
         params={"trees": 10},
         metrics={"accuracy": 0.75, "undefined": float("nan")},
         tags={"asked_by": "risk"},
-        data={"ref": "loans@main", "target": "approved", "test_share": 0.25, "seed": 3},
+        data={"ref": "loans@main", "target": "approved", "test_share": 0.25, "seed": 3, "training": {"loss": [1.0]}},
         code="model = RandomForestClassifier(10)\n",
         seed=3,
     )
@@ -63,6 +63,8 @@ def test_a_training_keeps_data_code_environment_and_seed(lender, registry):
     assert lender.params == {"trees": "10"}
     assert lender.metrics == {"accuracy": 0.75}
     assert lender.tags["trustlab.data.ref"] == "loans@main"
+    assert "trustlab.data.training" not in lender.tags
+    assert load_model("lender@1", registry.workspace).training["training"] == {"loss": [1.0]}
     assert lender.tags["trustlab.seed"] == "3"
     assert lender.tags["asked_by"] == "risk"
     assert lender.tags["trustlab.code_hash"] == blake3(b"model = RandomForestClassifier(10)\n").hexdigest()

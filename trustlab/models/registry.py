@@ -295,7 +295,7 @@ def _marks(predictor: Predictor, seed: int | None, code_hash: str | None, origin
         "digest": predictor.digest(),
         "seed": seed,
         "code_hash": code_hash,
-        **{f"data.{key}": value for key, value in origin.items()},
+        **{f"data.{key}": value for key, value in origin.items() if not isinstance(value, dict | list)},
     }
     return {f"{PREFIX}{key}": _word(value)[:5000] for key, value in labels.items() if value is not None}
 
