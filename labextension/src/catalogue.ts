@@ -29,31 +29,32 @@ export function grouped(
 export function parameterView(operation: IOperation, trans: TranslationBundle): ITableView {
   const { properties, required } = operation.parameters;
   const rows = Object.entries(properties)
-    .map(([name, parameter]) => [
-      name,
-      required.includes(name) ? trans.__('required') : defaultText(parameter.default),
-      describe(parameter)
-    ])
+    .map(([name, parameter]) => [name, describe(parameter, required.includes(name), trans)])
     .sort((a, b) => Number(required.includes(b[0] ?? '')) - Number(required.includes(a[0] ?? '')));
   return {
     kind: 'table',
     name: 'parameters',
     title: trans.__('Parameters'),
-    columns: [trans.__('name'), trans.__('default'), trans.__('meaning')],
+    columns: [trans.__('name'), trans.__('meaning')],
     rows,
     units: {},
     caption: null
   };
 }
 
-function defaultText(value: unknown): string {
-  if (value === null || value === undefined) {
-    return '–';
+function describe(parameter: IParameter, required: boolean, trans: TranslationBundle): string {
+  const sentences = [parameter.description ?? ''];
+  if (parameter.enum) {
+    sentences.push(trans.__('One of %1.', parameter.enum.join(', ')));
   }
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (required) {
+    sentences.push(trans.__('Required.'));
+  } else if (parameter.default !== null && parameter.default !== undefined) {
+    sentences.push(trans.__('Default: %1.', defaultText(parameter.default)));
+  }
+  return sentences.filter(Boolean).join(' ');
 }
 
-function describe(parameter: IParameter): string {
-  const choices = parameter.enum ? ` (${parameter.enum.join(', ')})` : '';
-  return `${parameter.description ?? ''}${choices}`;
+function defaultText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

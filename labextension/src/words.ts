@@ -45,13 +45,13 @@ export function timeAgo(started: string, now: number, locale?: string): string {
   return format.format(0, 'second');
 }
 
-/** A cell of a view as text: four significant digits are what a reader can use, the JSON keeps them all. */
+/** A cell of a view as text: three significant digits are what a reader can use, the JSON keeps them all. */
 export function cellText(cell: unknown): string {
   if (cell === null || cell === undefined) {
     return '–';
   }
   if (typeof cell === 'number' && !Number.isInteger(cell)) {
-    return Number(cell.toPrecision(4)).toString();
+    return Number(cell.toPrecision(3)).toString();
   }
   return String(cell);
 }

@@ -33,8 +33,8 @@ test('the parameters are a table, required first', () => {
   };
   const view = parameterView(operation({ parameters: { properties, required: ['mode'] } }), trans);
   assert.deepEqual(view.rows, [
-    ['mode', 'required', ' (a, b)'],
-    ['limit', '20', 'At most so many.'],
-    ['skip', '–', '']
+    ['mode', 'One of a, b. Required.'],
+    ['limit', 'At most so many. Default: 20.'],
+    ['skip', '']
   ]);
 });

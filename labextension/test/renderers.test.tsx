@@ -54,6 +54,15 @@ test('a table holds every cell, numbers to the right, missing as a dash', () => 
   assert.match(markup, /fpr<span class="tl-View-unit"> %<\/span>/);
 });
 
+test('an interval stands behind its number, and a column that only looks like a bound stays', () => {
+  const columns = ['fpr', 'fpr_lo', 'fpr_hi', 'deci_lo'];
+  const markup = shown(table({ columns, rows: [[0.25, 0.2, 0.31, 7], [0.5, null, null, 8]] }));
+  assert.match(markup, />0.25 \(0.2 to 0.31\)</);
+  assert.match(markup, />0.5</);
+  assert.match(markup, />deci_lo</);
+  assert.doesNotMatch(markup, />fpr_lo</);
+});
+
 test('a kind without a renderer falls back to its table, and a renderer that is added takes over', () => {
   const matrix = { ...table({ columns: ['x', 'y'], rows: [['r', 1]] }), kind: 'matrix', row_axis: '', column_axis: '' } as View;
   assert.match(shown(matrix), /<table/);

@@ -6,7 +6,6 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from tornado.httpclient import HTTPClientError
 
 from trustlab.core import journal
 from trustlab.core.context import Context
@@ -55,11 +54,7 @@ def write_runs(workspace, count):
 
 async def ask(jp_fetch, path, **options):
     """Return status and JSON, a refusal's as well."""
-    try:
-        answer = await jp_fetch(*ROOT, *path.split("/"), **options)
-    except HTTPClientError as error:
-        assert error.response is not None
-        return error.code, json.loads(error.response.body)
+    answer = await jp_fetch(*ROOT, *path.split("/"), raise_error=False, **options)
     return answer.code, json.loads(answer.body)
 
 

@@ -22,8 +22,15 @@ export abstract class LiveWidget extends ReactWidget {
     });
   }
 
-  /** Read anew; never rejects, errors are shown. */
+  /** Read anew and show it; rejects after an error was shown, so that the poll waits longer. */
   abstract refresh(): Promise<void>;
+
+  /** Read anew now, if somebody is looking. */
+  soon(): void {
+    if (this.isVisible) {
+      void this._poll.refresh();
+    }
+  }
 
   override dispose(): void {
     this._poll.dispose();

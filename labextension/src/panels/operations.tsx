@@ -26,8 +26,11 @@ export class OperationsPanel extends LiveWidget {
     super('trustlab:operations', SECONDS);
   }
 
-  refresh(): Promise<void> {
-    return this.model.refresh();
+  async refresh(): Promise<void> {
+    await this.model.refresh();
+    if (this.model.error !== null) {
+      throw this.model.error;
+    }
   }
 
   protected render(): JSX.Element {
@@ -44,7 +47,7 @@ export class OperationsPanel extends LiveWidget {
           ) : this.model.error === null ? (
             <p className="tl-Waiting">{this.trans.__('Reading the operations …')}</p>
           ) : (
-            <Trouble error={this.model.error} trans={this.trans} onRetry={() => void this.refresh()} />
+            <Trouble error={this.model.error} trans={this.trans} onRetry={() => this.soon()} />
           )
         }
       </UseSignal>
@@ -66,7 +69,7 @@ function Operations(props: {
       <input
         type="search"
         className="jp-mod-styled tl-Filter"
-        placeholder={trans.__('Filter, such as: fairness rates')}
+        placeholder={trans.__('Filter: fairness rates')}
         aria-label={trans.__('Filter operations')}
         value={filter}
         onChange={event => setFilter(event.target.value)}

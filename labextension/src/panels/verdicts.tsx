@@ -11,7 +11,8 @@ import { Trouble } from '../components/trouble';
 import type { PagedModel } from '../model';
 import { timeAgo } from '../words';
 
-const SECONDS = 10;
+// A cell that has run is followed at once; this is for what runs elsewhere, such as the scheduler.
+const SECONDS = 30;
 
 /** What a row or a button of the section can ask for. */
 export interface IVerdictActions {
@@ -29,15 +30,18 @@ export class VerdictsPanel extends LiveWidget {
     super('trustlab:verdicts', SECONDS);
   }
 
-  refresh(): Promise<void> {
-    return this.model.refresh();
+  async refresh(): Promise<void> {
+    await this.model.refresh();
+    if (this.model.error !== null) {
+      throw this.model.error;
+    }
   }
 
   protected render(): JSX.Element {
     return (
       <UseSignal signal={this.model.changed}>
         {() => (
-          <Verdicts model={this.model} actions={this.actions} trans={this.trans} retry={() => void this.refresh()} />
+          <Verdicts model={this.model} actions={this.actions} trans={this.trans} retry={() => this.soon()} />
         )}
       </UseSignal>
     );

@@ -4,7 +4,7 @@ import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { shieldIcon } from '../icon';
+import { shieldIcon, shieldPicture } from '../icon';
 import { Notebooks } from '../notebooks';
 import { CommandIDs } from '../tokens';
 
@@ -55,6 +55,7 @@ export const notebooksPlugin: JupyterFrontEndPlugin<void> = {
       command: CommandIDs.openQuickstart,
       category: trans.__('Notebook'),
       rank: 10,
+      kernelIconUrl: shieldPicture,
       args: { isLauncher: true }
     });
   }

@@ -1,9 +1,11 @@
 import { ILayoutRestorer } from '@jupyterlab/application';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { NotebookActions } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Api } from '../api';
+import type { IRun } from '../api';
 import { shieldIcon } from '../icon';
 import { PagedModel } from '../model';
 import { DocumentPanel } from '../panels/document';
@@ -66,15 +68,18 @@ export const verdictsPlugin: JupyterFrontEndPlugin<void> = {
       id: 'verdicts',
       rank: 10,
       title: trans.__('Verdicts'),
-      create: () =>
-        new VerdictsPanel(
-          new PagedModel((page, perPage) => api.runs(page, perPage), PER_PAGE),
-          {
-            open: run => void app.commands.execute(CommandIDs.openRun, { run: run.id, title: run.title }),
-            quickstart: () => void app.commands.execute(CommandIDs.openQuickstart)
-          },
-          trans
-        )
+      create: () => {
+        const model = new PagedModel((page, perPage) => api.runs(page, perPage), PER_PAGE);
+        const actions = {
+          open: (run: IRun) => void app.commands.execute(CommandIDs.openRun, { run: run.id, title: run.title }),
+          quickstart: () => void app.commands.execute(CommandIDs.openQuickstart)
+        };
+        const panel = new VerdictsPanel(model, actions, trans);
+        const follow = (): void => panel.soon();
+        NotebookActions.executed.connect(follow);
+        panel.disposed.connect(() => NotebookActions.executed.disconnect(follow));
+        return panel;
+      }
     });
   }
 };
