@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
+from trustlab.core.errors import UsageError
 from trustlab.core.views import View, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 SCHEMA_VERSION = 1
+RESERVED = {"schema", "operation", "title", "status", "summary", "results", "views", "advice", "provenance"}
 
 Direction = Literal["lower", "higher"]
 
@@ -227,6 +229,11 @@ class Document:
     advice: Sequence[str]
     provenance: Mapping[str, Any]
     value: Any = None
+
+    def __post_init__(self) -> None:
+        """Refuse a payload that would hide one of the document's own keys."""
+        if hidden := sorted(RESERVED & set(self.payload)):
+            raise UsageError(f"{self.operation}: a payload must leave the document's own keys alone; got {hidden[0]!r}")
 
     def counts(self) -> dict[str, int]:
         """Return how many results ended in each status, worst first."""

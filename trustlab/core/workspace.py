@@ -19,7 +19,7 @@ CONFIG = "config.toml"
 DEFAULT_CONFIG = """\
 # Settings of this trustlab workspace. Each can also come from the environment: TRUSTLAB_DATABASE_URL and so on.
 # database_url = "postgresql://user@host/name"   # default: SQLite in this folder
-# objects_url = "s3://bucket/prefix"             # default: packs in this folder
+# objects_url = "/shared/folder"                 # default: packs in this folder
 # tracking_uri = "http://host:5000"              # default: MLflow on SQLite in this folder
 # author = "name"                                # default: the operating system's user name
 """
@@ -34,7 +34,7 @@ class Settings:
     database_url : str or None
         SQLAlchemy URL of the metadata.
     objects_url : str or None
-        Where packs of chunks lie; any fsspec URL.
+        The folder where packs of chunks lie.
     tracking_uri : str or None
         The MLflow server or database.
     author : str or None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from trustlab.core.operation import Operation
 
 VOLATILE_KEYS = {"seconds", "started", "run", "finished", "created", "time", "run_id", "id", "next", "heartbeat"}
-HEX = re.compile(r"\b[0-9a-f]{8,64}\b")
+HEX = re.compile(r"\b(\d{8}T\d{6}-)?[0-9a-f]{8,64}\b")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+00:00|Z)?")
 DURATION = re.compile(r"\b\d+(\.\d+)? s\b")
 

@@ -61,8 +61,8 @@ def loans(rows: int = ROWS, seed: int = 0, shift: float = 0.0) -> pd.DataFrame:
 def build(folder: Path) -> Context:
     """Make the tiny workspace in ``folder`` and return the context to run in.
 
-    It holds the files ``loans.csv``, ``loans_later.csv`` (drifted) and ``weekly.ipynb`` (with parameters), the repo ``loans`` with two commits, the
-    registered model ``lender`` with an audited champion, and the pipeline ``weekly``.
+    It holds the files ``loans.csv``, ``loans_later.csv`` (drifted) and ``weekly.ipynb`` (with parameters), the repo
+    ``loans`` with two commits, the registered model ``lender`` with an audited champion, and the pipeline ``weekly``.
     """
     context = Context(folder=folder, progress=False, notice=lambda _sentence: None)
     loans().to_csv(folder / "loans.csv", index=False)
