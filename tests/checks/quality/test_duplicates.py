@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trustlab.checks.quality._rows import row_codes
+from trustlab.checks.quality._rows import coincidence, row_codes
 from trustlab.checks.quality.duplicates import duplicates
 from trustlab.core.context import Context
 from trustlab.core.execute import evaluate
@@ -23,7 +23,7 @@ def test_different_rows_pass_and_copies_warn():
     result = checked(pd.concat([rows(), rows().head(50)]))
     assert result.status == "warn"
     assert result.value == pytest.approx(50 / 250)
-    assert "50 of 250 rows (20.0%) are copies" in result.reason
+    assert "50 of 250 rows (20.00%) are copies" in result.reason
     assert result.view("groups").column("rows") == [2] * 20
 
 
@@ -56,3 +56,9 @@ def test_values_that_cannot_be_hashed_are_compared_by_their_text():
     frame = pd.DataFrame({"l": [[1], [1], [2]], "o": [1, "1", 1]})
     assert row_codes(frame).tolist() == [0, 1, 2]
     assert row_codes(frame[["l"]]).tolist() == [0, 0, 1]
+
+
+def test_the_chance_of_a_coincidence_is_that_of_all_pairs_of_independent_columns():
+    frame = pd.DataFrame({"a": [0, 0, 1, 1], "b": ["x", "x", "x", "y"]})
+    assert coincidence(frame) == pytest.approx((2 / 6) * (3 / 6))
+    assert coincidence(frame.assign(c=range(4))) == 0

@@ -40,7 +40,7 @@ def test_rows_that_were_trained_on_fail():
     assert result.status == "fail"
     assert result.value == pytest.approx(0.25)
     assert result.interval == pytest.approx(newcombe(100, 400, 0, 600).at(())[1:])
-    assert "100 of 400 audited rows (25.0%) stand in the training data" in result.reason
+    assert "100 of 400 audited rows (25.00%) stand in the training data" in result.reason
 
 
 def test_equal_rows_that_few_valued_features_bring_are_no_leak():
@@ -51,6 +51,15 @@ def test_equal_rows_that_few_valued_features_bring_are_no_leak():
     result = checked(few.head(500), train=few.tail(1500))
     assert result.status == "pass"
     assert "500 of 500" in result.reason
+    assert "by chance" in result.reason
+
+
+def test_copies_made_before_the_split_warn():
+    copied = pd.concat([rows(1000), rows(1000).head(400)]).sample(frac=1, random_state=0)
+    result = checked(copied.head(700), train=copied.tail(700))
+    assert result.status == "warn"
+    assert result.value == pytest.approx(0, abs=0.06)
+    assert "themselves" in result.reason
 
 
 def test_the_same_features_with_another_label_are_not_shared():

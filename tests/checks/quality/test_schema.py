@@ -43,6 +43,7 @@ def test_tidy_columns_pass():
         ([1, "one"] * (N // 2), "mixed types: number (20), text (20)"),
         (["1", "2.5"] * (N // 2), "numbers stored as text"),
         (["1", "2"] * (N // 2 - 1) + ["?", "n/a"], "numbers with other words among them: '?', 'n/a'"),
+        (["u", " ?"] * (N // 2), "' ?' in 20 rows, which looks like a mark for missing"),
         ([np.inf, 1.0] * (N // 2), "infinite in 20 rows"),
     ],
 )
@@ -57,7 +58,7 @@ def test_what_training_never_saw():
     audited = tidy().assign(b=["x", "z"] * (N // 2), only_here=np.arange(N), was_text=np.arange(N))
     train = tidy().assign(only_there=1, was_text=["u", "v"] * (N // 2))
     found = findings(checked(audited, train=train))
-    assert found["b"] == "1 categories that training never saw: 'z' (20 rows)"
+    assert found["b"] == "a category that training never saw: 'z' (20 rows)"
     assert found["only_here"] == "training does not have it"
     assert found["only_there"] == "training has it, these data do not"
     assert found["was_text"] == "number here, text in training"

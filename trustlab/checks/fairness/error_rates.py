@@ -106,7 +106,7 @@ def _sentence(subject: Subject, worst: Compared, compared: Sequence[Compared], e
     upper = f"to {ends[1]:.1f}" if ends[1] < 1e6 else "upwards"
     sentence = (
         f"Where {subject.target} is {truth}, {worst.feature} {group} is predicted {wrong} {about}{ratio:.1f} times as "
-        f"often as {worst.feature} {other} ({worst.rate.name.upper()} {rate:.2f} vs {other_rate:.2f}; ratio "
+        f"often as {worst.feature} {other} ({worst.rate.name.upper()} {rate:.2g} vs {other_rate:.2g}; ratio "
         f"{ends[0]:.1f} {upper}, n {subject.n:,})."
     )
     sure = max(compared, key=lambda one: float(one.pairs.lo.max()))

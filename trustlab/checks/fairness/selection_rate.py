@@ -86,7 +86,7 @@ def selection_rate(
     high, high_rate, low, low_rate = worst.sides(int(worst.pairs.value.argmax()))
     reason = (
         f"{worst.feature} {low} is predicted {wanted} {value:.2f} times as often as {worst.feature} {high} "
-        f"({low_rate:.2f} vs {high_rate:.2f}; ratio {ends[0]:.2f} to {ends[1]:.2f}, n {subject.n:,}).{small}"
+        f"({low_rate:.2g} vs {high_rate:.2g}; ratio {ends[0]:.2f} to {ends[1]:.2f}, n {subject.n:,}).{small}"
     )
     return Result(
         reason=reason,

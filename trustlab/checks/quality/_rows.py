@@ -27,3 +27,18 @@ def row_codes(frame: pd.DataFrame) -> Any:
 
 def _hashable(value: Any) -> Any:
     return value if getattr(type(value), "__hash__", None) is not None else str(value)
+
+
+def coincidence(frame: pd.DataFrame) -> float:
+    """Return the chance that two different rows are equal in every column, if the columns were independent.
+
+    Real columns go together, so the true chance is higher: it is the least that chance brings.
+    """
+    import numpy as np
+
+    chance = 1.0
+    for place in range(frame.shape[1]):
+        n = np.bincount(row_codes(frame.iloc[:, [place]])).astype(float)
+        rows = float(n.sum())
+        chance *= float(np.sum(n * (n - 1))) / (rows * (rows - 1)) if rows > 1 else 1.0
+    return chance

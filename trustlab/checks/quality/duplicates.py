@@ -60,7 +60,7 @@ def duplicates(subject: Subject) -> Result:
     copies = int((cells.counts - 1).sum())
     labels_of = pd.Series(cells.rows).value_counts()
     contradicting = int(cells.row_totals[labels_of.index[labels_of > 1].to_numpy(dtype=int)].sum())
-    reason = f"{copies:,} of {subject.n:,} rows ({copies / subject.n:.1%}) are copies of another row"
+    reason = f"{copies:,} of {subject.n:,} rows ({copies / subject.n:.2%}) are copies of another row"
     if not copies:
         reason = f"No row is a copy of another (n {subject.n:,})"
     if contradicting:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
@@ -73,8 +73,10 @@ def leakage(
     -------
     Result
         Value: the share of audited rows (features and label) that stand in the training data, less the share of
-        training rows that have a copy among the others, which is what chance and few-valued features bring; with
-        Newcombe's interval. None where the training data are not known.
+        training rows that have a copy among the others; with Newcombe's interval. None where the training data are
+        not known. Where no more rows are shared than features of so few values would bring if they were independent,
+        nothing leaked. Where no more are shared than training rows have among themselves, copies were made before the
+        split or rows are alike for a reason: the check warns.
 
     References
     ----------
@@ -95,10 +97,9 @@ def leakage(
         )
     if not features:
         sentences.append("No single feature gives the target away.")
-    excess = shared[2] if shared else None
-    fine = excess is None or excess.value <= 0
+    excess = shared.excess if shared else None
     return Result(
-        status=(Status.WARN if features else Status.PASS if excess is None else None) if fine else None,
+        status=_verdict(shared, features=bool(features)),
         reason=" ".join(sentences),
         value=excess.value if excess else None,
         unit="share of rows",
@@ -113,34 +114,63 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _shared(subject: Subject, level: float) -> tuple[int, float, Interval] | None:
-    """Return audited rows found in training, the share of training rows with a copy in training, and the excess."""
+class _Shared(NamedTuple):
+    """Audited rows found in training, and what of that is no surprise."""
+
+    found: int
+    copies: float
+    by_chance: bool
+    excess: Interval
+
+
+def _shared(subject: Subject, level: float) -> _Shared | None:
     import numpy as np
     import pandas as pd
 
-    from trustlab.checks.quality._rows import row_codes
-    from trustlab.stats.intervals import newcombe
+    from trustlab.checks.quality._rows import coincidence, row_codes
+    from trustlab.stats.intervals import newcombe, wilson
 
     train = subject.train
     if train is None or train.y is None or subject.y is None:
         return None
     columns = [name for name in subject.X.columns if name in train.X.columns]
     both = pd.concat([train.X[columns], subject.X[columns]], ignore_index=True)
-    codes = row_codes(both.assign(**{"(label)": np.concatenate([train.y, subject.y])}))
+    both = both.assign(**{"(label)": np.concatenate([train.y, subject.y])})
+    codes = row_codes(both)
     seen = np.bincount(codes[: train.n], minlength=int(codes.max()) + 1)
     found = int((seen[codes[train.n :]] > 0).sum())
     copies = int((seen[codes[: train.n]] > 1).sum())
-    return found, copies / train.n, newcombe(found, subject.n, copies, train.n, level).at(())
+    expected = -np.expm1(train.n * np.log1p(-min(coincidence(both), 1 - 1e-12)))
+    return _Shared(
+        found=found,
+        copies=copies / train.n,
+        by_chance=bool(wilson(found, subject.n, level).lo <= expected),
+        excess=newcombe(found, subject.n, copies, train.n, level).at(()),
+    )
 
 
-def _shared_sentence(subject: Subject, shared: tuple[int, float, Interval] | None) -> str:
+def _verdict(shared: _Shared | None, *, features: bool) -> Status | None:
+    """Return the status where the thresholds are not to decide."""
+    if shared is not None and not shared.by_chance:
+        return None if shared.excess.value > 0 else Status.WARN
+    return Status.WARN if features else Status.PASS
+
+
+def _shared_sentence(subject: Subject, shared: _Shared | None) -> str:
     if shared is None:
         return "The training data are not known: shared rows were not looked for."
-    found, copies, _ = shared
-    if not found:
+    if not shared.found:
         return f"None of {subject.n:,} audited rows stands in the training data."
-    usual = f"; {copies:.1%} of training rows have a copy among themselves" if copies else ""
-    return f"{found:,} of {subject.n:,} audited rows ({found / subject.n:.1%}) stand in the training data too{usual}."
+    share = f"{shared.found:,} of {subject.n:,} audited rows ({shared.found / subject.n:.2%})"
+    if shared.by_chance:
+        return f"{share} equal a training row, which features of so few values bring by chance."
+    if shared.excess.value <= 0:
+        return (
+            f"{share} stand in the training data too; {shared.copies:.2%} of training rows have a copy among "
+            "themselves: copies made before the split, or rows that are alike for a reason."
+        )
+    usual = f" ({shared.copies:.2%} of training rows have a copy among themselves)" if shared.copies else ""
+    return f"{share} stand in the training data too{usual}."
 
 
 def _features(

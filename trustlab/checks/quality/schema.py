@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 200  # of the view
 NAMED = 3  # odd values named in a sentence
+MARKS = frozenset({"", "?", "-", ".", "na", "n/a", "#n/a", "nan", "null"})  # by which people write "missing"
 FREE_TEXT = 0.5  # a text column with more different values than this share of its rows has no categories to know
 
 
@@ -70,7 +71,8 @@ def schema(subject: Subject) -> Result:
     odd = [row for row in rows if row[4]]
     first = [f"{row[0]}: {row[4]}" for row in odd[:NAMED]]
     more = f"; and {len(odd) - NAMED} more" if len(odd) > NAMED else ""
-    reason = f"{len(odd)} of {len(rows)} columns need a look: {'; '.join(first)}{more} (n {len(frame):,})."
+    need = "needs" if len(odd) == 1 else "need"
+    reason = f"{len(odd)} of {len(rows)} columns {need} a look: {'; '.join(first)}{more} (n {len(frame):,})."
     table = Table(
         name="by_column",
         title="Columns",
@@ -115,10 +117,10 @@ def _alone(column: pd.Series[Any]) -> Iterator[str]:
             return
     elif not pd.api.types.is_string_dtype(column):
         return
-    yield from _numbers_as_text(known)
+    yield from _said_in_text(known)
 
 
-def _numbers_as_text(known: pd.Series[Any]) -> Iterator[str]:
+def _said_in_text(known: pd.Series[Any]) -> Iterator[str]:
     import pandas as pd
 
     distinct = pd.Series(known.unique(), dtype=object)
@@ -130,6 +132,11 @@ def _numbers_as_text(known: pd.Series[Any]) -> Iterator[str]:
     elif share > 0.5:  # mostly numbers, so it was meant to be a number
         listed = ", ".join(sorted(words)[:NAMED]) + (", …" if len(words) > NAMED else "")
         yield f"numbers with other words among them: {listed}"
+        return
+    marks = [value for value in distinct.tolist() if value.strip().casefold() in MARKS]
+    if marks:
+        rows = int(known.isin(marks).sum())
+        yield f"{', '.join(map(_short, sorted(marks)))} in {rows:,} rows, which looks like a mark for missing"
 
 
 def _against(column: pd.Series[Any], known: pd.DataFrame) -> Iterator[str]:
@@ -153,7 +160,8 @@ def _against(column: pd.Series[Any], known: pd.DataFrame) -> Iterator[str]:
     if len(new):
         names = sorted(set(new))
         listed = ", ".join(map(_short, names[:NAMED])) + (", …" if len(names) > NAMED else "")
-        yield f"{len(names)} categories that training never saw: {listed} ({len(new):,} rows)"
+        what = "a category" if len(names) == 1 else f"{len(names)} categories"
+        yield f"{what} that training never saw: {listed} ({len(new):,} rows)"
 
 
 def _type(column: pd.Series[Any]) -> str:

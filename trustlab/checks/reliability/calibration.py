@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ID = "reliability.calibration"
 PER_BIN = 20  # rows in a bin at least: the debiased error takes a bin's share for normal
 SHOWN_BINS = 10
+ONE_POINT = 0.01
 
 
 @operation(
@@ -28,7 +29,7 @@ SHOWN_BINS = 10
     needs=("labels", "scores"),
     tasks=("binary", "multiclass"),
     threshold=Threshold(
-        warn=0.01,
+        warn=ONE_POINT,
         fail=None,
         source="One percentage point, finer than which probabilities are seldom read; how much is too much depends on "
         "the use, and there is no accepted limit",
@@ -90,8 +91,8 @@ def calibration(
     shown = reliability_bins(truth, probability, min(SHOWN_BINS, most))
     run = _worst_run(shown)
     numbers = f"(ECE {found.value:.3f}, {found.lo:.3f} to {found.hi:.3f}, n {subject.n:,})"
-    if found.value == 0 or abs(run.gap) < 0.005:
-        reason = f"Probabilities agree with what happens {numbers}."
+    if found.value <= ONE_POINT:
+        reason = f"Probabilities agree with what happens to within a point {numbers}."
     else:
         side = "high" if run.gap < 0 else "low"
         points = f"{abs(run.gap) * 100:.0f} point" + ("" if round(abs(run.gap) * 100) == 1 else "s")
