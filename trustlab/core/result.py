@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
 from trustlab.core.errors import UsageError
-from trustlab.core.views import View, clean
+from trustlab.core.views import View, clean, view_from_dict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -257,3 +257,30 @@ class Document:
             "provenance": clean(dict(self.provenance)),
             **clean(dict(self.payload)),
         }
+
+
+def document_from_dict(data: Mapping[str, Any]) -> Document:
+    """Return the document that `Document.to_dict` wrote, for a journal's reader; the Python value is gone."""
+    return Document(
+        operation=data["operation"],
+        title=data["title"],
+        status=Status(data["status"]),
+        results=[_result_from_dict(result) for result in data["results"]],
+        payload={key: value for key, value in data.items() if key not in RESERVED},
+        summary=data["summary"],
+        views=[view_from_dict(view) for view in data["views"]],
+        advice=data["advice"],
+        provenance=data["provenance"],
+    )
+
+
+def _result_from_dict(data: Mapping[str, Any]) -> Result:
+    threshold, interval = data["threshold"], data["interval"]
+    fields = {
+        **data,
+        "status": Status(data["status"]),
+        "interval": None if interval is None else (interval[0], interval[1]),
+        "threshold": None if threshold is None else Threshold(**threshold),
+        "views": [view_from_dict(view) for view in data["views"]],
+    }
+    return Result(**fields)

@@ -225,6 +225,12 @@ VIEW_KINDS: dict[str, type[View]] = {
 }
 
 
+def view_from_dict(data: Mapping[str, Any]) -> View:
+    """Return the view that `View.to_dict` wrote."""
+    fields = dict(data)
+    return VIEW_KINDS[fields.pop("kind")](**fields)
+
+
 def from_frame(name: str, frame: Any, **fields: Any) -> Table:
     """Return a table view of a pandas frame; its index is left out."""
     return Table(name=name, columns=[str(c) for c in frame.columns], rows=_rows(frame), **fields)

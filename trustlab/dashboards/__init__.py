@@ -1,0 +1,1 @@
+"""What stakeholders see: documents from the journal, shown without code."""
