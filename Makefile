@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 TORCH := torch==2.13.0
 EXTENSION := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labextension/style/*) \
 	labextension/package.json labextension/tsconfig.json
-SHIPPED := $(wildcard kernels/*/* jupyter-config/*/* notebooks/*/*)
+SHIPPED := $(wildcard kernels/*/* notebooks/*/*) trustlab/surfaces/server/config.json
 
 .PHONY: setup demo lab test lint types frontend clean constraints
 .DEFAULT_GOAL := setup
