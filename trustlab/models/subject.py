@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from trustlab.core.context import Context  # noqa: TC001 - read at run time, by the annotation
-from trustlab.core.errors import InputError, UsageError, did_you_mean
 from trustlab.core.operation import Bundle, Operation
 from trustlab.core.parameters import Column, Columns, Data, Model, Positional, Repeated, Short
+from trustlab.models.labels import class_order, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from trustlab.data.dataset import Dataset
     from trustlab.models.predictor import Predictor
+    from trustlab.models.subject_parts import Parts
 
 Task = Literal["auto", "binary", "multiclass", "regression"]
 
@@ -129,7 +130,7 @@ class Subject(Bundle):
         trust_pickle : bool
             Load a pickled model from outside the workspace: this runs code from the file.
         """
-        from trustlab.models.subject_loading import Named, load_subject
+        from trustlab.models.subject_parts import Named, load_parts
 
         named = Named(
             model=model,
@@ -148,7 +149,13 @@ class Subject(Bundle):
             rows=rows,
             trust_pickle=trust_pickle,
         )
-        return load_subject(named, context)
+        return cls.of(load_parts(named, context))
+
+    @classmethod
+    def of(cls, parts: Parts) -> Subject:
+        """Return the subject made of ``parts``."""
+        own = {part.name: getattr(parts, part.name) for part in fields(parts)}
+        return cls(**{**own, "train": None if parts.train is None else cls.of(parts.train)})
 
     @property
     def n(self) -> int:
@@ -231,55 +238,3 @@ class Subject(Bundle):
             sensitive=None if self.sensitive is None else self.sensitive.iloc[index],
             memory={},
         )
-
-
-def encode(values: Any, classes: tuple[Any, ...], what: str) -> np.ndarray:
-    """Return class labels as their index in ``classes``, or numbers as floats where there are no classes.
-
-    Raises
-    ------
-    InputError
-        Where a label is none of the classes.
-    """
-    import numpy as np
-    import pandas as pd
-
-    if not classes:
-        try:
-            return np.asarray(values, dtype=float).reshape(-1)
-        except (TypeError, ValueError):
-            raise InputError(f"{what} must be numbers for a regression; got text") from None
-    numbers, distinct = pd.factorize(np.asarray(values).reshape(-1), use_na_sentinel=False)
-    known = pd.Index([same_label(label) for label in classes])
-    codes = known.get_indexer([same_label(value) for value in np.asarray(distinct).tolist()])
-    if (codes < 0).any():
-        odd = ", ".join(sorted(str(value) for value in np.asarray(distinct)[codes < 0].tolist())[:5])
-        raise InputError(f"{what} must be one of {', '.join(map(str, classes))}; got {odd}")
-    return np.asarray(codes)[numbers]
-
-
-def same_label(value: Any) -> Any:
-    """Return a label in the form in which equal labels are equal: True is 1, 1.0 is 1, text is text."""
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def class_order(given: list[Any] | None, wanted: tuple[Any, ...]) -> list[int]:
-    """Return where each wanted class stands among the model's."""
-    own = [same_label(label) for label in (given if given is not None else wanted)]
-    missing = [label for label in wanted if same_label(label) not in own]
-    if missing:
-        raise InputError(f"the model must know every class of the target; it knows {own} and not {missing}")
-    return [own.index(same_label(label)) for label in wanted]
-
-
-def column_of(frame: pd.DataFrame, name: str, parameter: str, data_name: str) -> pd.Series:
-    """Return a column, or raise UsageError with the nearest name."""
-    if name not in frame.columns:
-        raise UsageError(
-            f"{parameter} must be a column of {data_name}; got {name!r}.{did_you_mean(name, list(frame.columns))}"
-        )
-    return frame[name]

@@ -1,17 +1,17 @@
-"""How a subject is put together from what the user named."""
+"""The parts of a subject, put together from what the user named."""
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import InputError, UsageError
 from trustlab.data.dataset import Dataset, load_dataset
-from trustlab.models.subject import Subject, column_of, encode, same_label
+from trustlab.models.groups import groups_of
+from trustlab.models.labels import Labels, class_order, column_of, encode, labels_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     import pandas as pd
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from trustlab.core.context import Context
     from trustlab.models.predictor import Predictor
 
-MAX_CLASSES = 200  # beyond this a text target is an identifier or free text, not a class
-FEW_VALUES = 20  # a whole-number target with more distinct values is a quantity
-BAND_FROM = 12  # a numeric sensitive attribute with more distinct values is cut into bands
 TARGET = "target"
+PREDICTION = "the model's prediction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +45,25 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Labels:
+class Parts:
+    """What a subject is made of; the fields are those of `Subject`."""
+
+    dataset: Dataset
+    X: pd.DataFrame
+    y: np.ndarray | None
+    y_pred: np.ndarray | None
+    proba: np.ndarray | None
     task: str
     classes: tuple[Any, ...]
+    target: str | None
+    predictor: Predictor | None
+    sensitive: pd.DataFrame | None = None
+    train: Parts | None = None
+    scope: str = "all rows"
 
 
-def load_subject(named: Named, context: Context) -> Subject:
-    """Return the subject that the user named."""
+def load_parts(named: Named, context: Context) -> Parts:
+    """Return the parts of the subject that the user named."""
     if named.data is None:
         raise UsageError(
             "data is needed: a ref (loans@main), a file or a table; nothing came", hint="--data loans@main"
@@ -63,8 +73,8 @@ def load_subject(named: Named, context: Context) -> Subject:
     predictor = _predictor(named.model, context, trust_pickle=named.trust_pickle)
     dataset = _prepared(load_dataset(named.data, context, names=named.names), named.derive, named.where)
     dataset, target = _with_target(dataset, _trained_target(predictor) if named.target is None else named.target)
-    groups = _groups(dataset, named.sensitive)
-    labels = _labels(dataset, target, named, predictor)
+    groups = groups_of(dataset, named.sensitive)
+    labels = labels_of(dataset, target, predictor, named)
     for name in named.drop or ():
         column_of(dataset.frame, name, "drop", dataset.name)
     held = _held_out(dataset, predictor, named.rows)
@@ -120,121 +130,6 @@ def _with_target(dataset: Dataset, target: Any) -> tuple[Dataset, str | None]:
     return dataset.with_frame(dataset.frame.assign(**{name: values})), name
 
 
-def _labels(dataset: Dataset, target: str | None, named: Named, predictor: Predictor | None) -> _Labels:
-    """Find the task and the classes, refusing targets that no model could learn."""
-    task, positive = named.task, named.positive
-    if predictor is not None and task == "auto":
-        task = predictor.task
-    if target is None:
-        return _labels_without_target(dataset, named, predictor, task)
-    column = dataset.frame[target]
-    if absent := int(column.isna().sum()):
-        raise InputError(
-            f"target {target!r} must have a label in every row; {absent} of {len(column)} are missing",
-            hint=f'Drop them: --where "notnull({target})"' if target.isidentifier() else None,
-        )
-    distinct = list(dict.fromkeys(column.tolist()))
-    if task == "auto":
-        task = _task_of(column, len(distinct))
-    if task == "regression":
-        encode(column, (), f"target {target!r}")
-        return _Labels(task=task, classes=())
-    if len(distinct) < 2 and not (predictor and predictor.classes):
-        raise InputError(f"target {target!r} must have two classes or more; every row says {distinct[0]!r}")
-    if len(distinct) > MAX_CLASSES:
-        raise InputError(f"target {target!r} must have at most {MAX_CLASSES} classes; it has {len(distinct)}")
-    if task == "binary" and len(distinct) > 2:
-        raise InputError(f"target {target!r} must have two classes for a binary task; it has {len(distinct)}")
-    known = {same_label(label): label for label in [*(predictor.classes or ()), *distinct]} if predictor else None
-    labels = list(known.values()) if known else distinct
-    return _Labels(task=task, classes=_ordered(labels, positive, task))
-
-
-def _labels_without_target(dataset: Dataset, named: Named, predictor: Predictor | None, task: str) -> _Labels:
-    """Find the classes from the model, or from the predictions where there is none."""
-    if predictor is not None:
-        return _Labels(task=task, classes=tuple(predictor.classes or ()))
-    if named.prediction is None:
-        return _Labels(task="binary", classes=(0, 1))
-    column = column_of(dataset.frame, named.prediction, "prediction", dataset.name).dropna()
-    distinct = list(dict.fromkeys(column.tolist()))
-    task = _task_of(column, len(distinct)) if task == "auto" else task
-    return _Labels(task=task, classes=() if task == "regression" else _ordered(distinct, named.positive, task))
-
-
-def _task_of(column: pd.Series, distinct: int) -> str:
-    import pandas as pd
-
-    if distinct <= 2:
-        return "binary"
-    if not pd.api.types.is_numeric_dtype(column):
-        return "multiclass"
-    whole = bool((column == column.round()).all())
-    return "multiclass" if whole and distinct <= FEW_VALUES else "regression"
-
-
-def _ordered(labels: Sequence[Any], positive: str | None, task: str) -> tuple[Any, ...]:
-    try:
-        ordered = sorted(labels)
-    except TypeError:
-        ordered = sorted(labels, key=str)
-    if positive is None:
-        return tuple(ordered)
-    if task != "binary":
-        raise UsageError(f"positive is for binary targets; this task is {task}")
-    chosen = [label for label in ordered if same_label(label) == same_label(positive)]
-    if not chosen:
-        raise UsageError(f"positive must be one of {', '.join(map(str, ordered))}; got {positive!r}")
-    return (*(label for label in ordered if label is not chosen[0]), chosen[0])
-
-
-def _groups(dataset: Dataset, sensitive: Any) -> pd.DataFrame | None:
-    """Return the sensitive attributes as text, a column each."""
-    import numpy as np
-    import pandas as pd
-
-    if sensitive is None:
-        return None
-    frame = dataset.frame
-    if isinstance(sensitive, str):
-        sensitive = [part.strip() for part in sensitive.split(",") if part.strip()]
-    if isinstance(sensitive, list | tuple) and all(isinstance(name, str) for name in sensitive):
-        if not sensitive:
-            raise UsageError("sensitive must name at least one column; got an empty list")
-        chosen = {name: column_of(frame, name, "sensitive", dataset.name) for name in sensitive}
-    else:
-        given = sensitive if isinstance(sensitive, pd.DataFrame) else pd.DataFrame(_named(sensitive))
-        if len(given) != len(frame):
-            raise UsageError(f"sensitive must have {len(frame)} rows, as the data; got {len(given)}")
-        chosen = {str(name): given[name].set_axis(frame.index) for name in given.columns}
-    return (
-        pd.DataFrame({name: band(column) for name, column in chosen.items()}, index=frame.index)
-        .astype(object)
-        .where(lambda table: table.notna(), np.nan)
-        .fillna("(missing)")
-    )
-
-
-def _named(values: Any) -> Mapping[str, Any]:
-    import numpy as np
-
-    return {str(getattr(values, "name", None) or "group"): np.asarray(values).reshape(-1)}
-
-
-def band(column: pd.Series) -> pd.Series:
-    """Return a column as group names; numbers with many values are cut at their quartiles."""
-    import pandas as pd
-
-    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if numeric and column.nunique() > BAND_FROM:
-        edges = sorted(set(column.quantile([0, 0.25, 0.5, 0.75, 1]).tolist()))
-        names = [f"{lo:g} to {hi:g}" for lo, hi in itertools.pairwise(edges)]
-        return pd.cut(column, edges, labels=names, include_lowest=True).astype(object)
-    if numeric:
-        return column.map(lambda value: f"{value:g}", na_action="ignore").astype(object)
-    return column.map(str, na_action="ignore").astype(object)
-
-
 def _held_out(dataset: Dataset, predictor: Predictor | None, rows: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Return (training rows, held-out rows) where the model was trained on these very data, else None."""
     training = (predictor.training if predictor is not None else None) or {}
@@ -272,9 +167,9 @@ class _Assembly:
     named: Named
     predictor: Predictor | None
     target: str | None
-    labels: _Labels
+    labels: Labels
 
-    def __call__(self, dataset: Dataset, prediction: str | None, score: str | None) -> Subject:
+    def __call__(self, dataset: Dataset, prediction: str | None, score: str | None) -> Parts:
         frame, target, predictor = dataset.frame, self.target, self.predictor
         y = None
         if target is not None:
@@ -282,7 +177,7 @@ class _Assembly:
         own = predictor.features if predictor is not None else None
         excluded = {target, self.named.prediction, self.named.score, *(self.named.drop or ())}
         rest = [column for column in frame.columns if column not in excluded]
-        subject = Subject(
+        parts = Parts(
             dataset=dataset,
             X=frame[list(own) if own and set(own) <= set(frame.columns) else rest],
             y=y,
@@ -292,23 +187,24 @@ class _Assembly:
             classes=self.labels.classes,
             target=target,
             predictor=predictor,
-            sensitive=None,
-            train=None,
         )
-        return _from_columns(subject, prediction, score) if predictor is None else _predicted(subject, predictor)
+        return _from_columns(parts, prediction, score) if predictor is None else _predicted(parts, predictor)
 
 
-def _predicted(subject: Subject, predictor: Predictor) -> Subject:
-    if not subject.classes and predictor.classes:
-        subject = replace(subject, classes=tuple(predictor.classes), task=predictor.task)
-    proba = subject.predict_proba(subject.X) if predictor.has_proba and subject.classes else None
-    return replace(subject, y_pred=subject.predict(subject.X), proba=proba)
+def _predicted(parts: Parts, predictor: Predictor) -> Parts:
+    if not parts.classes and predictor.classes:
+        parts = replace(parts, classes=tuple(predictor.classes), task=predictor.task)
+    y_pred = encode(predictor.predict(parts.X), parts.classes, PREDICTION)
+    proba = predictor.predict_proba(parts.X) if predictor.has_proba and parts.classes else None
+    if proba is not None:
+        proba = proba[:, class_order(predictor.classes, parts.classes)]
+    return replace(parts, y_pred=y_pred, proba=proba)
 
 
-def _from_columns(subject: Subject, prediction: str | None, score: str | None) -> Subject:
+def _from_columns(parts: Parts, prediction: str | None, score: str | None) -> Parts:
     import numpy as np
 
-    frame, name = subject.dataset.frame, subject.dataset.name
+    frame, name = parts.dataset.frame, parts.dataset.name
     y_pred, proba = None, None
     if score is not None:
         column = column_of(frame, score, "score", name)
@@ -322,8 +218,8 @@ def _from_columns(subject: Subject, prediction: str | None, score: str | None) -
                 f"got {np.nanmin(values):g} to {np.nanmax(values):g}, {int(np.isnan(values).sum())} missing",
                 hint='Rescale it first, for instance --derive "p = score / 10"',
             )
-        if subject.task != "binary":
-            raise UsageError(f"score is for binary targets; this task is {subject.task}")
+        if parts.task != "binary":
+            raise UsageError(f"score is for binary targets; this task is {parts.task}")
         proba = np.column_stack([1 - values, values])
         y_pred = (values >= 0.5).astype(int)
     if prediction is not None:
@@ -332,5 +228,5 @@ def _from_columns(subject: Subject, prediction: str | None, score: str | None) -
             raise InputError(
                 f"prediction {prediction!r} must be known in every row; {int(column.isna().sum())} are missing"
             )
-        y_pred = encode(column, subject.classes, f"prediction {prediction!r}")
-    return replace(subject, y_pred=y_pred, proba=proba)
+        y_pred = encode(column, parts.classes, f"prediction {prediction!r}")
+    return replace(parts, y_pred=y_pred, proba=proba)
