@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import re
+
+from trustlab.core.result import Result, Status
+from trustlab.core.views import Graph, Table
+from trustlab.report import words
+from trustlab.report.terminal import cells, to_text, view_lines
+
+
+def test_headline_worst_first_and_next(audit):
+    lines = to_text(audit).splitlines()
+    assert any(words.verdict(audit) in line and line.endswith("41 s") for line in lines[:2])
+    icons = [line[0] for line in lines if re.match(r"[✓!✕–○⚠] \w", line)][1:]  # noqa: RUF001
+    assert icons == list("✕✕⚠!!✓✓○–")  # noqa: RUF001
+    assert "Next:  %trust explain lender" in "\n".join(lines)
+    assert "2.07 (1.68 to 2.55, n 2,380)" in "\n".join(lines)
+    assert "not applicable, the model has no predict_proba" in "\n".join(lines)
+
+
+def test_lines_keep_to_the_width(audit):
+    for width in (60, 100, 140):
+        long = [line for line in to_text(audit, width).splitlines() if cells(line) > width and "trust" not in line]
+        assert long == []
+
+
+def test_colour_only_where_asked(audit):
+    plain, painted = to_text(audit), to_text(audit, colour=True)
+    assert "\x1b" not in plain
+    assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == plain
+    assert "\x1b[38;5;166m✕\x1b[0m" in painted
+
+
+def test_no_text_moves_the_cursor(hostile):
+    text = to_text(hostile)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
+    text.encode("utf-8")
+
+
+def test_tables_align_wide_letters_and_say_what_is_left_out():
+    rows = [["数据", 1.5], ["ab", 20.25]] + [["x", 1]] * 40
+    lines = view_lines(Table(name="by_group", columns=["g", "v"], rows=rows, units={"v": "s"}))
+    assert lines[0] == "By group"
+    assert lines[1].split() == ["g", "v", "(s)"]
+    assert len({cells(line) for line in lines[3:33]}) == 1
+    assert lines[-1] == "  and 12 more rows in the JSON"
+
+
+def test_every_view_kind_has_a_text(every_view):
+    for view in every_view("word"):
+        body = "\n".join(view_lines(view))
+        assert "word" in body
+        assert len(body.splitlines()) >= 2
+
+
+def test_a_graph_names_its_arrows_and_its_lonely_nodes():
+    graph = Graph(
+        name="g", columns=["source", "target", "label"], rows=[["a", "b", "then"]], nodes={"a": "first", "c": "alone"}
+    )
+    assert view_lines(graph)[1:] == ["  first → b  (then)", "  alone"]
+
+
+def test_a_single_finding_shows_its_views(making):
+    table = Table(name="importance", columns=["feature", "share"], rows=[["age", 0.4]])
+    text = to_text(making([Result(id="explain.shap", status=Status.PASS, reason="age matters most", views=[table])]))
+    assert "Importance" in text
+    assert re.search(r"age\s+0\.40", text)
+
+
+def test_a_document_without_findings(making):
+    text = to_text(making([], Status.PASS, operation="data.commit", title="Commit", summary="3 files"))
+    assert text.splitlines()[0].startswith("3 files")
+    assert text.endswith("✓ done")

@@ -1,0 +1,153 @@
+"""What an operation gives back in Python: the document, with the forms a notebook and a script ask of it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trustlab.core.errors import InputError, NotFoundError, did_you_mean
+from trustlab.report.html import to_html
+from trustlab.report.json import to_json
+from trustlab.report.markdown import to_markdown
+from trustlab.report.notebook import mimebundle, widget
+from trustlab.report.terminal import to_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trustlab.core.result import Document, Result, Status
+
+_FRAME_COLUMNS = ("id", "title", "status", "value", "lo", "hi", "n", "p_value", "reason")
+
+
+class Report:
+    """One finished operation, as Python and notebooks meet it.
+
+    Parameters
+    ----------
+    document : Document
+        What the operation found.
+    """
+
+    __slots__ = ("document",)
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    @property
+    def status(self) -> Status:
+        """The status of the whole."""
+        return self.document.status
+
+    @property
+    def results(self) -> list[Result]:
+        """The findings, in the order they were asked."""
+        return list(self.document.results)
+
+    @property
+    def value(self) -> Any:
+        """The operation's Python value, such as a fitted model or a frame; None where it has none."""
+        return self.document.value
+
+    def __getitem__(self, key: str) -> Result:
+        """Return the finding with the id ``key``.
+
+        Raises
+        ------
+        NotFoundError
+            No finding has this id.
+        """
+        for result in self.document.results:
+            if result.id == key:
+                return result
+        ids = [result.id for result in self.document.results]
+        raise NotFoundError(
+            f"{self.document.operation}: the report's ids must contain {key!r}; it has {len(ids)} results."
+            + did_you_mean(str(key), ids),
+            hint=f"It has {', '.join(ids)}." if ids else None,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the document as JSON data, the contract's form."""
+        return self.document.to_dict()
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str | Path:
+        """Return the document as JSON text; written to ``path`` instead where one is given, which is returned."""
+        return _out(to_json(self.document), path)
+
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str | Path:
+        """Return the document as one self-contained page; written to ``path`` instead where given, which is returned.
+
+        The file appears whole or not at all: a reader never opens half a page.
+        """
+        return _out(to_html(self.document), path)
+
+    def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str | Path:
+        """Return the document as Markdown; written to ``path`` instead where one is given, which is returned."""
+        return _out(to_markdown(self.document), path)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per finding: id, title, status, value, lo, hi, n, p_value, reason.
+
+        Returns
+        -------
+        pandas.DataFrame
+            In the order the findings were asked; numbers are floats, NaN where there is none.
+        """
+        import pandas as pd
+
+        rows = []
+        for result in self.document.results:
+            told = result.to_dict()
+            low, high = told["interval"] or (None, None)
+            rows.append({**{name: told.get(name) for name in _FRAME_COLUMNS}, "lo": low, "hi": high})
+        frame = pd.DataFrame(rows, columns=list(_FRAME_COLUMNS))
+        return frame.astype(dict.fromkeys(("value", "lo", "hi", "p_value"), "float64") | {"n": "Int64"})
+
+    def widget(self) -> Any:
+        """Return an ipywidgets view with filters and drill-down."""
+        return widget(self.document)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        bundle = mimebundle(self.document)
+        kept = {kind: text for kind, text in bundle.items() if not include or kind in include}
+        return {kind: text for kind, text in kept.items() if not exclude or kind not in exclude}
+
+    def __repr__(self) -> str:
+        return to_text(self.document)
+
+
+def _out(text: str, path: str | os.PathLike[str] | None) -> str | Path:
+    if path is None:
+        return text
+    target = Path(path).expanduser()
+    try:
+        _write(target, text)
+    except OSError as error:
+        raise InputError(
+            f"a report must go to a file that can be written; {target}: {error.strerror or error}",
+            hint="Name a file in a folder that exists and that you may write to.",
+        ) from None
+    return target
+
+
+def _write(target: Path, text: str) -> None:
+    """Write beside the target, then rename: the old file stays whole until the new one is."""
+    if target.is_dir():
+        raise IsADirectoryError(21, "is a folder")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes files private; a report is read by others, as the user's umask allows.
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

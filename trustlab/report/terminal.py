@@ -1,0 +1,194 @@
+"""A document as text for a terminal: the verdict, then the worst first, then what to type next."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from typing import TYPE_CHECKING
+
+from trustlab.core.result import Status
+from trustlab.core.views import Graph, Image, Text
+from trustlab.report import words
+from trustlab.report.tables import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from trustlab.core.result import Document, Result
+    from trustlab.core.views import View
+
+MAX_ROWS = 30
+_MAX_TEXT_LINES = 40
+_GAP = "  "
+
+# The nearest colours of the 256-colour palette to words.COLOUR, which every terminal of the last twenty years knows.
+_ANSI: dict[Status, int] = {
+    Status.PASS: 36,
+    Status.WARN: 172,
+    Status.FAIL: 166,
+    Status.NOT_APPLICABLE: 246,
+    Status.SKIPPED: 74,
+    Status.ERROR: 175,
+}
+
+
+def to_text(document: Document, width: int = 100, *, colour: bool = False) -> str:
+    """Return the document as aligned text.
+
+    Parameters
+    ----------
+    document : Document
+        What to show.
+    width : int
+        Columns of the terminal; a table that needs more is left wide rather than broken.
+    colour : bool
+        Write ANSI colours; the caller knows whether someone looks at them.
+
+    Returns
+    -------
+    str
+        Lines without a final line break.
+    """
+    width = max(width, 40)
+    lines = _head(document, width, colour)
+    results = document.sorted_results()
+    margin = max((len(_family(result)) for result in results), default=0)
+    for result in results:
+        lines += _result(result, margin, width, colour)
+    views = list(document.views)
+    if len(results) == 1:
+        # One finding is the whole answer: what it shows is what was asked for.
+        views += results[0].views
+    for view in views:
+        lines += ["", *view_lines(view, width)]
+    advice = list(dict.fromkeys([*document.advice, *(line for result in results[:3] for line in result.advice)]))
+    return "\n".join([*lines, *_next(advice, width)]).rstrip()
+
+
+def _painted(text: str, status: Status, colour: bool) -> str:
+    return f"\x1b[38;5;{_ANSI[status]}m{text}\x1b[0m" if colour else text
+
+
+def _head(document: Document, width: int, colour: bool) -> list[str]:
+    said = (document.summary or "") if not document.results else ""
+    title = words.visible(said or document.title or document.operation)
+    took = words.seconds(document) if document.results else ""
+    verdict = words.verdict(document)
+    right = verdict + (f"{_GAP}{took}" if took else "")
+    painted = _painted(verdict, document.status, colour) + right[len(verdict) :]
+    room = width - cells(title) - cells(right)
+    if room >= len(_GAP):
+        return [title + " " * room + painted]
+    if cells(right) <= width:
+        return [*textwrap.wrap(title, width), painted]
+    told = textwrap.wrap(right, width, break_on_hyphens=False)
+    return [*textwrap.wrap(title, width), *(_painted(line, document.status, colour) for line in told)]
+
+
+def _family(result: Result) -> str:
+    return words.short(result.family, 14)
+
+
+def _result(result: Result, margin: int, width: int, colour: bool) -> list[str]:
+    status = words.of(result)
+    indent = " " * (margin + 3)
+    number = words.headline(result)
+    limits = words.limits(result.threshold) if status != Status.PASS else ""
+    details = "; ".join(filter(None, (number, words.p_text(result.p_value), limits)))
+    said = words.sentence(result) + (f"{_GAP}[{details}]" if number else "")
+    wrapped = textwrap.wrap(said, width, initial_indent=indent, subsequent_indent=indent) or [indent]
+    icon = _painted(words.ICON[status], status, colour)
+    return [f"{icon} {_family(result):<{margin}} {wrapped[0][len(indent) :]}", *wrapped[1:]]
+
+
+def _next(advice: Sequence[str], width: int) -> list[str]:
+    if not advice:
+        return []
+    lines, line = [], "Next:"
+    for item in map(words.visible, advice):
+        if len(line) + len(item) + 2 > width and line.strip() not in {"", "Next:"}:
+            lines.append(line)
+            line = " " * 5
+        # What is typed stays on one line, to be copied; a sentence may break.
+        typed = item.startswith(("%", "trust "))
+        *whole, item = [item] if typed else textwrap.wrap(item, width - 7) or [""]
+        for part in whole:
+            lines.append(f"{line}{_GAP}{part}")
+            line = " " * 5
+        line += f"{_GAP}{item}"
+    return ["", *lines, line]
+
+
+def cells(text: str) -> int:
+    """Return how many terminal cells ``text`` takes: wide characters two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    space = " " * max(width - cells(text), 0)
+    return space + text if right else text + space
+
+
+def view_lines(view: View, width: int = 100, max_rows: int = MAX_ROWS) -> list[str]:
+    """Return one view as lines of text: its title, its body by kind, and how to read it."""
+    body = _BODIES.get(view.kind, _table)(view, width, max_rows)
+    caption = textwrap.wrap(words.visible(view.caption), width) if view.caption else []
+    return [words.view_title(view), *body, *caption]
+
+
+def _table(view: View, width: int, max_rows: int) -> list[str]:
+    shown = readable(view, max_rows)
+    if not shown.rows:
+        return ["  (no rows)"]
+    limit = max(width // 2, 20)
+    table = [[words.short(cell, limit) for cell in row] for row in [shown.headers, *shown.rows]]
+    widths = [max(cells(row[at]) for row in table) for at in range(len(shown.headers))]
+    lines = [
+        _GAP + _GAP.join(_padded(cell, widths[at], shown.numeric[at]) for at, cell in enumerate(row)).rstrip()
+        for row in table
+    ]
+    lines.insert(1, _GAP + _GAP.join("─" * width for width in widths))
+    return [*lines, f"  {words.more_rows(shown.left_out)}"] if shown.left_out else lines
+
+
+def _scalar(view: View, width: int, max_rows: int) -> list[str]:
+    shown = readable(view, max_rows)
+    return [f"  {'  '.join(row)}" for row in shown.rows] or _table(view, width, max_rows)
+
+
+def _image(view: View, width: int, max_rows: int) -> list[str]:  # noqa: ARG001 - one signature for every kind
+    assert isinstance(view, Image)
+    return textwrap.wrap(f"(picture) {words.visible(view.alt)}", width, initial_indent=_GAP, subsequent_indent=_GAP)
+
+
+def _text(view: View, width: int, max_rows: int) -> list[str]:  # noqa: ARG001 - one signature for every kind
+    assert isinstance(view, Text)
+    lines = words.visible(view.text, lines=True).split("\n")
+    more = len(lines) - _MAX_TEXT_LINES
+    kept = [f"  {line}".rstrip() for line in lines[:_MAX_TEXT_LINES]]
+    return [*kept, f"  and {words.number(more)} more lines in the JSON"] if more > 0 else kept
+
+
+def _graph(view: View, width: int, max_rows: int) -> list[str]:  # noqa: ARG001 - one signature for every kind
+    assert isinstance(view, Graph)
+    names = {**{str(row[0]): str(row[0]) for row in view.rows}, **{str(row[1]): str(row[1]) for row in view.rows}}
+    names.update({node: label or node for node, label in view.nodes.items()})
+    lines = []
+    for source, target, *label in view.rows[:max_rows]:
+        arrow = f"  {words.visible(names[str(source)])} → {words.visible(names[str(target)])}"
+        lines.append(arrow + (f"  ({words.visible(label[0])})" if label and label[0] else ""))
+    more = len(view.rows) - max_rows
+    if more > 0:
+        lines.append(f"  {words.more_rows(more)}")
+    linked = {str(end) for row in view.rows for end in row[:2]}
+    return lines + [f"  {words.visible(names[node])}" for node in view.nodes if node not in linked][:max_rows]
+
+
+_BODIES: dict[str, Callable[[View, int, int], list[str]]] = {
+    "scalar": _scalar,
+    "image": _image,
+    "text": _text,
+    "graph": _graph,
+}
