@@ -133,6 +133,16 @@ async def test_json_is_sent_as_json(jp_fetch, workspace):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+async def test_the_status_is_that_of_the_command(jp_fetch, workspace):
+    write_runs(workspace, 1)
+    status, body = await ask(jp_fetch, "status")
+    same = run("status", {}, Context(folder=workspace.home)).to_dict()
+    for document in (body, same):
+        document.pop("provenance")
+    assert status == 200
+    assert body == same
+
+
 async def test_without_a_workspace_runs_say_how_to_make_one(jp_fetch):
     status, body = await ask(jp_fetch, "runs")
     assert status == 404
