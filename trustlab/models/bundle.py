@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from trustlab.core.errors import DamagedError, InputError, UsageError
 from trustlab.core.views import clean
 from trustlab.models import trust
-from trustlab.models.predictor import Predictor, as_predictor
+from trustlab.models.adapt import as_predictor
+from trustlab.models.predictor import Predictor
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,8 +28,8 @@ def find_model(given: Any, context: Context, *, trust_pickle: bool = False) -> P
     NotFoundError
         Where it means nothing.
     """
+    from trustlab.models.adapt import as_predictor
     from trustlab.models.load import load_model, registered_names
-    from trustlab.models.predictor import as_predictor
 
     if not isinstance(given, str):
         return as_predictor(given)

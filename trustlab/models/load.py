@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import InputError, NotFoundError, RefusedError, UsageError
 from trustlab.models import bundle, flavour, trust
-from trustlab.models.predictor import as_predictor
+from trustlab.models.adapt import as_predictor
 from trustlab.models.registry import Registry
 from trustlab.models.tracking import mlflow_quietly
 

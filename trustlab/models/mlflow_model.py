@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from trustlab.models.digests import of_bytes, of_object
@@ -35,17 +35,17 @@ class PyfuncEngine:
         return of_bytes(str(self.native.metadata.model_uuid).encode(), of_object(_raw(self.native)).encode())
 
 
+def within(obj: Any) -> Any:
+    """Return the model within a pyfunc model where that one says more: a Predictor, or an estimator with classes."""
+    raw = _raw(obj)
+    says_more = isinstance(raw, Predictor) or hasattr(raw, "predict_proba") or hasattr(raw, "classes_")
+    return raw if says_more else obj
+
+
 def from_pyfunc(
     obj: Any, *, task: Task | None, classes: list[Any] | None, features: list[str] | None, name: str
 ) -> Predictor:
-    """Return a Predictor over a pyfunc model, or over the model within where that one says more."""
-    raw = _raw(obj)
-    if isinstance(raw, Predictor):
-        return replace(raw, name=name)
-    if hasattr(raw, "predict_proba") or hasattr(raw, "classes_"):
-        from trustlab.models.predictor import as_predictor
-
-        return as_predictor(raw, task=task, classes=classes, features=features, name=name)
+    """Return a Predictor over a pyfunc model."""
     if features is None and (signature := obj.metadata.signature) is not None and signature.inputs is not None:
         features = [str(column) for column in signature.inputs.input_names()] or None
     task, classes = settle(name, task, classes)
