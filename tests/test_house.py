@@ -1,6 +1,7 @@
 """The house stands as it was drawn: layers, budgets, lightness, one file and one test per operation."""
 
 import ast
+import graphlib
 import json
 import re
 import subprocess
@@ -77,6 +78,29 @@ def test_imports_lean_downward(path: Path) -> None:
         assert other == own or LAYERS[other] < LAYERS[own], f"{own} imports {name}"
 
 
+def runs(node: ast.AST) -> bool:
+    """Whether a statement runs: what stands under TYPE_CHECKING does not."""
+    return not (isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING")
+
+
+def modules_used(path: Path, known: set[str]) -> set[str]:
+    found, waiting = set(), [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        waiting += [child for child in ast.iter_child_nodes(node) if runs(child)]
+    return found & known
+
+
+def test_no_circular_imports_not_even_lazy_ones() -> None:
+    names = {name_of(path): path for path in SOURCES if path.name != "__init__.py"}
+    graph = {name: modules_used(path, set(names)) - {name} for name, path in names.items()}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_budgets(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
@@ -150,7 +174,7 @@ def loaded_after(code: str) -> dict[str, bool]:
         "from trustlab.surfaces import cli; cli.main(['--help'])",
         "from trustlab.surfaces import cli; cli.main(['audit', '--help'])",
         "from trustlab.surfaces import cli; cli.main(['operations', '--json'])",
-        "from IPython.core.interactiveshell import InteractiveShell as S; S().extension_manager.load_extension('trustlab')",
+        "import IPython.core.interactiveshell as i; i.InteractiveShell().extension_manager.load_extension('trustlab')",
     ],
 )
 def test_the_light_path_imports_nothing_heavy(code: str) -> None:
