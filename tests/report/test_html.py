@@ -13,8 +13,8 @@ from trustlab.report import html, words
 from trustlab.report.notebook import fragment
 
 TAGS = set(
-    "html head meta title style body header main section footer script div p h1 h2 h3 b span code ul li dl dt dd details "  # noqa: SIM905 - words
-    "summary figure figcaption table thead tbody tr th td label input img pre "
+    "html head meta title style body header main section footer script div p h1 h2 h3 b span code ul li dl dt dd "  # noqa: SIM905 - words
+    "details summary figure figcaption table thead tbody tr th td label input img pre "
     "svg text line rect circle path polyline polygon".split()
 )
 ATTRIBUTES = set(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MAX_NODES = 60
 _BOX_HEIGHT, _ROW_GAP, _PAD = 26.0, 14.0, 8.0
+# How far an arrow over several layers bends down, to pass below the boxes between its ends.
+_BOW = 50.0
 
 Edge = tuple[str, str, str]
 
@@ -33,14 +35,16 @@ def draw_graph(view: Graph) -> Markup | None:
         return None
     layers = layered(list(names), edges)
     tall = max(len(layer) for layer in layers)
+    column = {node: at for at, layer in enumerate(layers) for node in layer}
+    leaps = [abs(column[target] - column[source]) > 1 for source, target, _ in edges]
     height = tall * (_BOX_HEIGHT + _ROW_GAP) + 2 * _PAD
     boxes = _boxes(layers, height)
-    arrows = [_arrow(boxes, edge) for edge in edges]
+    arrows = [_arrow(boxes, edge, _BOW if leap else 0.0) for edge, leap in zip(edges, leaps, strict=True)]
     nodes = [_node(boxes[node], name) for node, name in names.items()]
     alt = f"{view_title(view)}. Graph of {number(len(names))} nodes and {number(len(edges))} arrows: " + "; ".join(
         f"{names[source]} to {names[target]}" for source, target, _ in edges[:12]
     )
-    return svg(height, alt, *arrows, *nodes)
+    return svg(height + (_BOW / 2 if any(leaps) else 0), alt, *arrows, *nodes)
 
 
 def layered(nodes: Sequence[str], edges: Sequence[Edge]) -> list[list[str]]:
@@ -102,18 +106,18 @@ def _node(box: tuple[float, float, float], name: str) -> Markup:
     return join([rect(x, y, width, _BOX_HEIGHT, "tl-n", short(name, 200)), middle])
 
 
-def _arrow(boxes: Mapping[str, tuple[float, float, float]], edge: Edge) -> Markup:
+def _arrow(boxes: Mapping[str, tuple[float, float, float]], edge: Edge, bow: float) -> Markup:
     (x1, y1, width), (x2, y2, _) = boxes[edge[0]], boxes[edge[1]]
     start, end = (x1 + width, y1 + _BOX_HEIGHT / 2), (x2, y2 + _BOX_HEIGHT / 2)
-    bend = max(abs(end[0] - start[0]) / 2, 18)
+    bend = max(abs(end[0] - start[0]) * (0.25 if bow else 0.5), 18)
     path = (
-        f"M{start[0]:.1f} {start[1]:.1f} C{start[0] + bend:.1f} {start[1]:.1f} "
-        f"{end[0] - bend:.1f} {end[1]:.1f} {end[0] - 6:.1f} {end[1]:.1f}"
+        f"M{start[0]:.1f} {start[1]:.1f} C{start[0] + bend:.1f} {start[1] + bow:.1f} "
+        f"{end[0] - bend:.1f} {end[1] + bow:.1f} {end[0] - 6:.1f} {end[1]:.1f}"
     )
     head = f"{end[0]:.1f},{end[1]:.1f} {end[0] - 7:.1f},{end[1] - 4:.1f} {end[0] - 7:.1f},{end[1] + 4:.1f}"
     parts = [el("path", d=path, _class="tl-e"), el("polygon", points=head, _class="tl-h")]
     if edge[2]:
         room = max(abs(end[0] - start[0]) - 4, 5 * CHARACTER)
-        middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 - 4)
+        middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + 0.75 * bow - 4)
         parts.append(label(*middle, edge[2], anchor="middle", width=room, kind="tl-m"))
     return join(parts)

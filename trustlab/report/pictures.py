@@ -77,6 +77,8 @@ def draw_table(view: View) -> Markup | None:
 
 def _row_names(view: View, rows: Sequence[Sequence[Any]]) -> list[str]:
     texts = [at for at in range(len(view.columns)) if any(isinstance(row[at], str) for row in rows)][:2]
+    if view.kind == "scalar":
+        return ["" for _ in rows]
     if not texts:
         return [number(row[0]) for row in rows]
     # One feature's name before every group says nothing; two features' names tell the groups apart.

@@ -158,6 +158,7 @@ _PRINT = """\
 .trustlab .tl-filter,.trustlab .tl-finding>summary::after{display:none}
 .trustlab details::details-content{display:block;content-visibility:visible;block-size:auto}
 .trustlab .tl-scroll{overflow:visible}
+.trustlab .tl-split{grid-template-columns:minmax(0,1.7fr) minmax(11em,1fr)}
 .trustlab figure,.trustlab tr,.trustlab summary,.trustlab dl{break-inside:avoid}
 .trustlab h2,.trustlab summary{break-after:avoid}
 .trustlab .tl-svg{max-width:13cm}
