@@ -14,7 +14,7 @@ def test_headline_worst_first_and_next(audit):
     icons = [line[0] for line in lines if re.match(r"[✓!✕–○⚠] \w", line)][1:]  # noqa: RUF001
     assert icons == list("✕✕⚠!!✓✓○–")  # noqa: RUF001
     assert "Next:  %trust explain lender" in "\n".join(lines)
-    assert "2.07 (1.68 to 2.55, n 2,380)" in "\n".join(lines)
+    assert "[warns at 0.05, fails at 0.1]" in "\n".join(lines)
     assert "not applicable, the model has no predict_proba" in "\n".join(lines)
 
 

@@ -70,8 +70,7 @@ def _painted(text: str, status: Status, colour: bool) -> str:
 
 
 def _head(document: Document, width: int, colour: bool) -> list[str]:
-    said = (document.summary or "") if not document.results else ""
-    title = words.visible(said or document.title or document.operation)
+    title = words.subject(document)
     took = words.seconds(document) if document.results else ""
     verdict = words.verdict(document)
     right = verdict + (f"{_GAP}{took}" if took else "")
@@ -92,10 +91,8 @@ def _family(result: Result) -> str:
 def _result(result: Result, margin: int, width: int, colour: bool) -> list[str]:
     status = words.of(result)
     indent = " " * (margin + 3)
-    number = words.headline(result)
-    limits = words.limits(result.threshold) if status != Status.PASS else ""
-    details = "; ".join(filter(None, (number, words.p_text(result.p_value), limits)))
-    said = words.sentence(result) + (f"{_GAP}[{details}]" if number else "")
+    levels = words.levels(result.threshold) if status in {Status.WARN, Status.FAIL} else ""
+    said = words.sentence(result) + (f"{_GAP}[{levels}]" if levels else "")
     wrapped = textwrap.wrap(said, width, initial_indent=indent, subsequent_indent=indent) or [indent]
     icon = _painted(words.ICON[status], status, colour)
     return [f"{icon} {_family(result):<{margin}} {wrapped[0][len(indent) :]}", *wrapped[1:]]

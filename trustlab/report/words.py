@@ -227,17 +227,29 @@ def p_text(p_value: float | None) -> str:
     return "p < 0.001" if plain < 0.001 else f"p {number(float(plain), 3 if plain < 0.1 else 2)}"
 
 
+def levels(threshold: Threshold | None) -> str:
+    """Return the limits alone: ``warns at 0.1, fails at 0.2``; a single number where both are one."""
+    if threshold is None:
+        return ""
+    if threshold.warn is not None and threshold.warn == threshold.fail:
+        return f"limit {exact(threshold.fail)}"
+    pairs = (("warns", threshold.warn), ("fails", threshold.fail))
+    return ", ".join(f"{verb} at {exact(limit)}" for verb, limit in pairs if limit is not None)
+
+
 def limits(threshold: Threshold | None) -> str:
     """Return the limits with who set them: ``warns at 0.1, fails at 0.2 (source)``."""
     if threshold is None:
         return ""
-    said = [
-        f"{verb} at {exact(limit)}"
-        for verb, limit in (("warns", threshold.warn), ("fails", threshold.fail))
-        if limit is not None
-    ]
-    source = f" ({visible(threshold.source)})" if threshold.source else ""
-    return f"{', '.join(said)}{source}" if said else visible(threshold.source)
+    said = levels(threshold)
+    source = visible(threshold.source)
+    return f"{said} ({source})" if said and source else said or source
+
+
+def subject(document: Document) -> str:
+    """Return what a document is about: its summary, or its title where that is only the one finding's sentence."""
+    own = document.results[0].reason if len(document.results) == 1 else None
+    return visible(document.title or document.operation if document.summary in (None, "", own) else document.summary)
 
 
 def of(result: Result) -> Status:
