@@ -30,7 +30,7 @@ def diabetes() -> pd.DataFrame:
 
     study = load_diabetes(as_frame=True, scaled=False)
     frame: pd.DataFrame = study.data.copy()
-    frame["sex"] = frame["sex"].map(lambda code: f"sex {code:g}")
+    frame["sex"] = frame["sex"].map(lambda code: f"{code:g}")
     labels = [f"{lo} to {hi - 1}" for lo, hi in itertools.pairwise(AGE_BANDS)]
     frame["age_band"] = pd.cut(frame["age"], AGE_BANDS, labels=labels, right=False).astype(str)
     frame["progressed"] = (study.target > study.target.median()).astype(int)
