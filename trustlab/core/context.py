@@ -65,6 +65,18 @@ class Context:
         except NotFoundError:
             return None
 
+    @property
+    def author(self) -> str:
+        """Who runs this: the setting ``author``, else the operating system's user name."""
+        import getpass
+
+        workspace = self.workspace_or_none
+        named = workspace.settings.author if workspace is not None else None
+        try:
+            return named or getpass.getuser()
+        except (KeyError, OSError):  # a user id without a name, as in some containers
+            return "unknown"
+
     def ensure_workspace(self) -> Workspace:
         """Return the workspace, made in the folder where there is none yet: for writing."""
         found = self.workspace_or_none

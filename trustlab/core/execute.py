@@ -191,6 +191,7 @@ def _document(
             "started": started.isoformat(timespec="milliseconds"),
             "seconds": round(seconds, 3),
             "seed": context.seed,
+            "author": context.author,
             "trustlab": version("trustlab"),
             "parameters": {name: _plain(arguments[name]) for name in arguments if name not in record.bundles},
             "inputs": {name: arguments[name].provenance() for name in record.bundles},
