@@ -16,8 +16,8 @@ REPOSITORY = Path(__file__).parents[2]
 QUICKSTART = REPOSITORY / "notebooks" / "tutorials" / "quickstart.ipynb"
 ARTEFACTS = REPOSITORY / "artefacts" / "browser"
 README_PICTURE = Path(__file__).parent / "screenshots" / "quickstart.png"
-# Up to the audit: load, make data, commit twice, train, audit.
-FIRST_CELLS = 6
+# Up to the audit: load, parameters, make data, commit twice, train, audit.
+FIRST_CELLS = 7
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 pytestmark = pytest.mark.timeout(300)
