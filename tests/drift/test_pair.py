@@ -36,6 +36,15 @@ def test_derive_and_where_reach_both_sides():
     assert "twice" in pair.numeric
 
 
+def test_files_without_a_header_are_named_on_both_sides(tmp_path):
+    for name in ("before.csv", "after.csv"):
+        (tmp_path / name).write_text("1,a\n2,b\n")
+    files = {"reference": str(tmp_path / "before.csv"), "current": str(tmp_path / "after.csv")}
+    pair = Pair.load(**files, names=["size", "word"], context=Context())
+    assert (pair.numeric, pair.categorical) == (("size",), ("word",))
+    assert len(pair.reference.frame) == len(pair.current.frame) == 2
+
+
 def test_refusals():
     with pytest.raises(UsageError, match=r"columns must be columns of .* got 'nn'"):
         load(columns=["nn"])

@@ -55,6 +55,7 @@ class Pair(Bundle):
         columns: list[str] | None = None,
         derive: Annotated[list[str] | None, Repeated()] = None,
         where: str | None = None,
+        names: list[str] | None = None,
         *,
         context: Context,
     ) -> Pair:
@@ -72,13 +73,15 @@ class Pair(Bundle):
             New columns on both sides, as NAME = EXPRESSION; may be repeated.
         where : str
             Keep the rows, on both sides, for which this expression is true.
+        names : list
+            The column names of text files that have no header, the same on both sides.
         """
         from trustlab.data import expressions
         from trustlab.data.dataset import load_dataset
 
         sides = []
         for name, given in (("reference", reference), ("current", current)):
-            side = load_dataset(given, context, parameter=name)
+            side = load_dataset(given, context, parameter=name, names=names)
             if derive:
                 side = side.with_frame(expressions.derive(side.frame, derive), derive=list(derive))
             if where:
