@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from trustlab.core.context import Context  # noqa: TC001 - read at run time, by the annotation
+from trustlab.core.errors import UsageError
 from trustlab.core.operation import Bundle, Operation
 from trustlab.core.parameters import Column, Columns, Data, Model, Positional, Repeated, Short
 from trustlab.models.labels import class_order, encode
@@ -57,6 +58,8 @@ class Subject(Bundle):
         Group names as text; numbers with many values are cut into bands at their quartiles.
     train : Subject or None
         The training rows, in the same coding.
+    whole : Dataset or None
+        The data as read, with the derived columns: before ``where`` and before rows were held out.
     """
 
     dataset: Dataset
@@ -71,6 +74,7 @@ class Subject(Bundle):
     sensitive: pd.DataFrame | None
     train: Subject | None
     scope: str = "all rows"
+    whole: Dataset | None = None
     memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -203,6 +207,23 @@ class Subject(Bundle):
             "classes": list(self.classes),
             "rows": self.scope,
         }
+
+    def inputs(self) -> pd.DataFrame:
+        """Return the model's inputs of the data as read: also the rows that are not looked at here."""
+        return self.X if self.whole is None else self.whole.frame[list(self.X.columns)]
+
+    def row(self, number: int) -> pd.DataFrame:
+        """Return the model's inputs, shape (1, d), of one row of the data as read, counted from 0.
+
+        Raises
+        ------
+        UsageError
+            Where the data have no such row.
+        """
+        rows = self.inputs()
+        if not 0 <= number < len(rows):
+            raise UsageError(f"row must be from 0 to {len(rows) - 1}, the rows of {self.dataset.name}; got {number}")
+        return rows.iloc[[number]]
 
     def memo(self, key: str, compute: Callable[[], Any]) -> Any:
         """Return ``compute()``, computed once for this subject: predictions and attributions are shared by checks."""

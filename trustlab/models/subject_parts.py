@@ -60,6 +60,7 @@ class Parts:
     sensitive: pd.DataFrame | None = None
     train: Parts | None = None
     scope: str = "all rows"
+    whole: Dataset | None = None
 
 
 def load_parts(named: Named, context: Context) -> Parts:
@@ -71,7 +72,8 @@ def load_parts(named: Named, context: Context) -> Parts:
     if named.model is None and named.prediction is None and named.score is None and named.target is None:
         raise UsageError("a model, a prediction column or a target is needed; nothing came", hint="--target COLUMN")
     predictor = _predictor(named.model, context, trust_pickle=named.trust_pickle)
-    dataset = _prepared(load_dataset(named.data, context, names=named.names), named.derive, named.where)
+    whole = _derived(load_dataset(named.data, context, names=named.names), named.derive)
+    dataset = _kept(whole, named.where)
     dataset, target = _with_target(dataset, _trained_target(predictor) if named.target is None else named.target)
     groups = groups_of(dataset, named.sensitive)
     labels = labels_of(dataset, target, predictor, named)
@@ -87,6 +89,7 @@ def load_parts(named: Named, context: Context) -> Parts:
         assemble(shown, named.prediction, named.score),
         sensitive=None if groups is None else groups.loc[shown.frame.index],
         scope="all rows" if held is None else "rows held out from training",
+        whole=whole,
         train=None if other is None else assemble(other, None, None),
     )
 
@@ -99,14 +102,20 @@ def _predictor(model: Any, context: Context, *, trust_pickle: bool) -> Predictor
     return find_model(model, context, trust_pickle=trust_pickle)
 
 
-def _prepared(dataset: Dataset, derive: Sequence[str] | None, where: str | None) -> Dataset:
+def _derived(dataset: Dataset, derive: Sequence[str] | None) -> Dataset:
+    """Return the rows numbered as they were read, with the derived columns."""
     from trustlab.data import expressions
 
-    if derive:
-        dataset = dataset.with_frame(expressions.derive(dataset.frame, derive), derive=list(derive))
-    if where:
-        dataset = dataset.with_frame(expressions.where(dataset.frame, where), where=where)
-    return dataset.with_frame(dataset.frame.reset_index(drop=True))
+    frame = dataset.frame.reset_index(drop=True)
+    if not derive:
+        return dataset.with_frame(frame)
+    return dataset.with_frame(expressions.derive(frame, derive), derive=list(derive))
+
+
+def _kept(dataset: Dataset, where: str | None) -> Dataset:
+    from trustlab.data import expressions
+
+    return dataset.with_frame(expressions.where(dataset.frame, where), where=where) if where else dataset
 
 
 def _trained_target(predictor: Predictor | None) -> str | None:
@@ -151,9 +160,8 @@ def _train_dataset(named: Named, context: Context, target: str | None) -> Datase
     if train is None:
         return None
     features, labels = train if isinstance(train, tuple) else (train, None)
-    dataset = _prepared(
-        load_dataset(features, context, parameter="train", names=named.names), named.derive, named.where
-    )
+    read = load_dataset(features, context, parameter="train", names=named.names)
+    dataset = _kept(_derived(read, named.derive), named.where)
     if labels is None:
         return dataset
     dataset, name = _with_target(dataset, labels)

@@ -1,0 +1,52 @@
+import pytest
+
+from trustlab.core.context import Context
+from trustlab.core.errors import UsageError
+from trustlab.core.execute import run
+from trustlab.data.dataset import load_dataset
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # third parties' while the registered model is loaded
+QUIET = Context(progress=False, notice=lambda _: None)
+LENDER = {"model": "lender", "data": "loans@main"}
+
+
+def test_the_row_is_that_of_the_data_as_read(playground):
+    frame = load_dataset("loans@main", QUIET).frame
+    document = run("explain", {**LENDER, "row": 17}, QUIET)
+    table = document.results[0].view("contributions")
+    cells = dict(zip(table.column("feature"), table.column("value"), strict=True))
+    assert float(cells["income"]) == pytest.approx(frame.income[17], rel=1e-3)
+    assert cells["region"] == frame.region[17]
+    payload = document.payload
+    assert payload["row"] == 17
+    assert payload["prediction"] in (0, 1)
+    assert payload["probability"] == document.results[0].value
+    assert document.summary.startswith(f"Row 17: approved = {payload['prediction']} with {payload['probability']:.2f}")
+    everywhere = run("explain", {**LENDER, "row": 17, "where": "race == 'Green'", "rows": "all"}, QUIET)
+    assert everywhere.payload == payload
+
+
+def test_without_a_row_the_model_as_a_whole(playground):
+    document = run("explain", {**LENDER, "where": "race == 'Blue'"}, QUIET)
+    assert document.payload["row"] is None
+    assert document.status == "pass"
+    assert document.results[0].view("importance").column("feature")[:2] == ["income", "debt_ratio"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"row": 400}, "row must be from 0 to 399"),
+        ({"row": -1}, "row"),
+        ({"method": ["shape"]}, r"got 'shape'. Did you mean 'shap'\?"),
+    ],
+)
+def test_bad_usage(playground, parameters, message):
+    with pytest.raises(UsageError, match=message):
+        run("explain", {**LENDER, **parameters}, QUIET)
+
+
+def test_without_a_model_it_says_why(playground):
+    document = run("explain", {"data": "loans.csv", "prediction": "decision", "row": 3}, QUIET)
+    assert document.status == "not_applicable"
+    assert "model" in document.summary

@@ -1,0 +1,278 @@
+"""SHAP values of any model, by its answers alone: what each input adds to a prediction.
+
+The value of an input is its average gain over all orders in which the inputs could become known, where an input that
+is not known yet is taken from another row, the background (Strumbelj and Kononenko 2014; the interventional game of
+Lundberg and Lee 2017). Each background row meets one random order and its reverse: together they are exact for models
+whose inputs act alone or in pairs, and their contributions add up to the prediction exactly, by telescoping. All
+orders are asked in a few large calls, so text, categories and gaps go through the model's own preprocessing.
+
+References
+----------
+Strumbelj and Kononenko (2014). Explaining prediction models and individual predictions with feature contributions.
+Knowledge and Information Systems 41.
+Lundberg and Lee (2017). A unified approach to interpreting model predictions. NeurIPS 30.
+Mitchell, Cooper, Frank and Holmes (2022). Sampling permutations for Shapley value estimation. JMLR 23: orders and
+their reverses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trustlab.stats.bootstrap import percentile_ends
+from trustlab.stats.intervals import Interval, Intervals
+from trustlab.stats.sampling import subsample
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trustlab.core.context import Context
+    from trustlab.models.subject import Subject
+    from trustlab.stats.arrays import Floats, Ints
+
+MAX_ANSWERS = 250_000  # rows the model is asked for all explained rows together
+MAX_ROWS, MIN_ROWS = 200, 20
+MAX_BACKGROUND, MIN_BACKGROUND = 50, 10
+BACKGROUND_FOR_ONE = 200  # one row alone can afford more
+ROWS_A_CALL = 50_000
+DRAWS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """The contributions of each input to the predictions of some rows.
+
+    Parameters
+    ----------
+    features : tuple of str
+        The inputs.
+    values : ndarray, shape (2, rows, d, k)
+        Contributions by each half of the background; k is 1 for regression, else the number of classes.
+    spread : ndarray, shape (rows, d, k)
+        Standard error of the mean of both halves, over orders and background rows.
+    base : ndarray, shape (k,)
+        The mean output over the background.
+    outputs : ndarray, shape (rows, k)
+        The model's output for the explained rows.
+    background : int
+        Rows of the background.
+    """
+
+    features: tuple[str, ...]
+    values: Floats
+    spread: Floats
+    base: Floats
+    outputs: Floats
+    background: int
+
+    @property
+    def mean(self) -> Floats:
+        """Contributions over the whole background, shape (rows, d, k)."""
+        return np.asarray(self.values.mean(axis=0))
+
+    @property
+    def residual(self) -> Floats:
+        """What the contributions leave unexplained, shape (rows, k): output minus base minus their sum."""
+        return np.asarray(self.outputs - self.base - self.mean.sum(axis=1))
+
+    def strength(self, half: int | None = None) -> Floats:
+        """Return how much each input moves each row, shape (rows, d); by one half of the background, or both.
+
+        The size of the contribution; over the classes half the sum of sizes, which for two classes is the size of
+        either.
+        """
+        values = np.abs(self.mean if half is None else self.values[half])
+        return np.asarray(values.sum(axis=2) / (1 if values.shape[2] == 1 else 2))
+
+
+def shared_attribution(subject: Subject, context: Context) -> Attribution:
+    """Return the SHAP values of a sample of the subject's rows: computed once, whoever asks.
+
+    Rows and background are drawn by the seed: at most 200 rows and 50 of the background, fewer with many inputs, so
+    that the model answers for about 250,000 rows in all. The background is drawn from the data as read, which is more
+    than the rows looked at where ``where`` keeps a part.
+    """
+
+    def compute() -> Attribution:
+        rng = context.rng("explain.shap")
+        pool = subject.inputs()
+        rows, others = sizes(subject.X.shape[1])
+        chosen = subject.X.iloc[subsample(subject.n, rows, rng)]
+        return attribute(subject, chosen, pool.iloc[_shuffled(len(pool), others, rng)], rng)
+
+    found: Attribution = subject.memo(f"shap of seed {context.seed}", compute)
+    return found
+
+
+def attribution_of_row(subject: Subject, number: int, context: Context) -> Attribution:
+    """Return the SHAP values of one row of the data as read, counted from 0, against up to 200 others."""
+    rng = context.rng("explain.shap", str(number))
+    pool = subject.inputs()
+    background = pool.iloc[_shuffled(len(pool), BACKGROUND_FOR_ONE, rng)]
+    return attribute(subject, subject.row(number), background, rng)
+
+
+def sizes(features: int) -> tuple[int, int]:
+    """Return how many rows to explain, and against how many of the background, for so many features."""
+    steps = max(2 * (features - 1), 2)
+    rows = min(max(MAX_ANSWERS // (MAX_BACKGROUND * steps), MIN_ROWS), MAX_ROWS)
+    return rows, min(max(MAX_ANSWERS // (rows * steps), MIN_BACKGROUND), MAX_BACKGROUND)
+
+
+def attribute(subject: Subject, rows: pd.DataFrame, background: pd.DataFrame, rng: np.random.Generator) -> Attribution:
+    """Return the SHAP values of ``rows`` against ``background``, one random order and its reverse for each pair.
+
+    Parameters
+    ----------
+    subject : Subject
+        Whose model is asked: probabilities where it has them, else which class, else the value.
+    rows, background : pandas.DataFrame
+        Inputs of the model; the background's order decides its halves.
+    """
+    count, d = len(background), rows.shape[1]
+    outputs, others = model_outputs(subject, rows), model_outputs(subject, background)
+    values = np.empty((2, len(rows), d, outputs.shape[1]))
+    spread = np.empty(values.shape[1:])
+    halves = (slice(0, count, 2), slice(1, count, 2)) if count > 1 else (slice(0, 1), slice(0, 1))
+    # Every second row is a half; with an odd number the halves' mean is not the mean, so the last one goes.
+    kept = count - count % 2 if count > 1 else 1
+    chunk = max(1, ROWS_A_CALL // max(2 * kept * (d - 1), 1))
+    for start in range(0, len(rows), chunk):
+        part = slice(start, min(start + chunk, len(rows)))
+        draws = _draws(subject, (rows.iloc[part], background.iloc[:kept]), (outputs[part], others[:kept]), rng)
+        for half, chosen in enumerate(halves):
+            values[half, part] = draws[:, chosen].mean(axis=1)
+        spread[part] = draws.std(axis=1, ddof=1) / np.sqrt(kept) if kept > 1 else np.nan
+    return Attribution(
+        features=tuple(map(str, rows.columns)),
+        values=values,
+        spread=spread,
+        base=others[:kept].mean(axis=0),
+        outputs=outputs,
+        background=kept,
+    )
+
+
+def model_outputs(subject: Subject, X: pd.DataFrame) -> Floats:
+    """Return what is explained, shape (n, k): probabilities, else 0/1 by class, else the value."""
+    predictor = subject.predictor
+    assert predictor is not None
+    if not subject.classes:
+        return np.asarray(subject.predict(X), np.float64)[:, None]
+    if predictor.has_proba:
+        return subject.predict_proba(X)
+    return np.asarray(np.eye(len(subject.classes))[subject.predict(X)])
+
+
+def shares(strength: Floats, rng: np.random.Generator, level: float) -> Intervals:
+    """Return each input's share of all strength, shape (d,), with a percentile bootstrap over rows.
+
+    Parameters
+    ----------
+    strength : ndarray, shape (rows, d)
+        As `Attribution.strength` gives it.
+    """
+    count = len(strength)
+    weights = rng.multinomial(count, np.full(count, 1 / count), size=DRAWS) / count
+    drawn = weights @ strength
+    with np.errstate(invalid="ignore", divide="ignore"):
+        drawn = drawn / drawn.sum(axis=1, keepdims=True)
+        value = strength.mean(axis=0) / strength.mean(axis=0).sum()
+    lo, hi = percentile_ends(drawn, level)
+    return Intervals(value, np.minimum(lo, value), np.maximum(hi, value))
+
+
+def rank_agreement(
+    first: Floats, second: Floats, rng: np.random.Generator, level: float, splits: int = 200
+) -> Interval:
+    """Return the rank correlation of two importances that share neither row nor background row.
+
+    Parameters
+    ----------
+    first, second : ndarray, shape (rows, d)
+        Strength of the same rows by the two halves of the background.
+    splits : int
+        Random splits of the rows in two halves; one half is averaged in ``first``, the other in ``second``.
+
+    Returns
+    -------
+    Interval
+        The median over the splits, and the range that holds the central ``level`` of them: what a second audit of
+        as many rows as one half would meet. NaN where an importance is the same for every input.
+    """
+    from scipy.stats import rankdata
+
+    count = len(first)
+    halves = rng.permuted(np.tile(np.arange(count), (splits, 1)), axis=1) < count // 2
+    one = rankdata((halves @ first).round(12), axis=1)
+    two = rankdata((~halves @ second).round(12), axis=1)
+    one, two = one - one.mean(axis=1, keepdims=True), two - two.mean(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = (one * two).sum(axis=1) / np.sqrt((one**2).sum(axis=1) * (two**2).sum(axis=1))
+    if np.isnan(found).all():
+        return Interval(np.nan, np.nan, np.nan)
+    lo, hi = percentile_ends(found, level)
+    return Interval(float(np.nanmedian(found)), float(lo), float(hi))
+
+
+def _shuffled(n: int, limit: int, rng: np.random.Generator) -> Ints:
+    return np.asarray(rng.permutation(subsample(n, limit, rng)))
+
+
+def _draws(
+    subject: Subject,
+    tables: tuple[pd.DataFrame, pd.DataFrame],
+    answers: tuple[Floats, Floats],
+    rng: np.random.Generator,
+) -> Floats:
+    """Return contributions by pair of explained and background row, shape (rows, background, d, k)."""
+    rows, background = tables
+    n, count, d = len(rows), len(background), rows.shape[1]
+    orders = rng.permuted(np.tile(np.arange(d), (n, count, 1)), axis=2)
+    known = _known(orders)
+    between = _between(subject, rows, background, known)
+    k = answers[0].shape[1]
+    total = np.zeros((n, count, d, k))
+    for way, order in enumerate((orders, orders[:, :, ::-1])):
+        path = np.empty((n, count, d + 1, k))
+        path[:, :, 0] = answers[1]
+        path[:, :, 1:d] = between[:, :, way]
+        path[:, :, d] = answers[0][:, None]
+        gains = np.diff(path, axis=2)
+        total += np.take_along_axis(gains, np.argsort(order, axis=2)[..., None], axis=2)
+    return total / 2
+
+
+def _known(orders: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return which inputs come from the explained row, shape (rows, background, 2, d - 1, d), step by step."""
+    d = orders.shape[2]
+    place = np.argsort(orders, axis=2)[:, :, None, :]
+    step = np.arange(1, d)[:, None]
+    return np.stack([place < step, place >= d - step], axis=2)
+
+
+def _between(subject: Subject, rows: pd.DataFrame, background: pd.DataFrame, known: Any) -> Floats:
+    """Return the model's outputs for rows that are part explained row and part background row."""
+    import pandas as pd
+
+    n, count, _, steps, _ = known.shape
+    shape = known.shape[:-1]
+    k = 1 if not subject.classes else len(subject.classes)
+    if not steps:
+        return np.empty((*shape, k))
+    bank = pd.concat([rows, background], ignore_index=True)
+    own = np.broadcast_to(np.arange(n)[:, None, None, None], shape)
+    other = np.broadcast_to(n + np.arange(count)[None, :, None, None], shape)
+    # A cell is the number of the row it comes from, so that every kind of column mixes alike.
+    columns = {
+        name: bank.iloc[:, at].array.take(np.where(known[..., at], own, other).ravel())
+        for at, name in enumerate(bank.columns)
+    }
+    mixed = pd.DataFrame(columns)
+    parts = [
+        model_outputs(subject, mixed.iloc[start : start + ROWS_A_CALL]) for start in range(0, len(mixed), ROWS_A_CALL)
+    ]
+    return np.concatenate(parts).reshape(*shape, k)

@@ -1,0 +1,100 @@
+"""``trust explain``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from trustlab.core.context import Context
+from trustlab.core.errors import UsageError, did_you_mean
+from trustlab.core.operation import operation
+from trustlab.core.parameters import Range, Short
+from trustlab.core.result import Outcome, Result
+from trustlab.models.subject import Subject
+
+if TYPE_CHECKING:
+    from trustlab.core.operation import Operation
+
+FAMILY = "explain."
+DEFAULT = "shap"
+
+
+@operation(
+    "verb", "Explain", cost="seconds", records=True, example={"model": "lender", "data": "loans@main", "row": 17}
+)
+def explain(
+    subject: Subject,
+    row: Annotated[int | None, Short("r"), Range(0)] = None,
+    method: Annotated[list[str] | None, Short("k")] = None,
+    *,
+    context: Context,
+) -> Outcome:
+    """Say what moves a prediction: that of one row, or the model's on average.
+
+    Parameters
+    ----------
+    subject : Subject
+        The model and the rows.
+    row : int
+        The row to explain, counted from 0 in the data as read, whatever ``where`` keeps and ``rows`` holds out; the
+        model on the rows that are looked at, where not given.
+    method : list
+        The explainers (shap, permutation …); shap where not given.
+    """
+    from trustlab.core.execute import evaluate
+
+    chosen, predicted = _chosen(method, row), _predicted(subject, row)
+    results = []
+    for record in context.track(chosen, "explain"):
+        parameters = {"row": row} if row is not None else {}
+        results.append(evaluate(record, dict.fromkeys(record.bundles, subject), context, parameters=parameters))
+    return Outcome(
+        payload={**predicted, "method": [result.id for result in results]},
+        results=results,
+        summary=_sentence(results),
+        advice=_next(subject, row),
+    )
+
+
+def _chosen(method: list[str] | None, row: int | None) -> list[Operation]:
+    from trustlab.core import registry
+
+    known = {name.removeprefix(FAMILY): record for name, record in registry.of_kind("explainer").items()}
+    chosen = []
+    for word in method or [DEFAULT]:
+        short = word.removeprefix(FAMILY)
+        if short not in known:
+            raise UsageError(
+                f"explain: method must be one of {', '.join(known)}; got {word!r}.{did_you_mean(short, known)}"
+            )
+        if row is not None and "row" not in {parameter.name for parameter in known[short].own}:
+            raise UsageError(
+                f"explain: row must go with a method that explains rows; got {short}, which explains the model as a "
+                "whole",
+                hint="Leave out --row, or use --method shap.",
+            )
+        chosen.append(known[short])
+    return chosen
+
+
+def _predicted(subject: Subject, row: int | None) -> dict[str, Any]:
+    """Return the row, its prediction as the data would say it, and the probability of that."""
+    if row is None or subject.predictor is None:
+        return {"row": row, "prediction": None, "probability": None}
+    from trustlab.explain.shap_values import model_outputs
+
+    outputs = model_outputs(subject, subject.row(row))[0]
+    if not subject.classes:
+        return {"row": row, "prediction": float(outputs[0]), "probability": None}
+    code = int(outputs.argmax())
+    probability = float(outputs[code]) if subject.predictor.has_proba else None
+    return {"row": row, "prediction": subject.classes[code], "probability": probability}
+
+
+def _next(subject: Subject, row: int | None) -> list[str]:
+    if row is None or subject.predictor is None or subject.dataset.source == "memory":
+        return []
+    return [f"%trust explain {subject.predictor.name} --data {subject.dataset.name}"]
+
+
+def _sentence(results: list[Result]) -> str | None:
+    return next((result.reason for result in results if result.reason), None)
