@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,11 +12,13 @@ from trustlab.core.context import Context
 from trustlab.core.errors import NotFoundError, UsageError
 from trustlab.core.execute import run
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Column, Columns, PathLike, Short
+from trustlab.core.parameters import Column, Columns, PathLike, Repeated, Short
 from trustlab.core.result import Outcome, Status
 from trustlab.core.views import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from trustlab.core.result import Document
@@ -36,6 +38,7 @@ class _Job:
     target: str
     sensitive: str | None
     lines: list[tuple[str, str, str, float]] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)
 
     def step(self, label: str, operation_id: str, **parameters: Any) -> Document:
@@ -45,6 +48,9 @@ class _Job:
         document = run(operation_id, {**parameters, "seed": self.context.seed}, self.context)
         seconds = round(time.perf_counter() - clock, 1)
         self.lines.append((label, str(document.status), document.summary or "", seconds))
+        could_not = [result.id for result in document.results if result.status == Status.ERROR]
+        if could_not or document.status == Status.ERROR:
+            self.broken.append(f"{label} ({', '.join(could_not)})" if could_not else label)
         return document
 
     def report(self, document: Document, file: str) -> None:
@@ -64,6 +70,7 @@ def demo(
     sensitive: Annotated[Columns, Short("s")] = None,
     drop: list[str] | None = None,
     names: list[str] | None = None,
+    derive: Annotated[list[str] | None, Repeated()] = None,
     name: str | None = None,
     *,
     context: Context,
@@ -72,7 +79,8 @@ def demo(
 
     Without a file it takes two data sets that ship with scikit-learn: the diabetes study (progression above the
     median; sensitive are sex and age band) and the handwritten digits for the path through torch and images. It
-    passes where every step did its work; what the audits found is in its lines and in ``verdict``.
+    passes where every step did its work, every check included; what the audits found is in its lines and in
+    ``verdict``.
 
     Parameters
     ----------
@@ -86,11 +94,15 @@ def demo(
         Columns that are no features.
     names : list
         The column names of a text file that has no header.
+    derive : list
+        New columns, as NAME = EXPRESSION over the columns, made before the commit; may be repeated. Drop what a
+        derived target was made from.
     name : str
         What to call the data and the model; the file's name where not given.
     """
     clock = time.perf_counter()
-    frame, job = _prepare(data, target, sensitive, names, name, context)
+    own = {"target": target, "sensitive": sensitive, "drop": drop, "names": names, "derive": derive}
+    frame, job = _prepare(data, own, name, context)
     _commit(job, frame, f"{job.name}.parquet")
     audits = {recipe: _candidate(job, recipe, drop) for recipe in CANDIDATES}
     chosen = job.step("choose", "model.choose", models=[_version(audit) for audit in audits.values()])
@@ -110,8 +122,8 @@ def demo(
             "paths": job.paths,
             "folder": str(context.path(".").resolve()),
         },
-        status=Status.PASS,
-        summary=f"The main job ran in {time.perf_counter() - clock:.0f} s; {_sentence(chosen)}",
+        status=Status.ERROR if job.broken else Status.PASS,
+        summary=_sentence(job, chosen, time.perf_counter() - clock),
         views=[
             Table(name="steps", title="What happened", columns=columns, rows=job.lines, units={"seconds": "s"}),
             Table(name="paths", title="Where to look", columns=("what", "path"), rows=list(job.paths.items())),
@@ -120,30 +132,25 @@ def demo(
     )
 
 
-def _prepare(
-    data: Any,
-    target: str | None,
-    sensitive: str | None,
-    names: list[str] | None,
-    name: str | None,
-    context: Context,
-) -> tuple[pd.DataFrame, _Job]:
+def _prepare(data: Any, own: Mapping[str, Any], name: str | None, context: Context) -> tuple[pd.DataFrame, _Job]:
     """Return the rows and the job, refusing bad input before anything is written."""
-    from trustlab.data import samples
+    from trustlab.data import expressions, samples
     from trustlab.data.dataset import load_dataset
     from trustlab.models.subject import Subject
 
     if data is None:
-        given = {"target": target, "sensitive": sensitive}
-        if came := [key for key, value in given.items() if value is not None]:
+        if came := [key for key, value in own.items() if value is not None]:
             raise UsageError(f"demo: {came[0]} goes with data; data did not come", hint="--data FILE.csv")
         return samples.diabetes(), _Job(
             context=context, name=name or "study", target="progressed", sensitive="sex,age_band"
         )
+    target, sensitive, derive = own["target"], own["sensitive"], own["derive"]
     if target is None:
         raise UsageError("demo: target is needed with data; nothing came", hint="--target COLUMN")
-    dataset = load_dataset(data, context, names=names)
-    Subject.load(data=dataset, target=target, sensitive=sensitive, context=context)
+    dataset = load_dataset(data, context, names=own["names"])
+    if derive:
+        dataset = dataset.with_frame(expressions.derive(dataset.frame, derive))
+    Subject.load(data=dataset, target=target, sensitive=sensitive, drop=own["drop"], context=context)
     plain = "".join(letter if letter.isalnum() else "-" for letter in Path(dataset.name).stem).strip("-")
     return dataset.frame, _Job(context=context, name=name or plain or "data", target=target, sensitive=sensitive)
 
@@ -163,7 +170,7 @@ def _commit(job: _Job, frame: pd.DataFrame, file: str) -> None:
         path = folder / file
         path.write_bytes(frame_to_parquet(rows.reset_index(drop=True)))
         job.step(
-            f"commit to {branch}",
+            f"commit {job.name}@{branch}",
             "data.commit",
             repo=job.name,
             source=str(path),
@@ -199,16 +206,18 @@ def _version(audit: Document) -> str:
     return f"{model['name']}@{model['version']}"
 
 
-def _sentence(chosen: Document) -> str:
+def _sentence(job: _Job, chosen: Document, seconds: float) -> str:
     champion = chosen.payload["champion"]
-    return f"{champion} is the champion." if champion else "no candidate passes the policy, so none was put in use."
+    verdict = f"{champion} is the champion." if champion else "no candidate passes the policy, so none was put in use."
+    broken = f" Could not finish: {'; '.join(job.broken)}." if job.broken else ""
+    return f"The main job ran in {seconds:.0f} s; {verdict}{broken}"
 
 
 def _digits(job: _Job) -> None:
     """Take the handwritten digits through torch: train, audit, attack."""
     from trustlab.data import samples
 
-    images = _Job(context=job.context, name="digits", target="digit", sensitive=None, lines=job.lines, paths=job.paths)
+    images = replace(job, name="digits", target="digit", sensitive=None)
     _commit(images, samples.digits(), "digits.parquet")
     trained = images.step(
         "train cnn", "train", data="digits@main", target="digit", name="digits", recipe="cnn", epochs=20
@@ -234,7 +243,7 @@ def _pipeline(job: _Job, drop: list[str] | None) -> None:
     for step in ran.payload["run"]["steps"]:
         if step["notebook"]:
             job.paths[f"executed notebook {step['name']}"] = str(job.context.workspace.root / step["notebook"])
-    job.step("schedule", "schedule", name=pipeline, cron=CRON)
+    job.step("schedule", "schedule", pipeline=pipeline, cron=CRON)
 
 
 def notebooks_folder() -> Path:
