@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core import registry
@@ -11,7 +13,6 @@ from trustlab.core.result import Threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from trustlab.core.operation import Operation
 
@@ -93,6 +94,8 @@ def known_checks(names: Sequence[str] | None, what: str) -> tuple[str, ...]:
     """Return ``names`` where each is a check's id or a family; UsageError with the nearest otherwise."""
     checks = registry.of_kind("check")
     options = [*checks, *dict.fromkeys(name.split(".")[0] for name in checks)]
+    if names is not None and not isinstance(names, list | tuple):
+        raise UsageError(f"{what} must be a list of checks or families; got {names!r}")
     for name in names or ():
         if name not in options:
             raise UsageError(
@@ -107,10 +110,10 @@ def load_policy(given: Any, path: Path | None = None) -> Policy:
 
     Parameters
     ----------
-    given : None, Policy, mapping or str
-        None is the default policy: every check with its own cited limits.
+    given : None, Policy, mapping, str or pathlib.Path
+        None is the default policy: every check with its own cited limits. A text or a path names a file.
     path : pathlib.Path or None
-        The file, where ``given`` is a text.
+        The file, where ``given`` is a text that is not taken from the current folder.
 
     Raises
     ------
@@ -123,9 +126,8 @@ def load_policy(given: Any, path: Path | None = None) -> Policy:
         return Policy()
     if isinstance(given, Policy):
         return given
-    if isinstance(given, str):
-        assert path is not None
-        given = _read(path)
+    if isinstance(given, str | Path):
+        given = _read(path or Path(given))
     if not isinstance(given, dict):
         raise InputError(f"a policy must be a mapping of keys; got {type(given).__name__}")
     _only_known(given, POLICY_KEYS, "policy")
@@ -179,17 +181,37 @@ def _rule(record: Operation, entry: Mapping[str, Any]) -> Rule:
     own = {parameter.name: parameter for parameter in record.own}
     _only_known(parameters, list(own), f"{what}: parameters")
     checked = {name: own[name].check(value, record.id) for name, value in parameters.items()}
-    limits = {}
-    for side in ("warn", "fail"):
-        value = entry.get(side)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise UsageError(f"{what}: {side} must be a number; got {value!r}")
-        limits[side] = value
-    if "warn" not in entry and "fail" not in entry:
+    said = [key for key in entry if key != "parameters" and entry[key] is not None]
+    if not said and not {"warn", "fail"} & set(entry):
         return Rule(parameters=checked)
-    default = record.threshold
+    return Rule(threshold=_threshold(record, entry, what), parameters=checked)
+
+
+def _threshold(record: Operation, entry: Mapping[str, Any], what: str) -> Threshold:
+    """Return the limits of an entry; a side that it leaves out keeps the check's own, null takes it away."""
+    own = record.threshold or Threshold(None, None, "none")
+    warn, fail = (_limit(entry.get(side, getattr(own, side)), f"{what}: {side}") for side in ("warn", "fail"))
+    if warn is not None and fail is not None and (warn > fail if record.better == "lower" else warn < fail):
+        raise UsageError(
+            f"{what}: warn must be reached before fail, and {record.better} is better here; got warn {warn:g} and "
+            f"fail {fail:g}",
+            hint="A side that the policy leaves out keeps the check's own limit; null takes it away",
+        )
     source = entry.get("source") or entry.get("reason")
-    if source is None:
-        unchanged = default is not None and (default.warn, default.fail) == (limits["warn"], limits["fail"])
-        source = default.source if unchanged and default else f"this policy's own limit (default: {default})"
-    return Rule(threshold=Threshold(limits["warn"], limits["fail"], str(source)), parameters=checked)
+    if source is None and (warn, fail) == (own.warn, own.fail):
+        source = own.source
+    elif source is None:
+        source = f"this policy's own limit (the check's: warn {_word(own.warn)}, fail {_word(own.fail)})"
+    return Threshold(warn, fail, str(source))
+
+
+def _limit(value: Any, what: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise UsageError(f"{what} must be a number; got {value!r}")
+    return value
+
+
+def _word(limit: float | None) -> str:
+    return "none" if limit is None else f"{limit:g}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import textwrap
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from trustlab.core import registry
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from trustlab.core.parameters import Parameter
 
 HELP = ("-h", "--help")
+COLUMNS = "columns"  # the format of a text that names columns, with commas between
 INTRODUCTION = """\
 Trustworthy machine learning from the notebook and the shell.
 
@@ -67,6 +69,8 @@ def read(words: Sequence[str], program: str = "trust") -> Request:
     """
     if not words or words[0] in HELP:
         return Request(help=overview(program))
+    if words[0] == "--version":
+        return Request(help=f"trustlab {version('trustlab')}\n")
     record, rest = _resolve(words, program)
     if record is None:
         return Request(help=overview(program, group=words[0]))
@@ -75,16 +79,21 @@ def read(words: Sequence[str], program: str = "trust") -> Request:
         return Request(operation=record, help=parser.format_help())
     given, unknown = parser.parse_known_intermixed_args(rest)
     if unknown:
-        options = [option for action in parser._actions for option in action.option_strings]  # noqa: SLF001 - argparse has no public list
-        raise UsageError(
-            f"{parser.prog}: no option is called {unknown[0]!r}.{did_you_mean(unknown[0].split('=')[0], options)}",
-            hint=f"See: {parser.prog} --help",
-        )
+        raise _unknown(parser, unknown[0])
     values = vars(given)
     surface = {name: values.pop(name) for name in ("json", "html", "debug")}
     known = {parameter.name: parameter for parameter in record.parameters}
     parameters = {name: _value(known[name], value, record.id) for name, value in values.items() if value is not None}
     return Request(operation=record, parameters=parameters, **surface)
+
+
+def _unknown(parser: _Parser, word: str) -> UsageError:
+    hint = f"See: {parser.prog} --help"
+    if not word.startswith("-"):
+        return UsageError(f"{parser.prog}: the line must end before {word!r}: no argument is left to take it", hint)
+    options = [option for action in parser._actions for option in action.option_strings]  # noqa: SLF001 - argparse has no public list
+    near = did_you_mean(word.split("=")[0], options)
+    return UsageError(f"{parser.prog}: no option is called {word!r}.{near}", hint)
 
 
 def _resolve(words: Sequence[str], program: str) -> tuple[Operation | None, Sequence[str]]:
@@ -171,13 +180,15 @@ def _add(parser: _Parser, parameter: Parameter) -> None:
             *names, dest=parameter.name, action=argparse.BooleanOptionalAction, default=None, help=help_text
         )
         return
-    action = "append" if parameter.type in {"list", "map"} else "store"
+    action = "append" if parameter.type in {"list", "map"} or parameter.format == COLUMNS else "store"
     parser.add_argument(*names, dest=parameter.name, action=action, metavar=metavar, default=None, help=help_text)
 
 
 def _value(parameter: Parameter, given: Any, operation: str) -> Any:
     if parameter.type == "boolean":
         return given
+    if parameter.format == COLUMNS:
+        return ",".join(given)
     if parameter.type == "list":
         return [item for text in given for item in parameter.parse(text, operation)]
     if parameter.type == "map":
@@ -207,7 +218,7 @@ def write(record: Operation, parameters: Mapping[str, Any]) -> list[str]:
         texts = [str(item) for item in items] if isinstance(items, list | tuple) else [str(items)]
         if parameter.positional:
             places += texts
-        elif parameter.type == "list" and not parameter.repeated:
+        elif (parameter.type == "list" or parameter.format == COLUMNS) and not parameter.repeated:
             options += [f"{flag}={','.join(texts)}"]
         else:
             options += [f"{flag}={text}" for text in texts]

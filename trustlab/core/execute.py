@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import time
@@ -203,4 +204,6 @@ def _document(
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool | list | dict | tuple):
         return value
+    if isinstance(value, os.PathLike):
+        return str(value)
     return f"<{type(value).__module__}.{type(value).__qualname__}>"

@@ -193,7 +193,7 @@ def _record(function: Callable[..., Result | Outcome], kind: Kind, title: str, f
 
 
 def _id_of(module: str) -> str:
-    words = module.split(".")[1:]
+    words = module.split(".")[1:] or [module]  # a package that is one file has its own name
     return ".".join(words[1:] if words and words[0] in SILENT_PACKAGES else words)
 
 

@@ -186,12 +186,16 @@ class Parameter:
         }
         text = names.get(self.type, "key=value pairs" if self.type == "map" else "text")
         if self.lo is not None and self.hi is not None:
-            text += f" from {self.lo:g} to {self.hi:g}"
+            text += f" from {_digits(self.lo)} to {_digits(self.hi)}"
         elif self.lo is not None:
-            text += f" of at least {self.lo:g}"
+            text += f" of at least {_digits(self.lo)}"
         elif self.hi is not None:
-            text += f" of at most {self.hi:g}"
+            text += f" of at most {_digits(self.hi)}"
         return text + (f" ({self.unit})" if self.unit else "")
+
+
+def _digits(limit: float) -> str:
+    return str(limit) if isinstance(limit, int) else f"{limit:g}"
 
 
 def _boolean(value: Any) -> bool | None:

@@ -8,11 +8,12 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
-from trustlab.core.errors import ConflictError, NotFoundError, did_you_mean
+from trustlab.core.errors import ConflictError, InputError, NotFoundError, did_you_mean
 from trustlab.core.operation import Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from importlib.metadata import EntryPoint
 
 ROOTS = ("trustlab.verbs", "trustlab.checks", "trustlab.drift", "trustlab.explain")
 ENTRY_POINT_GROUP = "trustlab.operations"
@@ -26,15 +27,35 @@ def operations() -> dict[str, Operation]:
     ------
     ConflictError
         Where two files claim one id.
+    InputError
+        Where a package that adds operations cannot be imported.
     """
-    roots = (*ROOTS, *(point.value for point in entry_points(group=ENTRY_POINT_GROUP)))
     found: dict[str, Operation] = {}
-    for root in roots:
-        for record in _walk(root):
-            if record.id in found and found[record.id] is not record:
-                raise ConflictError(f"two operations are called {record.id}; one came from {root}")
-            found[record.id] = record
+    for root in ROOTS:
+        _add(found, _walk(root), root)
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        _add(found, _walk_plugin(point), point.module)
     return dict(sorted(found.items()))
+
+
+def _add(found: dict[str, Operation], records: Iterable[Operation], root: str) -> None:
+    for record in records:
+        if record.id in found and found[record.id] is not record:
+            raise ConflictError(f"two operations are called {record.id}; one came from {root}")
+        found[record.id] = record
+
+
+def _walk_plugin(point: EntryPoint) -> list[Operation]:
+    try:
+        return list(_walk(point.module))
+    except Exception as error:
+        # A stranger's module may raise anything while it is imported; what is wrong and where must be readable.
+        package = point.dist.name if point.dist is not None else point.module
+        raise InputError(
+            f"the package {package} adds operations from {point.module}, which must import; "
+            f"it raised {type(error).__name__}: {error}",
+            hint=f"Mend it, or uninstall it: pip uninstall {package}",
+        ) from error
 
 
 def _walk(root: str) -> Iterator[Operation]:

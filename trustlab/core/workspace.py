@@ -68,6 +68,12 @@ def read_settings(config: Path) -> Settings:
     return Settings(**values)
 
 
+def named_home() -> Path | None:
+    """Return the ``.trust`` folder that ``TRUSTLAB_HOME`` names, or None where it is not set."""
+    home = os.environ.get("TRUSTLAB_HOME")
+    return Path(home).expanduser().resolve() if home else None
+
+
 @dataclass(frozen=True)
 class Workspace:
     """A workspace that exists.
@@ -91,10 +97,11 @@ class Workspace:
         NotFoundError
             Where there is none.
         """
-        if home := os.environ.get("TRUSTLAB_HOME"):
-            root = Path(home).resolve()
+        if root := named_home():
             if not root.is_dir():
-                raise NotFoundError(f"TRUSTLAB_HOME must name a workspace folder; got {root}", hint="trust init")
+                raise NotFoundError(
+                    f"TRUSTLAB_HOME must name a workspace folder; got {root}", hint="Make it with: trust init"
+                )
             return cls(root)
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
@@ -104,11 +111,11 @@ class Workspace:
 
     @classmethod
     def create(cls, folder: Path | None = None) -> Workspace:
-        """Make a workspace in ``folder`` (default: the current one), or return the one that is there."""
-        if folder is None and (home := os.environ.get("TRUSTLAB_HOME")):
-            root = Path(home).resolve()
-        else:
-            root = (folder or Path.cwd()).resolve() / FOLDER
+        """Make a workspace in ``folder`` (default: the current one), or return the one that is there.
+
+        ``TRUSTLAB_HOME``, where set, decides here as well: what is made is what `find` then finds.
+        """
+        root = named_home() or (folder or Path.cwd()).resolve() / FOLDER
         try:
             root.mkdir(parents=True, exist_ok=True)
             config = root / CONFIG

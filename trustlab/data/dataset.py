@@ -75,7 +75,7 @@ def load_dataset(
 
     Parameters
     ----------
-    given : str, pandas.DataFrame, numpy.ndarray or Dataset
+    given : str, pathlib.Path, pandas.DataFrame, numpy.ndarray or Dataset
         A frame as it is; a text names a notebook variable, a ref (``loans@main``), a ``trust://`` address or a file.
     parameter : str
         The parameter's name, for the messages.
@@ -91,6 +91,8 @@ def load_dataset(
     """
     if isinstance(given, Dataset):
         return given
+    if isinstance(given, Path):
+        return _from_file(context.path(given), str(given), names, context)
     if not isinstance(given, str):
         return _from_memory(given, "data in memory", parameter)
     meanings = _meanings(given, context)
@@ -101,7 +103,7 @@ def load_dataset(
             hint="Say which: ./name for a file, name@branch for a ref, or rename the variable",
         )
     if not meanings:
-        raise NotFoundError(f"{parameter}: {given!r} is no {_nothing(given, context)}")
+        raise NotFoundError(f"{parameter}: {given!r} is {_nothing(given, context)}")
     kind = next(iter(meanings.values()))
     if kind == "variable":
         return _from_memory(context.namespace[given], given, parameter)
@@ -126,12 +128,15 @@ def _meanings(text: str, context: Context) -> dict[str, str]:
 
 
 def _nothing(text: str, context: Context) -> str:
+    if context.path(text).is_dir():
+        return "a folder; name one table inside it"
     if PurePosixPath(text).suffix.lower() in TABLE_SUFFIXES or ("/" in text and not text.startswith("trust://")):
         folder = context.path(text).parent
         near = [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
-        return f"file in {folder}.{did_you_mean(Path(text).name, near)}"
+        return f"no file in {folder}.{did_you_mean(Path(text).name, near)}"
     names = [*_repos(context), *(name for name, value in context.namespace.items() if _is_table(value))]
-    return f"file, ref{' or notebook variable' if context.namespace else ''}.{did_you_mean(_repo_of(text), names)}"
+    kinds = "neither a file, a ref nor a notebook variable" if context.namespace else "neither a file nor a ref"
+    return f"{kinds}.{did_you_mean(_repo_of(text), names)}"
 
 
 def _repo_of(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import ConflictError, NotFoundError, did_you_mean
@@ -16,8 +17,8 @@ def find_model(given: Any, context: Context, *, trust_pickle: bool = False) -> P
 
     Parameters
     ----------
-    given : str or object
-        A name, or the model itself.
+    given : str, pathlib.Path or object
+        A name, a file, or the model itself.
     trust_pickle : bool
         Whether a pickle from outside the workspace may run its code.
 
@@ -31,9 +32,11 @@ def find_model(given: Any, context: Context, *, trust_pickle: bool = False) -> P
     from trustlab.models.adapt import as_predictor
     from trustlab.models.load import load_model, registered_names
 
+    workspace = context.workspace_or_none
+    if isinstance(given, Path):
+        return load_model(str(context.path(given)), workspace, trust_pickle=trust_pickle)
     if not isinstance(given, str):
         return as_predictor(given)
-    workspace = context.workspace_or_none
     registered = registered_names(workspace) if workspace is not None else []
     variables = [name for name, value in context.namespace.items() if hasattr(value, "predict") or callable(value)]
     meanings = []
@@ -51,9 +54,10 @@ def find_model(given: Any, context: Context, *, trust_pickle: bool = False) -> P
     if meanings and meanings[0].startswith("the notebook"):
         return as_predictor(context.namespace[given], name=given)
     if not meanings and ":/" not in given:
-        kinds = "registered model, file" + (" or notebook variable" if context.namespace else "")
+        variable = " nor a notebook variable" if context.namespace else ""
+        kinds = f"neither a registered model{',' if variable else ' nor'} a file{variable}"
         raise NotFoundError(
-            f"model: {given!r} is no {kinds}.{did_you_mean(given, [*registered, *variables])}",
+            f"model: {given!r} is {kinds}.{did_you_mean(given, [*registered, *variables])}",
             hint="List the registered ones with: trust model list",
         )
     name = str(context.path(given)) if meanings and meanings[0].startswith("the file") else given

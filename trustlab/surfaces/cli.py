@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trustlab.core import commandline
 from trustlab.core.errors import InterruptedRunError, TrustlabError
 from trustlab.core.result import SCHEMA_VERSION, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from trustlab.core.result import Document
 
@@ -42,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _refuse(InterruptedRunError("interrupted; nothing was half-written"), as_json=as_json)
     except BrokenPipeError:
-        sys.stderr.close()
+        # Who reads has gone (trust runs | head). What is still buffered must not fail again while Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
         return 0
     except Exception as error:  # the outermost boundary: a user never meets a bare traceback
         if "--debug" in words:
@@ -62,7 +64,7 @@ def _answer(words: Sequence[str]) -> int:
     from trustlab.core.context import Context
     from trustlab.core.execute import run
 
-    with contextlib.redirect_stdout(sys.stderr), _quiet(debug=request.debug):
+    with _answer_alone_on_stdout(), _quiet(debug=request.debug):
         document = run(request.operation, request.parameters, Context())
         if request.html:
             from trustlab.report.report import Report
@@ -73,7 +75,21 @@ def _answer(words: Sequence[str]) -> int:
 
 
 @contextlib.contextmanager
-def _quiet(*, debug: bool) -> Any:
+def _answer_alone_on_stdout() -> Iterator[None]:
+    """Send to stderr what anyone prints meanwhile: Python code, C code and child processes alike."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.redirect_stdout(sys.stderr))
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # no such stream, as in a process without one
+            number = sys.__stdout__.fileno()  # type: ignore[union-attr] # None is the AttributeError
+            kept = os.dup(number)
+            stack.callback(os.close, kept)
+            stack.callback(os.dup2, kept, number)
+            os.dup2(sys.__stderr__.fileno(), number)  # type: ignore[union-attr] # the same
+        yield
+
+
+@contextlib.contextmanager
+def _quiet(*, debug: bool) -> Iterator[None]:
     """Keep the libraries' warnings from the user, who can do nothing about them."""
     with warnings.catch_warnings():
         if not debug:
@@ -83,17 +99,20 @@ def _quiet(*, debug: bool) -> Any:
 
 def _show(document: Document, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps(document.to_dict(), ensure_ascii=False, allow_nan=False) + "\n")
-        return
-    from trustlab.report.terminal import to_text
+        text = json.dumps(document.to_dict(), ensure_ascii=False, allow_nan=False)
+    else:
+        from trustlab.report.terminal import to_text
 
-    sys.stdout.write(to_text(document, colour=sys.stdout.isatty()).rstrip() + "\n")
+        text = to_text(document, colour=sys.stdout.isatty()).rstrip()
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()  # a closed pipe must show here, where it is expected
 
 
 def _refuse(error: TrustlabError, *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps({"schema": SCHEMA_VERSION, "error": error.to_dict()}, ensure_ascii=False) + "\n")
-    sys.stderr.write(f"trust: {error.message}\n")
+    speaker = "" if error.message.startswith("trust") else "trust: "
+    sys.stderr.write(f"{speaker}{error.message}\n")
     if error.hint:
         sys.stderr.write(f"  {error.hint}\n")
     return BAD_INPUT

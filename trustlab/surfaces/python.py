@@ -49,6 +49,14 @@ class Verb:
             raise AttributeError(f"trustlab.{self._words} has no verb {name!r}") from None
         return getattr(package, name)
 
+    def __dir__(self) -> list[str]:
+        """Return the verbs below."""
+        from trustlab.core import registry
+
+        depth = len(self._words.split("."))
+        below = [name.split(".")[depth] for name in registry.operations() if name.startswith(f"{self._words}.")]
+        return sorted({*super().__dir__(), *below})
+
     def __repr__(self) -> str:
         """Return the verb's name and what it does."""
         from trustlab.core import registry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.context import Context
@@ -56,7 +57,7 @@ def audit(
     from trustlab.checks.policy import known_checks, load_policy
     from trustlab.core import registry
 
-    rules = load_policy(policy, context.path(policy) if isinstance(policy, str) else None)
+    rules = load_policy(policy, context.path(policy) if isinstance(policy, str | Path) else None)
     wanted = known_checks(only, "only") or rules.only
     left_out = (*known_checks(skip, "skip"), *rules.skip)
     records = list(registry.of_kind("check").values())

@@ -6,7 +6,7 @@ from trustlab.core.context import Context
 from trustlab.core.errors import ConflictError
 from trustlab.core.operation import operation
 from trustlab.core.result import Outcome
-from trustlab.core.workspace import FOLDER, Workspace
+from trustlab.core.workspace import FOLDER, Workspace, named_home
 
 
 @operation("verb", "Workspace", cost="instant", example={"yes": True})
@@ -20,7 +20,7 @@ def init(yes: bool = False, *, context: Context) -> Outcome:
     """
     here = context.path(".").resolve()
     existing = context.workspace_or_none
-    if existing is not None and existing.root == here / FOLDER:
+    if existing is not None and existing.root == (named_home() or here / FOLDER):
         return Outcome(
             payload={"workspace": str(existing.root)}, summary=f"the workspace {existing.root} is already here"
         )

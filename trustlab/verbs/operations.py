@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from trustlab.core import registry
-from trustlab.core.operation import operation
+from trustlab.core.operation import Kind, operation
 from trustlab.core.parameters import Positional
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
 
 
 @operation("verb", "Operations", cost="instant", example={})
-def operations(operation_id: Annotated[str | None, Positional()] = None, kind: str | None = None) -> Outcome:
+def operations(operation_id: Annotated[str | None, Positional()] = None, kind: Kind | None = None) -> Outcome:
     """List everything trustlab can be asked, as the records that every surface derives from.
 
     Parameters
@@ -20,10 +20,10 @@ def operations(operation_id: Annotated[str | None, Positional()] = None, kind: s
     operation_id : str
         Only this operation.
     kind : str
-        Only verbs, checks, detectors or explainers.
+        Only operations of this kind.
     """
     known = [registry.get(operation_id)] if operation_id else list(registry.operations().values())
-    chosen = [record for record in known if kind in (None, record.kind, f"{record.kind}s")]
+    chosen = [record for record in known if kind in (None, record.kind)]
     rows = [(record.id, record.kind, ", ".join(sorted(record.needs)), record.summary) for record in chosen]
     return Outcome(
         payload={"operations": [record.to_dict() for record in chosen]},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import PathLike
@@ -22,7 +24,7 @@ def policy(file: PathLike = None, *, context: Context) -> Outcome:
 
     from trustlab.checks.policy import load_policy
 
-    rules = load_policy(file, context.path(file) if isinstance(file, str) else None).to_dict()
+    rules = load_policy(file, context.path(file) if isinstance(file, str | Path) else None).to_dict()
     rows = [(name, limits["warn"], limits["fail"], limits["source"]) for name, limits in rules["checks"].items()]
     return Outcome(
         payload={"policy": rules},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core import journal
@@ -60,7 +61,7 @@ def choose(models: Annotated[list[str], Positional()], policy: PathLike = None, 
     from trustlab.checks.policy import load_policy
     from trustlab.models.registry import Registry
 
-    rules = load_policy(policy, context.path(policy) if isinstance(policy, str) else None)
+    rules = load_policy(policy, context.path(policy) if isinstance(policy, str | Path) else None)
     candidates = sorted((_candidate(model, rules, context) for model in models), key=_Candidate.rank)
     if len({candidate.data for candidate in candidates}) > 1:
         raise InputError(
