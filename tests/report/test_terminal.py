@@ -46,6 +46,15 @@ def test_tables_align_wide_letters_and_say_what_is_left_out():
     assert lines[-1] == "  and 12 more rows in the JSON"
 
 
+def test_the_widest_column_takes_what_the_others_leave():
+    path = "/a/folder/of/somebody/.trust/runs/20261121T061142-1e30ad10/retrain.ipynb"
+    table = Table(name="paths", columns=["what", "path"], rows=[["notebook", path], ["report", "x.html"]])
+    assert path in "\n".join(view_lines(table, 100))
+    narrow = view_lines(table, 60)
+    assert path not in "\n".join(narrow)
+    assert max(map(cells, narrow)) == 60
+
+
 def test_every_view_kind_has_a_text(every_view):
     for view in every_view("word"):
         body = "\n".join(view_lines(view))

@@ -139,8 +139,9 @@ def _table(view: View, width: int, max_rows: int) -> list[str]:
     shown = readable(view, max_rows)
     if not shown.rows:
         return ["  (no rows)"]
-    limit = max(width // 2, 20)
-    table = [[words.short(cell, limit) for cell in row] for row in [shown.headers, *shown.rows]]
+    table = [shown.headers, *shown.rows]
+    limits = _limits([max(cells(row[at]) for row in table) for at in range(len(shown.headers))], width)
+    table = [[words.short(cell, limit) for cell, limit in zip(row, limits, strict=True)] for row in table]
     widths = [max(cells(row[at]) for row in table) for at in range(len(shown.headers))]
     lines = [
         _GAP + _GAP.join(_padded(cell, widths[at], shown.numeric[at]) for at, cell in enumerate(row)).rstrip()
@@ -148,6 +149,15 @@ def _table(view: View, width: int, max_rows: int) -> list[str]:
     ]
     lines.insert(1, _GAP + _GAP.join("─" * width for width in widths))
     return [*lines, f"  {words.more_rows(shown.left_out)}"] if shown.left_out else lines
+
+
+def _limits(wanted: Sequence[int], width: int) -> list[int]:
+    """Return how wide each column may be: half the page, and the widest what the others leave."""
+    limit = max(width // 2, 20)
+    kept = [min(want, limit) for want in wanted]
+    widest = max(range(len(wanted)), key=lambda at: wanted[at])
+    kept[widest] = max(limit, width - len(_GAP) * len(wanted) - (sum(kept) - kept[widest]))
+    return kept
 
 
 def _scalar(view: View, width: int, max_rows: int) -> list[str]:

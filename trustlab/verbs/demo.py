@@ -126,7 +126,7 @@ def demo(
         summary=_sentence(job, chosen, time.perf_counter() - clock),
         views=[
             Table(name="steps", title="What happened", columns=columns, rows=job.lines, units={"seconds": "s"}),
-            Table(name="paths", title="Where to look", columns=("what", "path"), rows=list(job.paths.items())),
+            Table(name="paths", title="Where to look", columns=("what", "path"), rows=_short(job)),
         ],
         advice=[f"%trust audit {best} --data {_earlier(job)}", "%trust status"],
     )
@@ -211,6 +211,15 @@ def _sentence(job: _Job, chosen: Document, seconds: float) -> str:
     verdict = f"{champion} is the champion." if champion else "no candidate passes the policy, so none was put in use."
     broken = f" Could not finish: {'; '.join(job.broken)}." if job.broken else ""
     return f"The main job ran in {seconds:.0f} s; {verdict}{broken}"
+
+
+def _short(job: _Job) -> list[tuple[str, str]]:
+    """Return the files as one types them here."""
+    folder = job.context.path(".").resolve()
+    paths = {what: Path(path).resolve() for what, path in job.paths.items()}
+    return [
+        (what, str(path.relative_to(folder) if path.is_relative_to(folder) else path)) for what, path in paths.items()
+    ]
 
 
 def _digits(job: _Job) -> None:
