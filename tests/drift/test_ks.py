@@ -150,3 +150,18 @@ def test_electricity_prices_moved(compare, table):
         assert rows.loc[name, "statistic"] == pytest.approx(expected.statistic, abs=1e-12)
     # The half hour of the day is the same on every day; the demand is not.
     assert rows["drifted"].to_dict() == {"nswdemand": True, "nswprice": True, "period": False}
+
+
+def test_a_constant_reference_is_compared(compare, table):
+    before, after = pd.DataFrame({"a": [3] * 60}), pd.DataFrame({"a": [3] * 40 + [5] * 20})
+    result = compare(ks, before, after)
+    expected = scipy.stats.ks_2samp(before["a"], after["a"])
+    assert result.status in {"warn", "fail"}
+    assert table(result).loc["a", "statistic"] == pytest.approx(expected.statistic)
+    assert compare(ks, before, before).status == "pass"
+
+
+def test_one_earlier_row_is_too_few(compare):
+    result = compare(ks, normal(1, 0, a=0, b=0), normal(20, 1, a=0, b=0))
+    assert result.status == "not_applicable"
+    assert "has 1 row" in result.reason

@@ -96,10 +96,9 @@ def _test(name: str, before: pd.Series, after: pd.Series) -> Tested:
         bins = equal_mass_histogram(reference, current)
         size = population_stability_index(bins.reference, bins.current)
         edges = [f"{edge:.4g}" for edge in bins.edges]
-        labels = [f"up to {edges[0]}", *map(" to ".join, pairwise(edges)), f"over {edges[-1]}"]
-        shares = list(
-            zip(labels if edges else ["all"], (bins.reference / n).tolist(), (bins.current / m).tolist(), strict=True)
-        )
+        # One value alone, as in a constant column, leaves one bin without an edge.
+        labels = [f"up to {edges[0]}", *map(" to ".join, pairwise(edges)), f"over {edges[-1]}"] if edges else ["all"]
+        shares = list(zip(labels, (bins.reference / n).tolist(), (bins.current / m).tolist(), strict=True))
     details = {
         "reference_median": float(np.median(reference)) if n else None,
         "current_median": float(np.median(current)) if m else None,
