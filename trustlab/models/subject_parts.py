@@ -69,13 +69,18 @@ def load_parts(named: Named, context: Context) -> Parts:
         raise UsageError(
             "data is needed: a ref (loans@main), a file or a table; nothing came", hint="--data loans@main"
         )
+    if named.model is not None and (named.prediction or named.score):
+        raise UsageError(
+            "either a model or a column of its predictions or scores must be given; both came",
+            hint="A column that is no feature is left out by --drop COLUMN",
+        )
     if named.model is None and named.prediction is None and named.score is None and named.target is None:
         raise UsageError("a model, a prediction column or a target is needed; nothing came", hint="--target COLUMN")
     predictor = _predictor(named.model, context, trust_pickle=named.trust_pickle)
     whole = _derived(load_dataset(named.data, context, names=named.names), named.derive)
-    dataset = _kept(whole, named.where)
-    dataset, target = _with_target(dataset, _trained_target(predictor) if named.target is None else named.target)
-    groups = groups_of(dataset, named.sensitive)
+    answered, target = _with_target(whole, _trained_target(predictor) if named.target is None else named.target)
+    dataset, kept = _kept(answered, named.where)
+    groups = groups_of(dataset, _rows_of(named.sensitive, kept, len(whole.frame)))
     labels = labels_of(dataset, target, predictor, named)
     for name in named.drop or ():
         column_of(dataset.frame, name, "drop", dataset.name)
@@ -112,10 +117,23 @@ def _derived(dataset: Dataset, derive: Sequence[str] | None) -> Dataset:
     return dataset.with_frame(expressions.derive(frame, derive), derive=list(derive))
 
 
-def _kept(dataset: Dataset, where: str | None) -> Dataset:
+def _kept(dataset: Dataset, where: str | None) -> tuple[Dataset, np.ndarray | None]:
+    """Return the rows that ``where`` keeps, counted anew, and their places; None for all of them."""
     from trustlab.data import expressions
 
-    return dataset.with_frame(expressions.where(dataset.frame, where), where=where) if where else dataset
+    if not where:
+        return dataset, None
+    frame = expressions.where(dataset.frame.rename_axis("row"), where)  # a named index outlives the filter
+    return dataset.with_frame(frame.reset_index(drop=True), where=where), frame.index.to_numpy()
+
+
+def _rows_of(values: Any, kept: np.ndarray | None, rows: int) -> Any:
+    """Return the kept rows of what was given row by row; names are left as they are."""
+    if kept is None or not hasattr(values, "__len__") or isinstance(values, str) or len(values) != rows:
+        return values
+    if isinstance(values, list | tuple) and all(isinstance(value, str) for value in values):
+        return values
+    return values.iloc[kept] if hasattr(values, "iloc") else [values[place] for place in kept]
 
 
 def _trained_target(predictor: Predictor | None) -> str | None:
@@ -161,11 +179,12 @@ def _train_dataset(named: Named, context: Context, target: str | None) -> Datase
         return None
     features, labels = train if isinstance(train, tuple) else (train, None)
     read = load_dataset(features, context, parameter="train", names=named.names)
-    dataset = _kept(_derived(read, named.derive), named.where)
-    if labels is None:
-        return dataset
-    dataset, name = _with_target(dataset, labels)
-    return dataset.with_frame(dataset.frame.rename(columns={name: target})) if name and target else dataset
+    dataset = _derived(read, named.derive)
+    if labels is not None:
+        dataset, name = _with_target(dataset, labels)
+        if name and target:
+            dataset = dataset.with_frame(dataset.frame.rename(columns={name: target}))
+    return _kept(dataset, named.where)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
