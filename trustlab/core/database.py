@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Engine
 
 BUSY_SECONDS = 30
+
+
+def sqlite_url(file: Path) -> str:
+    """Return the SQLAlchemy URL of a SQLite file; ``?`` and ``%`` in its name are quoted, as a URL reads them."""
+    return f"sqlite:///{quote(str(file))}"
 
 
 def connect(url: str) -> Engine:

@@ -139,6 +139,6 @@ class Workspace:
     @cached_property
     def engine(self) -> Engine:
         """The metadata database."""
-        from trustlab.core.database import connect
+        from trustlab.core.database import connect, sqlite_url
 
-        return connect(self.settings.database_url or f"sqlite:///{self.root / 'metadata.db'}")
+        return connect(self.settings.database_url or sqlite_url(self.root / "metadata.db"))

@@ -11,6 +11,8 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from trustlab.core.database import sqlite_url
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -24,7 +26,7 @@ LOCK = threading.RLock()
 
 def tracking_uri(workspace: Workspace) -> str:
     """Return the address of MLflow: the setting's, or the SQLite file in the workspace."""
-    return workspace.settings.tracking_uri or f"sqlite:///{workspace.root / 'mlflow.db'}"
+    return workspace.settings.tracking_uri or sqlite_url(workspace.root / "mlflow.db")
 
 
 @contextmanager
