@@ -165,3 +165,7 @@ def test_one_earlier_row_is_too_few(compare):
     result = compare(ks, normal(1, 0, a=0, b=0), normal(20, 1, a=0, b=0))
     assert result.status == "not_applicable"
     assert "has 1 row" in result.reason
+
+
+def test_the_smaller_of_two_frames_without_a_name_is_counted(compare):
+    assert "has 1 row:" in compare(ks, normal(20, 0, a=0, b=0), normal(1, 1, a=0, b=0)).reason

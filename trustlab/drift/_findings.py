@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from trustlab.core.counted import counted
 from trustlab.core.result import Result, Status, not_applicable
 from trustlab.core.views import Distribution, Table
 
@@ -116,14 +117,14 @@ def _sentence(
     size = "" if first.size is None else f", {words.size} {first.size:.2f}"
     numbers = f"{words.statistic} {first.statistic:.3g}, p {_p(p_value)}{size}"
     if not moved:
-        return f"None of {_many(count, 'feature')} moved beyond chance; nearest is {first.feature} ({numbers})."
+        return f"None of {counted(count, 'feature')} moved beyond chance; nearest is {first.feature} ({numbers})."
     names = _listed([one.feature for one in moved])
     how = (
         f"by much ({_listed([one.feature for one in large])})"
         if large
         else f"but little: {words.size} below {words.large:g}"
     )
-    beyond = f"{len(moved)} of {_many(count, 'feature')} moved beyond chance"
+    beyond = f"{len(moved)} of {counted(count, 'feature')} moved beyond chance"
     return f"{beyond}, {how}: {names}. Surest is {first.feature} ({numbers})."
 
 
@@ -132,16 +133,12 @@ def _p(value: float) -> str:
 
 
 def _too_few(pair: Pair, count: int, alpha: float) -> str:
-    sizes = {side.name: len(side.frame) for side in (pair.reference, pair.current)}
-    name = min(sizes, key=lambda side: sizes[side])
+    # Two frames in memory share a name: the sides are told apart by themselves.
+    fewest = min((pair.reference, pair.current), key=lambda side: len(side.frame))
     return (
-        f"{name} has {_many(sizes[name], 'row')}: with {_many(count, 'feature')} not even the clearest difference "
-        f"could pass for more than chance at {alpha:g}. Gather more rows, or compare fewer columns."
+        f"{fewest.name} has {counted(len(fewest.frame), 'row')}: with {counted(count, 'feature')} not even the "
+        f"clearest difference could pass for more than chance at {alpha:g}. Gather more rows, or compare fewer columns."
     )
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def _table(ranked: Sequence[Tested], adjusted: Mapping[str, float], alpha: float, words: Wording) -> Table:

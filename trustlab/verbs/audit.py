@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.parameters import PathLike
 from trustlab.core.result import Outcome, Result, Status, worst
@@ -138,7 +139,7 @@ def headline(subject: Subject) -> str:
     commit = subject.dataset.origin.get("commit")
     data = subject.dataset.name.split("@")[0] + f"@{commit[:6]}" if commit else subject.dataset.name
     scope = "" if subject.scope == "all rows" else f", {subject.scope}"
-    return f"{label} on {data} ({subject.n:,} rows{scope})"
+    return f"{label} on {data} ({counted(subject.n, 'row')}{scope})"
 
 
 def advice(results: list[Result]) -> list[str]:

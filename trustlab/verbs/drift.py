@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.errors import UsageError, did_you_mean
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Short
 from trustlab.core.result import Outcome, Status
 from trustlab.drift.pair import Pair
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trustlab.core.result import Result
 
 FAMILY = "drift."
 
@@ -46,9 +52,7 @@ def drift(pair: Pair, detector: Annotated[list[str] | None, Short("k")] = None, 
         evaluate(known[name], dict.fromkeys(known[name].bundles, pair), context)
         for name in context.track(names, "drift")
     ]
-    moved = [result.title for result in results if result.status in {Status.WARN, Status.FAIL}]
-    names_of = f"{pair.reference.name} ({len(pair.reference.frame):,} rows) to {pair.current.name} "
-    verdict = f"moved by {', '.join(moved)}" if moved else "no drift found"
+    sides = [f"{side.name} ({counted(len(side.frame), 'row')})" for side in (pair.reference, pair.current)]
     return Outcome(
         payload={
             "reference": pair.reference.provenance(),
@@ -56,5 +60,14 @@ def drift(pair: Pair, detector: Annotated[list[str] | None, Short("k")] = None, 
             "differences": list(pair.differences),
         },
         results=results,
-        summary=f"{names_of}({len(pair.current.frame):,} rows): {verdict}",
+        summary=f"{' to '.join(sides)}: {_verdict(results)}",
     )
+
+
+def _verdict(results: Sequence[Result]) -> str:
+    """Return what was found, and what could not be looked at: only what was compared can have stayed."""
+    moved = [result.title for result in results if result.status in {Status.WARN, Status.FAIL}]
+    broken = [result.title for result in results if result.status == Status.ERROR]
+    looked = any(result.status == Status.PASS for result in results)
+    found = f"moved by {', '.join(moved)}" if moved else "no drift found" if looked else "nothing could be compared"
+    return f"{found}; could not run: {', '.join(broken)}" if broken else found

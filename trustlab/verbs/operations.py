@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from trustlab.core import registry
+from trustlab.core.counted import counted
 from trustlab.core.operation import Kind, operation
 from trustlab.core.parameters import Positional
 from trustlab.core.result import Outcome
@@ -27,6 +28,6 @@ def operations(operation_id: Annotated[str | None, Positional()] = None, kind: K
     rows = [(record.id, record.kind, ", ".join(sorted(record.needs)), record.summary) for record in chosen]
     return Outcome(
         payload={"operations": [record.to_dict() for record in chosen]},
-        summary=f"{len(chosen)} operations",
+        summary=counted(len(chosen), "operation"),
         views=[Table(name="operations", columns=("id", "kind", "needs", "question"), rows=rows)],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.parameters import PathLike
 from trustlab.core.result import Outcome
@@ -28,7 +29,7 @@ def policy(file: PathLike = None, *, context: Context) -> Outcome:
     rows = [(name, limits["warn"], limits["fail"], limits["source"]) for name, limits in rules["checks"].items()]
     return Outcome(
         payload={"policy": rules},
-        summary=f"Policy {rules['name']}: {len(rows)} checks",
+        summary=f"Policy {rules['name']}: {counted(len(rows), 'check')}",
         views=[
             Table(name="limits", title="Limits", columns=("check", "warn", "fail", "source"), rows=rows),
             Text(name="yaml", title="As a file", text=yaml.safe_dump(rules, sort_keys=False, allow_unicode=True)),

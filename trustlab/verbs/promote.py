@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.errors import UsageError
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, PathLike, Positional, Short
@@ -95,7 +96,7 @@ def _answer(made: Pipeline) -> Outcome:
         advice.append("trust scheduler start")
     return Outcome(
         payload={"pipeline": made.to_dict()},
-        summary=f"{made.name}, revision {made.revision}: {len(made.steps)} steps{when}",
+        summary=f"{made.name}, revision {made.revision}: {counted(len(made.steps), 'step')}{when}",
         views=[steps_table(made), steps_graph(made)],
         advice=advice,
         value=made,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from trustlab.core import journal
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Positional, Range
 from trustlab.core.result import Outcome
@@ -45,6 +46,6 @@ def runs(
     columns = ("run", "operation", "status", "started", "seconds", "summary")
     return Outcome(
         payload={"runs": found, "total": total, "limit": limit, "offset": offset},
-        summary=f"{total} runs",
+        summary=counted(total, "run"),
         views=[Table(name="runs", columns=columns, rows=rows, units={"seconds": "s"})],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.errors import UsageError
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, Positional
@@ -65,7 +66,7 @@ def schedule(
     columns = ("pipeline", "cron", "timezone", "next", "problem")
     return Outcome(
         payload={"schedules": [item.to_dict(now) for item in found]},
-        summary=f"{len(found)} schedules" if pipeline is None else _sentence(pipeline, found, now),
+        summary=counted(len(found), "schedule") if pipeline is None else _sentence(pipeline, found, now),
         views=[Table(name="schedules", title="Schedules", columns=columns, rows=rows)],
         advice=["trust scheduler start"] if found else [],
     )

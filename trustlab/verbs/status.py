@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trustlab.core import journal
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
@@ -32,8 +33,9 @@ def status(*, context: Context) -> Outcome:
     parts["runs"] = [{**run, "id": run["id"][:8]} for run in runs]
     return Outcome(
         payload={"workspace": str(workspace.root), **parts},
-        summary=f"{workspace.root}: {len(parts['data'])} branches of data, {len(parts['models'])} models, "
-        f"{len(parts['pipelines'])} pipelines, {total} runs",
+        summary=f"{workspace.root}: {counted(len(parts['data']), 'branch', 'branches')} of data, "
+        f"{counted(len(parts['models']), 'model')}, {counted(len(parts['pipelines']), 'pipeline')}, "
+        f"{counted(total, 'run')}",
         views=[_table(name, rows) for name, rows in parts.items() if rows],
         advice=[] if parts["data"] else ["%trust data commit NAME FILE"],
     )

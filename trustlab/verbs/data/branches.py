@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.errors import UsageError
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, Positional
@@ -52,7 +53,7 @@ def branches(
     ]
     return Outcome(
         payload={"branches": listed},
-        summary=f"{done}{len(found)} branches" + (f" of {repo}" if repo else ""),
+        summary=f"{done}{counted(len(found), 'branch', 'branches')}" + (f" of {repo}" if repo else ""),
         views=[Table(name="branches", title="Branches", columns=COLUMNS, rows=rows, units={"bytes": "B"})],
         advice=[] if found else ["%trust data commit REPO FILE"],
     )

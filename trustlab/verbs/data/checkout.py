@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.errors import RefusedError
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, PathLike, Positional
@@ -48,6 +49,6 @@ def checkout(
             "bytes": done.bytes,
             "unchanged": done.unchanged,
         },
-        summary=f"{ref}: wrote {done.files:,} files ({done.bytes:,} bytes) into {done.target}{kept}",
+        summary=f"{ref}: wrote {counted(done.files, 'file')} ({done.bytes:,} bytes) into {done.target}{kept}",
         value=done.target,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.result import Outcome
 
@@ -19,6 +20,6 @@ def gc(*, context: Context) -> Outcome:
     done = collect(store_of(context.workspace))
     return Outcome(
         payload={"commits": done.commits, "chunks": done.chunks, "bytes": done.bytes, "packs": done.packs},
-        summary=f"removed {done.commits:,} commits and {done.chunks:,} chunks ({done.bytes:,} bytes); "
-        f"{done.packs:,} packs removed or rewritten",
+        summary=f"removed {counted(done.commits, 'commit')} and {counted(done.chunks, 'chunk')} "
+        f"({done.bytes:,} bytes); {counted(done.packs, 'pack')} removed or rewritten",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, Positional, Range, Short
 from trustlab.core.result import Outcome
@@ -38,7 +39,7 @@ def log(
     rows = [(one.id[:12], one.time, one.author, one.message, one.files, one.bytes) for one in shown]
     return Outcome(
         payload={"ref": ref, "commits": [one.to_dict() for one in shown], "more": more},
-        summary=f"{ref}: {'the newest ' if more else ''}{len(shown)} versions",
+        summary=f"{ref}: {'the newest ' if more else ''}{counted(len(shown), 'version')}",
         views=[Table(name="commits", title="Versions", columns=COLUMNS, rows=rows, units={"bytes": "B"})],
         advice=[f"%trust data diff {ref}~1 {ref}"] if len(line) > 1 and ":" not in ref and "~" not in ref else [],
     )

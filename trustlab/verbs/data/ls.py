@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, Positional, Range
 from trustlab.core.result import Outcome
@@ -41,9 +42,10 @@ def ls(
     commit, found = _entries(store, ref)
     shown = found[offset : offset + limit]
     rows = [tuple(one[key] for key in COLUMNS) for one in shown]
+    number = counted(len(found), "entry", "entries") if ref else counted(len(found), "repo")
     return Outcome(
         payload={"ref": ref, "commit": commit, "entries": shown, "total": len(found)},
-        summary=f"{ref or 'the workspace'}: {len(found):,} {'entries' if ref else 'repos'}",
+        summary=f"{ref or 'the workspace'}: {number}",
         views=[Table(name="entries", title="Entries", columns=COLUMNS, rows=rows, units={"bytes": "B"})]
         if rows
         else [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Data, Positional, Range, Short
 from trustlab.core.result import Outcome
@@ -37,7 +38,7 @@ def read(
             "data": dataset.provenance(),
             "columns": [{"name": str(name), "type": str(frame[name].dtype)} for name in frame.columns],
         },
-        summary=f"{dataset.name}: {len(frame):,} rows, {frame.shape[1]} columns",
+        summary=f"{dataset.name}: {counted(len(frame), 'row')}, {counted(frame.shape[1], 'column')}",
         views=[shown],
         value=frame,
     )

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Positional
 from trustlab.core.result import Outcome, Status
@@ -31,7 +32,8 @@ def verify(repo: Annotated[str | None, Positional()] = None, *, context: Context
 
     with byte_bar(context, "verify") as progress:
         found = check(store_of(context.workspace), repo, progress)
-    seen = f"{found.commits:,} commits, {found.chunks:,} chunks, {found.bytes:,} bytes in {found.packs:,} packs"
+    packs = counted(found.packs, "pack")
+    seen = f"{counted(found.commits, 'commit')}, {counted(found.chunks, 'chunk')}, {found.bytes:,} bytes in {packs}"
     damages = [asdict(damage) for damage in found.damages]
     rows = [(*(one[key] for key in COLUMNS[:2]), *(_some(one[key]) for key in COLUMNS[2:])) for one in damages]
     advice = ["Restore the packs named above from a backup, then run: trust data verify"]
@@ -44,7 +46,7 @@ def verify(repo: Annotated[str | None, Positional()] = None, *, context: Context
             "damages": damages,
         },
         status=Status.PASS if found.ok else Status.FAIL,
-        summary=f"{seen}: all as written" if found.ok else f"{seen}: {len(damages)} damages",
+        summary=f"{seen}: all as written" if found.ok else f"{seen}: {counted(len(damages), 'damage')}",
         views=[] if found.ok else [Table(name="damages", title="Damaged", columns=COLUMNS, rows=rows)],
         advice=[] if found.ok else advice,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
@@ -39,6 +40,6 @@ def list_models(name: str | None = None, *, context: Context) -> Outcome:
     ]
     return Outcome(
         payload={"models": [version.to_dict() for version in versions]},
-        summary=f"{len(names)} models, {len(versions)} versions",
+        summary=f"{counted(len(names), 'model')}, {counted(len(versions), 'version')}",
         views=[Table(name="models", columns=COLUMNS, rows=rows)],
     )

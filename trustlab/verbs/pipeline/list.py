@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
@@ -33,7 +34,7 @@ def list_pipelines(*, context: Context) -> Outcome:
     ]
     return Outcome(
         payload={"pipelines": found},
-        summary=f"{len(found)} pipelines",
+        summary=counted(len(found), "pipeline"),
         views=[Table(name="pipelines", title="Pipelines", columns=COLUMNS, rows=[_row(item) for item in found])],
         advice=[] if found else ["%trust promote NOTEBOOK --name NAME"],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.errors import UsageError
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Positional, Range
@@ -76,7 +77,7 @@ def _overview(workspace: Workspace, pipeline: Pipeline, limit: int, offset: int)
             "revisions": [{"revision": r.revision, "created": r.created} for r in catalog.revisions(workspace, name)],
             "runs": [item.to_dict() for item in found],
         },
-        summary=f"{name}, revision {pipeline.revision}: {len(pipeline.steps)} steps",
+        summary=f"{name}, revision {pipeline.revision}: {counted(len(pipeline.steps), 'step')}",
         views=[
             steps_table(pipeline),
             steps_graph(pipeline),

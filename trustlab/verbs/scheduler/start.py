@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range, Unit
 from trustlab.core.result import Outcome
@@ -39,6 +40,6 @@ def start(
     return Outcome(
         payload={"runs": [record.to_dict() for record in made]},
         status=worst(record.status for record in made),
-        summary=f"{len(made)} runs",
+        summary=counted(len(made), "run"),
         views=[Table(name="runs", title="Runs", columns=columns, rows=rows, units={"seconds": "s"})],
     )

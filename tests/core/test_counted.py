@@ -1,0 +1,19 @@
+"""Counts agree with their nouns."""
+
+from __future__ import annotations
+
+import pytest
+
+from trustlab.core.counted import counted
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 branches"), (1, "1 branch"), (2, "2 branches"), (12_000, "12,000 branches")]
+)
+def test_noun_agrees(count, said):
+    assert counted(count, "branch", "branches") == said
+
+
+def test_plain_plural():
+    assert counted(1, "row") == "1 row"
+    assert counted(3, "row") == "3 rows"

@@ -1,0 +1,16 @@
+"""Counts in sentences for people."""
+
+from __future__ import annotations
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun: ``1 row``, ``2,454 rows``, ``3 branches``.
+
+    Parameters
+    ----------
+    one : str
+        The noun for one.
+    many : str or None
+        The noun for any other count; ``one`` with an s where None.
+    """
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
