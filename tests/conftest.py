@@ -10,6 +10,9 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # As many workers as cores: threads of theirs, and of the kernels they start, would only wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

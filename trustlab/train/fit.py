@@ -13,6 +13,7 @@ from trustlab.models import Predictor, as_predictor
 from trustlab.train import preprocess
 from trustlab.train.options import Options
 from trustlab.train.plans import Eager
+from trustlab.train.threads import few_cells, threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,7 +144,7 @@ def _fit_estimator(model: Any, X: pd.DataFrame, y: Any, *, task: Task, seed: int
     _check_kind(model, task)
     why = None if hasattr(model, "steps") else preprocess.reason_to_wrap(model, X)
     whole = model if why is None else _wrapped(model, X)
-    with seeded(seed), warnings.catch_warnings(record=True) as said:
+    with threads(few=few_cells(*X.shape)), seeded(seed), warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         try:
             whole.fit(X, y)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import InputError
+from trustlab.train.threads import few_products, threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,8 +84,11 @@ def train(module: torch.nn.Module, examples: Examples, output: Output, options: 
     held = held if held >= FEWEST_HELD_OUT else 0
     state = _State(module, options.plan.prepare(module), output, options)
     first, modes = copy.deepcopy(module.state_dict()), {part: part.training for part in module.modules()}
+    batch = options.batch_size or usual_batch(len(examples) - held)
     try:
-        best, history = _epochs(state, examples.at(order[held:]), examples.at(order[:held]), generator)
+        with threads(few=few_products(module, examples.inputs, batch)):
+            used = torch.get_num_threads()
+            best, history = _epochs(state, examples.at(order[held:]), examples.at(order[:held]), generator)
     except BaseException:
         module.load_state_dict(first)
         for part, training in modes.items():
@@ -92,7 +96,7 @@ def train(module: torch.nn.Module, examples: Examples, output: Output, options: 
         raise
     module.load_state_dict(best)
     module.eval()
-    return {**history, "held_out": held, "plan": options.plan.name, "threads": torch.get_num_threads()}
+    return {**history, "held_out": held, "plan": options.plan.name, "threads": used}
 
 
 def _epochs(
