@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sys
@@ -36,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
+    _speak()
     try:
         return _answer(words)
     except TrustlabError as error:
@@ -99,7 +101,10 @@ def _quiet(*, debug: bool) -> Iterator[None]:
 
 def _show(document: Document, *, as_json: bool) -> None:
     if as_json:
-        text = json.dumps(document.to_dict(), ensure_ascii=False, allow_nan=False)
+        from trustlab.report.json import to_json
+
+        text = to_json(document, indent=None)
+        _speak("utf-8")  # JSON's own, whatever the locale
     else:
         from trustlab.report.terminal import to_text
 
@@ -108,9 +113,15 @@ def _show(document: Document, *, as_json: bool) -> None:
     sys.stdout.flush()  # a closed pipe must show here, where it is expected
 
 
+def _speak(encoding: str | None = None) -> None:
+    """Let stdout write every character: one that its encoding (the locale's where None) lacks is spelled out."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
 def _refuse(error: TrustlabError, *, as_json: bool) -> int:
     if as_json:
-        sys.stdout.write(json.dumps({"schema": SCHEMA_VERSION, "error": error.to_dict()}, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps({"schema": SCHEMA_VERSION, "error": error.to_dict()}) + "\n")
     speaker = "" if error.message.startswith("trust") else "trust: "
     sys.stderr.write(f"{speaker}{error.message}\n")
     if error.hint:
