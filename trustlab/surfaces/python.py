@@ -123,8 +123,8 @@ class TrustlabModule(ModuleType):
         return Verb(name)
 
     def __dir__(self) -> list[str]:
-        """Return the module's names and the verbs."""
+        """Return the module's names, the verbs and the families."""
         from trustlab.core import registry
 
-        verbs = {record.family for record in registry.of_kind("verb").values()}
-        return sorted({*super().__dir__(), *verbs})
+        families = {record.family for record in registry.operations().values()}
+        return sorted({*super().__dir__(), *families})
