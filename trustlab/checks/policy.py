@@ -64,6 +64,10 @@ class Policy:
         """Return the rule of a check."""
         return self.rules.get(check, Rule())
 
+    def asks(self, check: str) -> bool:
+        """Return whether an audit by this policy asks ``check``."""
+        return (not self.only or covers(self.only, check)) and not covers(self.skip, check)
+
     def blocking(self, check: str) -> bool:
         """Return whether a fail of ``check`` blocks promotion."""
         return not self.blocks or covers(self.blocks, check)

@@ -61,12 +61,14 @@ def loans(rows: int = ROWS, seed: int = 0, shift: float = 0.0) -> pd.DataFrame:
 def build(folder: Path) -> Context:
     """Make the tiny workspace in ``folder`` and return the context to run in.
 
-    It holds the files ``loans.csv``, ``loans_later.csv`` (drifted) and ``weekly.ipynb`` (with parameters), the repo
-    ``loans`` with two commits, the registered model ``lender`` with an audited champion, and the pipeline ``weekly``.
+    It holds the files ``loans.csv``, ``loans_later.csv`` (drifted), ``policy.yaml`` (asks for performance alone) and
+    ``weekly.ipynb`` (with parameters), the repo ``loans`` with two commits, the registered model ``lender`` with a
+    champion audited by that policy, and the pipeline ``weekly``.
     """
     context = Context(folder=folder, progress=False, notice=lambda _sentence: None)
     loans().to_csv(folder / "loans.csv", index=False)
     loans(seed=1, shift=0.8).to_csv(folder / "loans_later.csv", index=False)
+    (folder / "policy.yaml").write_text("name: performance\nonly: [performance.metrics]\n", encoding="utf-8")
     _notebook(folder / "weekly.ipynb")
     run("init", {"yes": True}, context)
     for message in ("September", "October"):
@@ -76,7 +78,7 @@ def build(folder: Path) -> Context:
     training = {"data": "loans@main", "target": "approved", "name": "lender", "recipe": "logistic"}
     run("train", {**training, "drop": features_only}, context)
     run("model.champion", {"model": "lender@1"}, context)
-    run("audit", {"model": "lender@1", "data": "loans@main", "only": ["performance.metrics"]}, context)
+    run("audit", {"model": "lender@1", "data": "loans@main", "policy": "policy.yaml"}, context)
     run("promote", {"notebook": "weekly.ipynb", "name": "weekly", "parameters": {"rows": "3"}}, context)
     return context
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from trustlab.core import journal
+from trustlab.core import journal, registry
 from trustlab.core.context import Context
 from trustlab.core.errors import InputError, UsageError
 from trustlab.core.operation import operation
@@ -15,12 +15,13 @@ from trustlab.core.result import Outcome, Status
 from trustlab.core.views import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from trustlab.checks.policy import Policy
 
 HEADLINE = "performance.metrics"
 LOOK_BACK = 500
+GAPS_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +44,13 @@ class _Candidate:
     "verb",
     "Choice",
     records=True,
-    example={"models": ["lender@1"]},
+    example={"models": ["lender@1"], "policy": "policy.yaml"},
 )
 def choose(models: Annotated[list[str], Positional()], policy: PathLike = None, *, context: Context) -> Outcome:
     """Let the policy choose the champion among audited versions of a model; none where all are blocked.
 
-    Each candidate is judged by its latest audit. A candidate with a fail that the policy says blocks is out; of the
+    Each candidate is judged by its latest audit, which must have asked whatever blocks: what nobody looked at speaks
+    for no one. A candidate with a fail that the policy says blocks is out; of the
     rest, the one with the fewest fails, then the fewest warnings, then the best headline performance wins.
 
     Parameters
@@ -94,6 +96,7 @@ def _candidate(model: str, rules: Policy, context: Context) -> _Candidate:
         raise UsageError(f"model.choose: models must name versions, such as lender@3; got {model!r}")
     document = _latest_audit(name, int(version), context)
     results = document["results"]
+    _refuse_gaps(model, results, rules)
     failed = [result["id"] for result in results if result["status"] in {Status.FAIL, Status.ERROR}]
     return _Candidate(
         model=model,
@@ -104,6 +107,19 @@ def _candidate(model: str, rules: Policy, context: Context) -> _Candidate:
         run=document["provenance"]["run"],
         data=str((document["data"].get("digest"), document["rows"])),
     )
+
+
+def _refuse_gaps(model: str, results: Sequence[Mapping[str, Any]], rules: Policy) -> None:
+    """Raise where the audit left out a check on which the policy's verdict rests: not looked is not passed."""
+    asked = {result["id"] for result in results if result["status"] != Status.SKIPPED}
+    resting = [check for check in registry.of_kind("check") if rules.asks(check) and rules.blocking(check)]
+    if gaps := [check for check in resting if check not in asked]:
+        more = f" and {len(gaps) - GAPS_NAMED} more" if len(gaps) > GAPS_NAMED else ""
+        raise InputError(
+            f"model.choose: the latest audit of {model} must have asked every check that blocks in the policy "
+            f"{rules.name}; it left out {', '.join(gaps[:GAPS_NAMED])}{more}",
+            hint=f"trust audit {model} --data DATA, without --only and --skip; or choose by a --policy that asks less",
+        )
 
 
 def _latest_audit(name: str, version: int, context: Context) -> Mapping[str, Any]:
