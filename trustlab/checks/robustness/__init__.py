@@ -1,0 +1,1 @@
+"""Does the model hold when its inputs move a little?"""

@@ -1,0 +1,129 @@
+"""HopSkipJump by ART, on any model: it only sees the predicted class."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from trustlab.checks.robustness._numbers import Numbers
+    from trustlab.models.subject import Subject
+    from trustlab.stats.arrays import Floats
+
+ROUNDS, QUESTIONS = 5, 100
+PRECISION = 0.01  # of the search for the boundary, in standard deviations: the smallest budget asked about
+STARTS = 50
+
+
+def smallest_by_questions(subject: Subject, numbers: Numbers, rows: Iterable[int], pool: int = 500) -> Floats:
+    """Return the smallest change found that turns each row's prediction, infinite where none was found.
+
+    The change is the largest over the numeric features, each in its standard deviations. The search starts from the
+    numbers of the nearest of the first ``pool`` rows with another prediction, put into this row, so that its text and
+    categories stay.
+
+    Parameters
+    ----------
+    rows : iterable of int
+        Row numbers of the subject.
+    pool : int
+        Rows to start from.
+
+    References
+    ----------
+    Chen, Jordan and Wainwright (2020). HopSkipJumpAttack: a query-efficient decision-based attack. IEEE S&P.
+    """
+    import numpy as np
+
+    standard = numbers.of(subject.X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # ART and what it imports warn about each other's versions
+        found = [_smallest(_Row(subject, numbers, row, standard), pool) for row in rows]
+    return np.asarray(found, dtype=np.float64)
+
+
+class _Row:
+    """One row as the attack sees it: the numbers that it has, in standard deviations, in; the class out."""
+
+    def __init__(self, subject: Subject, numbers: Numbers, row: int, standard: Floats) -> None:
+        import numpy as np
+
+        self.subject, self.numbers = subject, numbers
+        self.index, self.standard = row, standard
+        self.frame = subject.X.iloc[[row]]
+        self.whole = standard[row]
+        self.present = np.flatnonzero(np.isfinite(self.whole))
+        assert subject.y_pred is not None
+        self.label = int(subject.y_pred[row])
+
+    def moved(self, points: Any) -> pd.DataFrame:
+        """Return the row with its numbers at each of the points."""
+        import numpy as np
+
+        from trustlab.checks.robustness._numbers import copies
+
+        table = np.tile(self.whole, (len(points), 1))
+        table[:, self.present] = points
+        return self.numbers.put(copies(self.frame, len(points)), table)
+
+    def labels(self, points: Any) -> Any:
+        """Return the predicted class at each of the points."""
+        return self.subject.predict(self.moved(points))
+
+    def one_hot(self, points: Any) -> Any:
+        """Return the predicted class as ART wants it."""
+        import numpy as np
+
+        return np.eye(len(self.subject.classes), dtype=np.float32)[self.labels(points)]
+
+    def start(self, pool: int) -> Any:
+        """Return the nearest point that is predicted otherwise, or None."""
+        import numpy as np
+
+        assert self.subject.y_pred is not None
+        others = np.flatnonzero(self.subject.y_pred != self.label)[:pool]
+        if not others.size or not self.present.size:
+            return None
+        points = self.standard[others][:, self.present]
+        points = np.where(np.isfinite(points), points, self.whole[self.present])
+        far = np.abs(points - self.whole[self.present]).max(axis=1)
+        points = points[np.argsort(far, kind="stable")[:STARTS]]
+        turned = np.flatnonzero(self.labels(points) != self.label)
+        return points[turned[0]] if turned.size else None
+
+
+def _smallest(row: _Row, pool: int) -> float:
+    import numpy as np
+    from art.attacks.evasion import HopSkipJump
+    from art.estimators.classification import BlackBoxClassifier
+
+    start = row.start(pool)
+    if start is None:
+        return float("inf")
+    own = row.whole[row.present].astype(np.float32)
+    limits = (row.numbers.low, row.numbers.high)
+    low, high = (((limit - row.numbers.mean) / row.numbers.deviation)[row.present] for limit in limits)
+    victim = BlackBoxClassifier(
+        row.one_hot, own.shape, len(row.subject.classes), clip_values=(low.astype(np.float32), high.astype(np.float32))
+    )
+    attack = HopSkipJump(
+        victim,
+        norm=np.inf,
+        max_iter=ROUNDS,
+        init_eval=QUESTIONS,
+        max_eval=4 * QUESTIONS,
+        batch_size=1024,
+        verbose=False,
+    )
+    label = np.eye(len(row.subject.classes), dtype=np.float32)[[row.label]]
+    moved = attack.generate(own[None], y=label, x_adv_init=start[None].astype(np.float32))
+    best = min((point for point in (moved[0], start) if row.labels(point[None])[0] != row.label), key=_far(own))
+    return float(_far(own)(best))
+
+
+def _far(own: Any) -> Any:
+    return lambda point: abs(point - own).max()
