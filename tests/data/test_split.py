@@ -43,3 +43,29 @@ def test_equal_rows_stay_together() -> None:
 def test_an_empty_side_is_refused() -> None:
     with pytest.raises(InputError, match="rows on both sides"):
         split_rows(FRAME.head(1), 0.25, 0, COLUMNS)
+
+
+def test_a_missing_value_in_another_row_moves_none() -> None:
+    flags = np.arange(4000) % 2 == 0
+    before = FRAME.assign(flag=flags, void=np.nan)
+    gap = pd.DataFrame({"a": [4000.0], "b": [None], "c": [None], "flag": [None], "void": ["filled"]})
+    after = pd.concat([before.astype({"c": object, "flag": object, "void": object}), gap], ignore_index=True)
+    after = after.infer_objects()
+    columns = list(before.columns)
+    chosen = set(split_rows(before, 0.25, 0, columns)[1])
+    assert chosen == set(split_rows(after.assign(c=after["c"].astype(float)), 0.25, 0, columns)[1]) - {4000}
+
+
+def test_values_of_any_kind_have_a_side() -> None:
+    odd = pd.DataFrame(
+        {
+            "list": [[1], [2]] * 50,
+            "mixed": [1, "a"] * 50,
+            "big": [2**70, 1] * 50,
+            "when": pd.to_datetime(["2020-01-01", None] * 50),
+            "kind": pd.Categorical(["x", None] * 50),
+            "n": range(100),
+        }
+    )
+    train, test = split_rows(odd, 0.3, 0, list(odd.columns))
+    assert len(train) + len(test) == 100

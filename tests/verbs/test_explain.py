@@ -30,7 +30,7 @@ def test_without_a_row_the_model_as_a_whole(playground):
     document = run("explain", {**LENDER, "where": "race == 'Blue'"}, QUIET)
     assert document.payload["row"] is None
     assert document.status == "pass"
-    assert document.results[0].view("importance").column("feature")[:2] == ["income", "debt_ratio"]
+    assert set(document.results[0].view("importance").column("feature")[:2]) == {"income", "debt_ratio"}
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,10 @@ def split_rows(frame: pd.DataFrame, share: float, seed: int, columns: Sequence[s
         Where one side would be empty.
     """
     import numpy as np
-    import pandas as pd
 
-    hashes = pd.util.hash_pandas_object(frame[list(columns)], index=False).to_numpy(dtype=np.uint64)
+    hashes = np.zeros(len(frame), dtype=np.uint64)
+    for name in columns:
+        hashes = _mix(hashes ^ _hashes(frame[name]), 0)
     uniform = _mix(hashes, seed) / np.float64(2**64)
     held_out = uniform < share
     train, test = np.flatnonzero(~held_out), np.flatnonzero(held_out)
@@ -55,6 +56,29 @@ def split_rows(frame: pd.DataFrame, share: float, seed: int, columns: Sequence[s
             hint="Give more rows, another --seed, or --test-share 0 to hold out none",
         )
     return train, test
+
+
+def _hashes(column: pd.Series) -> np.ndarray:
+    """Return a hash a value that other rows do not change.
+
+    One missing value turns a column of whole numbers into fractions, and one of truth values into objects: so numbers
+    and truth values are hashed as floating point, and missing is the same whatever is missing.
+    """
+    import numpy as np
+    import pandas as pd
+
+    missing = column.isna().to_numpy(dtype=bool)
+    known = column[~missing]
+    kind = pd.api.types.infer_dtype(known, skipna=True)
+    if kind == "boolean" or pd.api.types.is_numeric_dtype(column.dtype):
+        values = known.astype(complex if kind == "complex" else float).to_numpy() + 0.0
+    elif pd.api.types.is_datetime64_any_dtype(column.dtype) or pd.api.types.is_timedelta64_dtype(column.dtype):
+        values = known.to_numpy()
+    else:
+        values = np.array([str(value) for value in known], dtype=object)
+    hashes = np.zeros(len(column), dtype=np.uint64)
+    hashes[~missing] = pd.util.hash_array(values, categorize=len(values) > 0)
+    return hashes
 
 
 def _mix(hashes: np.ndarray, seed: int) -> np.ndarray:
