@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -37,3 +41,29 @@ def test_what_it_returns_must_be_a_known_word():
         as_predictor(lambda X: X, task="binary", returns="logits")
     with pytest.raises(UsageError, match="classes must be given"):
         as_predictor(lambda X: X, task="multiclass", returns="probabilities")
+
+
+def test_the_digest_sees_which_function_is_called():
+    digests = {
+        as_predictor(one, task="regression").digest()
+        for one in (lambda X: np.sin(X["b"]), lambda X: np.cos(X["b"]), lambda X: [np.sin(b) for b in X["b"]])
+    }
+    assert len(digests) == 3
+
+
+def test_the_digest_is_the_same_in_every_process():
+    script = """
+from trustlab.models.digests import of_object
+print(of_object(eval("lambda X: [b in {'x', 'y', 'z'} for b in (lambda: X['b'])()]")))
+"""
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(said) == 1

@@ -51,7 +51,24 @@ def _of_function(function: Any) -> str:
     state = [*cells, *names, function.__defaults__, function.__kwdefaults__]
     owner = getattr(function, "__self__", None)
     parts = [_reachable(item) for item in [*state, owner] if item is not None and item is not function]
-    return of_bytes(code.co_code, repr(code.co_consts).encode(), *(part.encode() for part in parts))
+    return of_bytes(_code(code).encode(), *(part.encode() for part in parts))
+
+
+def _code(code: Any) -> str:
+    """Return a hash of what a function does: its instructions, its constants and the names that they reach for."""
+    constants = [_constant(item) for item in code.co_consts]
+    return of_bytes(
+        code.co_code, repr((code.co_names, code.co_freevars)).encode(), *(one.encode() for one in constants)
+    )
+
+
+def _constant(item: Any) -> str:
+    # The text of a function within holds its place in memory, that of a set an order that changes with the process.
+    if hasattr(item, "co_code"):
+        return _code(item)
+    if isinstance(item, tuple):
+        return f"({','.join(_constant(one) for one in item)})"
+    return f"{{{','.join(sorted(map(_constant, item)))}}}" if isinstance(item, frozenset) else repr(item)
 
 
 def _reachable(item: Any) -> str:
@@ -63,7 +80,7 @@ def _reachable(item: Any) -> str:
     if isinstance(item, ModuleType):
         return item.__name__
     if isinstance(item, FunctionType):
-        return of_bytes(item.__code__.co_code, repr(item.__code__.co_consts).encode())
+        return _code(item.__code__)
     try:
         return str(joblib.hash(item))
     except (pickle.PicklingError, TypeError, AttributeError):
