@@ -58,8 +58,14 @@ def band(column: pd.Series) -> pd.Series:
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     if numeric and column.nunique() > BAND_FROM:
         edges = sorted(set(column.quantile([0, 0.25, 0.5, 0.75, 1]).tolist()))
-        names = [f"{lo:g} to {hi:g}" for lo, hi in itertools.pairwise(edges)]
+        names = [f"{_number(lo)} to {_number(hi)}" for lo, hi in itertools.pairwise(edges)]
         return pd.cut(column, edges, labels=names, include_lowest=True).astype(object)
     if numeric:
-        return column.map(lambda value: f"{value:g}", na_action="ignore").astype(object)
+        return column.map(_number, na_action="ignore").astype(object)
     return column.map(str, na_action="ignore").astype(object)
+
+
+def _number(value: float) -> str:
+    """Return a number as briefly as names it alone: six digits would make one group of two long codes."""
+    short = f"{value:g}"
+    return short if float(short) == value else str(int(value)) if value == int(value) else repr(float(value))
