@@ -44,7 +44,7 @@ def find_model(given: Any, context: Context, *, trust_pickle: bool = False) -> P
         meanings.append(f"the notebook's variable {given}")
     if given.split("@")[0] in registered:
         meanings.append(f"the registered model {given}")
-    if context.path(given).is_file():
+    if _is_file(given, context):
         meanings.append(f"the file {given}")
     if len(meanings) > 1:
         raise ConflictError(
@@ -62,3 +62,11 @@ def find_model(given: Any, context: Context, *, trust_pickle: bool = False) -> P
         )
     name = str(context.path(given)) if meanings and meanings[0].startswith("the file") else given
     return load_model(name, workspace, trust_pickle=trust_pickle)
+
+
+def _is_file(name: str, context: Context) -> bool:
+    try:
+        return context.path(name).is_file()
+    except OSError:
+        # Longer than a file's name can be: it is none.
+        return False
