@@ -55,3 +55,18 @@ def test_an_insertion_changes_only_the_chunks_around_it(noise):
     data = noise(5_000_000)
     before, after = set(cut(data)), cut(data[:1000] + b"hello" + data[1000:])
     assert sum(len(chunk) for chunk in after if chunk not in before) <= 2 * MAX_CHUNK
+
+
+def test_a_stream_that_gives_little_at_a_time_is_read_to_its_end():
+    class Slow(io.RawIOBase):
+        def __init__(self, data: bytes) -> None:
+            self.inner = io.BytesIO(data)
+
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer) -> int:
+            return self.inner.readinto(memoryview(buffer)[:1000])
+
+    data = bytes(range(256)) * 1200
+    assert b"".join(bytes(chunk) for chunk in split(Slow(data))) == data

@@ -1,3 +1,4 @@
+import os
 import resource
 
 import pytest
@@ -60,3 +61,19 @@ def test_an_objects_folder_that_cannot_be_written_is_named(store):
     (store.root / "objects").write_text("in the way")
     with pytest.raises(ConflictError, match="objects"):
         commit(store, "r", [("a", b"a")])
+
+
+def test_a_pack_stays_open_for_the_thread_that_reads_it(tmp_path, monkeypatch):
+    packs = LocalPacks(tmp_path)
+    writer = packs.create()
+    offset = writer.append(name_of(b"one"), b"one")
+    writer.seal()
+    writer.release()
+    pread = os.pread
+
+    def interrupted(descriptor: int, length: int, at: int) -> bytes:
+        packs.forget()  # as another thread does where too many packs are open
+        return pread(descriptor, length, at)
+
+    monkeypatch.setattr("trustlab.store.packs.os.pread", interrupted)
+    assert packs.read(writer.name, offset, 3) == b"one"

@@ -166,10 +166,14 @@ def _state(store: Store, entry: Entry, file: Path) -> str:
         return "differs"
     if bool(found.st_mode & modes.S_IXUSR) != entry.executable:
         return "differs"
-    with file.open("rb") as stream:
-        for _, extent in extents_at(store, entry.level, entry.extents, 0, entry.size):
-            if name_of(stream.read(extent.length)) != extent.name:
-                return "differs"
+    try:
+        with file.open("rb") as stream:
+            for _, extent in extents_at(store, entry.level, entry.extents, 0, entry.size):
+                if name_of(stream.read(extent.length)) != extent.name:
+                    return "differs"
+    except OSError:
+        # What cannot be read cannot be known to be the same.
+        return "differs"
     return "same"
 
 

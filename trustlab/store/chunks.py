@@ -46,13 +46,21 @@ def split(stream: BinaryIO) -> Iterator[memoryview]:
     ----------
     Xia et al., FastCDC: a fast and efficient content-defined chunking approach, USENIX ATC 2016.
     """
-    first = stream.read(AVERAGE_CHUNK + 1)
+    first = _read(stream, AVERAGE_CHUNK + 1)
     if not first:
         return
     if len(first) <= AVERAGE_CHUNK:
         yield memoryview(first)
         return
     yield from _windows(first, stream)
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    """Return ``size`` bytes, fewer only at the end: an unbuffered stream may give fewer at any time."""
+    data = stream.read(size)
+    while data and len(data) < size and (more := stream.read(size - len(data))):
+        data += more
+    return data
 
 
 def _windows(carry: bytes, stream: BinaryIO) -> Iterator[memoryview]:

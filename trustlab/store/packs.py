@@ -78,10 +78,7 @@ class LocalPacks:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._open: dict[str, int] = {}
-
-    def __del__(self) -> None:
-        self.forget()
+        self._open: dict[str, _OpenPack] = {}
 
     def path(self, pack: str) -> Path:
         """Return where a pack's file is."""
@@ -103,12 +100,12 @@ class LocalPacks:
 
     def read(self, pack: str, offset: int, length: int) -> bytes:
         """Return ``length`` bytes at ``offset``; fewer where the pack is shorter."""
-        descriptor = self._open.get(pack)
-        if descriptor is None:
+        held = self._open.get(pack)
+        if held is None:
             if len(self._open) >= _OPEN_FILES:
                 self.forget()
-            descriptor = self._open[pack] = os.open(self.path(pack), os.O_RDONLY)
-        return os.pread(descriptor, length, offset)
+            held = self._open[pack] = _OpenPack(self.path(pack))
+        return os.pread(held.descriptor, length, offset)
 
     def size(self, pack: str) -> int | None:
         """Return a pack's length in bytes, None where it is missing."""
@@ -139,9 +136,21 @@ class LocalPacks:
 
     def forget(self) -> None:
         """Close the files held open for reading."""
-        held, self._open = self._open, {}
-        for descriptor in held.values():
-            os.close(descriptor)
+        self._open = {}
+
+
+class _OpenPack:
+    """A pack open for reading, closed when the last one who reads lets go: readers may be threads of one process."""
+
+    __slots__ = ("descriptor",)
+
+    def __init__(self, path: Path) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY)
+
+    def __del__(self) -> None:
+        # Where it could not be opened there is nothing to close.
+        if hasattr(self, "descriptor"):
+            os.close(self.descriptor)
 
 
 class LocalPackWriter:

@@ -115,20 +115,13 @@ def _groups(extents: Sequence[Extent]) -> Iterator[list[Extent]]:
         yield group
 
 
-def unfold_extents(store: Store, level: int, extents: Iterable[Extent], start: int, stop: int) -> Iterator[Extent]:
-    """Yield the chunks of a file that touch ``start`` to ``stop``, with ``length`` as stored.
-
-    Lists that lie outside are not fetched. The first chunk yielded begins at or before ``start``: use
-    :func:`extents_at` for where.
-    """
-    for _, extent in extents_at(store, level, extents, start, stop):
-        yield extent
-
-
 def extents_at(
     store: Store, level: int, extents: Iterable[Extent], start: int, stop: int, at: int = 0
 ) -> Iterator[tuple[int, Extent]]:
-    """Yield (offset in the file, chunk) for the chunks that touch ``start`` to ``stop``."""
+    """Yield (offset in the file, chunk) for the chunks that touch ``start`` to ``stop``.
+
+    Lists that lie outside are not fetched.
+    """
     for extent in extents:
         if at >= stop:
             return
