@@ -9,6 +9,7 @@ from sklearn.preprocessing import StandardScaler
 from trustlab.core.errors import InputError
 from trustlab.models import as_predictor
 from trustlab.train import build, fit
+from trustlab.train.fit import check_labels
 
 
 def test_an_estimator_that_can_take_the_columns_is_fitted_as_it_is(clinic):
@@ -117,3 +118,12 @@ def test_the_frame_is_left_as_it_was(clinic):
     for name in ("logistic", "boosting", "mlp"):
         fit(build(name, X, y, task="binary"), X, y, task="binary", epochs=1).predict_proba(X)
     assert X.equals(before)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [np.array([1, "a"] * 10, dtype=object), np.array(["2020-01-01", "2021-01-01"] * 10, dtype="datetime64[D]")],
+)
+def test_labels_of_several_kinds_and_dates_are_refused(labels):
+    with pytest.raises(InputError, match="all be text, or all numbers"):
+        check_labels(labels, 20, "binary")

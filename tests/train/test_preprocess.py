@@ -60,3 +60,10 @@ def test_free_text_stays_bounded_and_unknown_words_join_the_rare_ones():
 def test_it_is_stored_without_code(frame):
     content = skops.io.dumps(preprocessor(frame).fit(frame))
     assert set(skops.io.get_untrusted_types(data=content)) <= SKOPS_TYPES
+
+
+def test_whole_numbers_with_gaps_become_plain_ones_beside_text(frame):
+    columns = frame[["whole", "word"]]
+    table = preprocessor(columns, fill=False, scale=False).fit_transform(columns)
+    assert table.dtype == np.float64
+    np.testing.assert_array_equal(table[:, 0], [1, np.nan, 2, 3])

@@ -125,3 +125,9 @@ def test_batches_hold_every_row_once():
     examples = Examples(torch.arange(10.0), torch.arange(10))
     parts = [part.targets.tolist() for part in batches(examples, 4)]
     assert parts == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+
+
+def test_an_infinite_number_is_named():
+    X = pd.DataFrame({"a": [np.inf, *range(49)], "b": range(50)})
+    with pytest.raises(InputError, match="infinity"):
+        fit(nn.Sequential(nn.LazyLinear(2)), X, [0, 1] * 25, task="binary", epochs=1)

@@ -127,6 +127,12 @@ def check_labels(y: Any, n: int, task: Task) -> Any:
             raise InputError("the target of a regression must be finite; got an infinity")
         return values
     found = pd.unique(flat)
+    if flat.dtype.kind in "mM" or len({isinstance(label, str) for label in found.tolist()}) > 1:
+        kinds = sorted({type(label).__name__ for label in found.tolist()})
+        raise InputError(
+            f"the labels of a target must all be text, or all numbers or truth values; got {' and '.join(kinds)}",
+            hint="Make them one type, for example frame['y'] = frame['y'].astype(str).",
+        )
     if len(found) < 2:
         raise InputError(f"the target must have at least two classes; got one, {found.tolist()}")
     if task == "binary" and len(found) > 2:

@@ -80,6 +80,7 @@ def preprocessor(X: pd.DataFrame, *, scale: bool = True, fill: bool = True) -> A
     sklearn.compose.ColumnTransformer
         Numbers first, then one column per category; unknown categories join the rare ones, or none.
     """
+    import pandas as pd
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import Pipeline
@@ -99,7 +100,10 @@ def preprocessor(X: pd.DataFrame, *, scale: bool = True, fill: bool = True) -> A
     empty = [] if fill else list(columns.empty)
     numeric = [name for name in columns.numeric if name not in empty]
     if numeric:
-        parts.append(("numbers", Pipeline(steps) if steps else "passthrough", numeric))
+        # Pandas' own types for whole numbers with gaps must become plain ones; this changes nothing else.
+        nullable = any(pd.api.types.is_extension_array_dtype(X[name].dtype) for name in numeric)
+        as_they_are = StandardScaler(with_mean=False, with_std=False) if nullable else "passthrough"
+        parts.append(("numbers", Pipeline(steps) if steps else as_they_are, numeric))
     if empty:
         parts.append(("empty", filler, empty))
     if columns.categorical:

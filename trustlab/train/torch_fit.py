@@ -99,7 +99,7 @@ def _engine(module: torch.nn.Module, X: pd.DataFrame, y: Any, options: Options) 
     else:
         engine = replace(engine, classes=np.unique(y).tolist())
     if shape is None:
-        return replace(engine, preprocess=preprocessor(X).fit(X))
+        return replace(engine, preprocess=_fitted_preprocessor(X))
     try:
         largest = float(np.abs(X.to_numpy(dtype=np.float32)).max())
     except (TypeError, ValueError):
@@ -107,6 +107,16 @@ def _engine(module: torch.nn.Module, X: pd.DataFrame, y: Any, options: Options) 
     if not np.isfinite(largest):
         raise InputError("the pixel columns of an image must have no missing or infinite values; got some")
     return replace(engine, input_scale=largest or 1.0)
+
+
+def _fitted_preprocessor(X: pd.DataFrame) -> Any:
+    try:
+        return preprocessor(X).fit(X)
+    except ValueError as error:
+        raise InputError(
+            f"the columns must be possible to fill, scale and encode; {error}",
+            hint="Look for infinite numbers, and drop those rows or make them missing.",
+        ) from error
 
 
 def _check_outputs(module: torch.nn.Module, engine: TorchEngine, inputs: torch.Tensor) -> None:
