@@ -303,3 +303,15 @@ def test_public_sets_without_a_header() -> None:
     assert sms["label"].value_counts().to_dict() == {"ham": 4827, "spam": 747}
     with pytest.raises(InputError, match="occur more than once"):
         read_frame(SETS / "german_credit" / "german.csv", name="german.csv")
+
+
+def test_rows_that_are_only_counted_are_the_same_however_they_are_counted() -> None:
+    frame = pd.DataFrame({"a": [1, 2]})
+    assert frame_digest(frame.set_axis(pd.Index([0, 1]))) == frame_digest(frame)
+    assert frame_digest(frame.set_axis(pd.Index([1, 0]))) != frame_digest(frame)
+    assert frame_digest(frame.set_axis(pd.Index(["0", "1"]))) != frame_digest(frame)
+
+
+def test_parquet_refuses_numbers_that_it_cannot_hold() -> None:
+    with pytest.raises(InputError, match="one type a column"):
+        frame_to_parquet(pd.DataFrame({"big": [2**70, 1]}))

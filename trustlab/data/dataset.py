@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import ConflictError, InputError, NotFoundError, UsageError, did_you_mean
+from trustlab.data.frames import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from trustlab.core.workspace import Workspace
     from trustlab.store import Store
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".parquet", ".pq", ".feather", ".arrow", ".jsonl", ".ndjson")
+# Beside a table, a .json file is as a rule a document, such as a schema.
+TABLE_SUFFIXES = tuple(suffix for suffixes in FORMATS.values() for suffix in suffixes if suffix != ".json")
 LISTED = 8
 
 

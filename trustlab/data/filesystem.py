@@ -163,7 +163,8 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         return TrustFile(self, path, self.entry(path), block_size or _BLOCK, cache_options, **options)
 
     def _refuse(self, *paths: object, **_options: Any) -> None:
-        shown = self._strip_protocol(str(paths[-1] if paths else ""))
+        # The last text is the target; what follows it may be the bytes to write, or an option.
+        shown = self._strip_protocol(next((path for path in reversed(paths) if isinstance(path, str)), ""))
         raise RefusedError(
             f"trust:// must be written by commits only; got a write to '{shown}'",
             hint="`trust data commit REPO PATH` makes a new version.",

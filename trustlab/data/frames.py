@@ -207,7 +207,7 @@ def frame_to_parquet(frame: pd.DataFrame) -> bytes:
     try:
         # One chunk a column: how a frame was put together must not show in its bytes.
         table = pa.Table.from_pandas(frame).combine_chunks()
-    except (pa.ArrowException, TypeError, ValueError) as error:
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         words = "; ".join(str(part) for part in error.args[::-1])
         raise InputError(
             f"the frame must hold one type a column to be stored; {words}",
@@ -255,7 +255,8 @@ def has_default_index(frame: pd.DataFrame) -> bool:
     import pandas as pd
 
     index = frame.index
-    return isinstance(index, pd.RangeIndex) and index.name is None and index.equals(pd.RangeIndex(len(frame)))
+    whole = not isinstance(index, pd.MultiIndex) and pd.api.types.is_integer_dtype(index.dtype)
+    return whole and index.name is None and index.equals(pd.RangeIndex(len(frame)))
 
 
 def _hash_column(hasher: Any, name: str, column: pd.Series[Any]) -> None:
