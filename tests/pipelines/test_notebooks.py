@@ -130,3 +130,15 @@ def test_what_is_kept_does_not_depend_on_what_was_executed(notebook: Write) -> N
     assert notebooks.dump(kept) == clean
     assert nbformat.writes(node) == before
     assert kept.cells[0].metadata["tags"] == ["parameters"]
+
+
+def test_json_too_deep_to_read_is_refused() -> None:
+    with pytest.raises(InputError, match="text that is not JSON"):
+        notebooks.parse("[" * 100_000, "deep.ipynb")
+
+
+def test_a_language_that_is_no_word_is_refused() -> None:
+    kernel = {"name": "x", "display_name": "x", "language": 3}
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": []}
+    with pytest.raises(InputError, match="Python kernel; got one of 3"):
+        notebooks.parse(json.dumps(notebook), "odd.ipynb")

@@ -60,7 +60,7 @@ def parse(text: str, name: str) -> Any:
 
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"'{name}' must be a notebook, JSON text; got text that is not JSON ({error})") from None
     if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int) or data["nbformat"] < 3:
         raise InputError(f"'{name}' must be a Jupyter notebook of format 3 or 4; got other JSON")
@@ -74,7 +74,7 @@ def parse(text: str, name: str) -> Any:
             f"'{name}' must be a valid Jupyter notebook; got one that breaks its format: {detail}"
         ) from None
     language = node.metadata.get("kernelspec", {}).get("language") or "python"
-    if language.lower() not in {"python", "ipython", "python3"}:
+    if str(language).lower() not in {"python", "ipython", "python3"}:
         raise InputError(f"'{name}' must be a notebook of a Python kernel; got one of {language}")
     return node
 
