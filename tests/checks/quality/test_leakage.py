@@ -109,10 +109,19 @@ def test_identifiers_are_named_and_numbers_that_happen_to_differ_are_not():
     assert "id, name name rows" in result.reason
 
 
-def test_gaps_and_few_rows_are_no_trouble():
+def test_gaps_are_no_trouble_and_few_rows_no_fault():
     frame = rows()
     frame.loc[::2, "a"] = np.nan
     assert checked(frame.assign(empty=np.nan)).status == "pass"
-    assert checked(frame.head(20)).status == "pass"
+    assert checked(frame.head(20)).status == "not_applicable"
     numbers = frame.assign(y=np.random.default_rng(7).normal(size=600), empty=np.nan)
     assert checked(numbers).status == "pass"
+
+
+def test_a_few_rows_are_not_looked_at_and_not_fine():
+    result = checked(rows(20))
+    assert result.status == "not_applicable"
+    assert "not tried: 20 rows, fewer than 50" in result.reason
+    known = checked(rows(20), train=rows(seed=1))
+    assert known.status == "pass"
+    assert "gives the target away" not in known.reason

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range, Unit
-from trustlab.core.result import Result, Status, Threshold
+from trustlab.core.result import Result, Status, Threshold, not_applicable
 from trustlab.core.views import Table
 from trustlab.models.subject import Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -82,21 +85,11 @@ def leakage(
     ----------
     Kapoor and Narayanan (2023). Leakage and the reproducibility crisis in machine-learning-based science.
     """
-    features = _features(subject, almost, max_rows, level, context)
-    names = [row[0] for row in features if row[5] == "predicts the target"]
-    identifiers = [row[0] for row in features if row[5] == "names rows"]
     shared = _shared(subject, level)
-    sentences = [_shared_sentence(subject, shared)]
-    if names:
-        sentences.append(
-            f"{_listed(names)} alone predict{'s' if len(names) == 1 else ''} {subject.target} almost perfectly."
-        )
-    if identifiers:
-        sentences.append(
-            f"{_listed(identifiers)} name{'s' if len(identifiers) == 1 else ''} rows: no feature to learn from."
-        )
-    if not features:
-        sentences.append("No single feature gives the target away.")
+    features = _features(subject, almost, max_rows, level, context)
+    sentences = [_shared_sentence(subject, shared), *_features_sentences(subject, features)]
+    if shared is None and subject.n < FEWEST:
+        return not_applicable(" ".join(sentences))
     excess = shared.excess if shared else None
     return Result(
         status=_verdict(shared, features=bool(features)),
@@ -108,6 +101,21 @@ def leakage(
         n=subject.n,
         views=[_table(features)],
     )
+
+
+def _features_sentences(subject: Subject, features: Sequence[tuple[Any, ...]]) -> list[str]:
+    if subject.n < FEWEST:
+        return [f"Single features were not tried: {counted(subject.n, 'row')}, fewer than {FEWEST}."]
+    names = [row[0] for row in features if row[5] == "predicts the target"]
+    identifiers = [row[0] for row in features if row[5] == "names rows"]
+    sentences = []
+    if names:
+        verb = "predicts" if len(names) == 1 else "predict"
+        sentences.append(f"{_listed(names)} alone {verb} {subject.target} almost perfectly.")
+    if identifiers:
+        verb = "names" if len(identifiers) == 1 else "name"
+        sentences.append(f"{_listed(identifiers)} {verb} rows: no feature to learn from.")
+    return sentences or ["No single feature gives the target away."]
 
 
 def _listed(names: list[str]) -> str:

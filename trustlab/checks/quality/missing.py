@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
 from trustlab.core.result import Result, Threshold
@@ -73,17 +74,15 @@ def missing(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.95,
     places = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())]
     together = wilson(counts, subject.n, shared_level(level, counts.size))
     if not places.size:
-        reason = f"None of {counts.size} features has a missing value (n {subject.n:,})."
+        reason = f"None of {counted(counts.size, 'feature')} has a missing value (n {subject.n:,})."
         ends = (0.0, float(together.hi.max()))
         return Result(reason=reason, value=0.0, unit="share of rows", interval=ends, level=level, n=subject.n)
     p_values = benjamini_hochberg([_relation(subject, gaps[:, place], context) for place in places])
     related = [str(subject.X.columns[place]) for place, p in zip(places, p_values, strict=True) if p < 1 - level]
     names = [str(subject.X.columns[place]) for place in places]
     worst = float(counts[places[0]]) / subject.n
-    reason = (
-        f"{names[0]} is missing in {worst:.1%} of rows, the most of {len(names)} features with gaps of "
-        f"{counts.size} (n {subject.n:,})."
-    )
+    among = f"the most of {len(names)} features with gaps" if len(names) > 1 else "the only feature with gaps"
+    reason = f"{names[0]} is missing in {worst:.1%} of rows, {among} of {counts.size} (n {subject.n:,})."
     if related:
         listed = ", ".join(related[:3]) + (f" and {len(related) - 3} more" if len(related) > 3 else "")
         reason += f" Whether a value is missing goes together with {subject.target}: {listed}."
