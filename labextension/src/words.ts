@@ -45,13 +45,13 @@ export function timeAgo(started: string, now: number, locale?: string): string {
   return format.format(0, 'second');
 }
 
-/** A cell of a view as text: three significant digits are what a reader can use, the JSON keeps them all. */
+/** A cell of a view as text: three significant digits, or all before the point, are enough to read; the JSON has more. */
 export function cellText(cell: unknown): string {
   if (cell === null || cell === undefined) {
     return '–';
   }
   if (typeof cell === 'number' && !Number.isInteger(cell)) {
-    return Number(cell.toPrecision(3)).toString();
+    return Number(Math.abs(cell) < 100 ? cell.toPrecision(3) : cell.toFixed(0)).toString();
   }
   return String(cell);
 }

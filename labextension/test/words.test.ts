@@ -25,6 +25,9 @@ test('each status has an icon and a word of its own', () => {
 test('cells are short, and what is missing is a dash', () => {
   assert.equal(cellText(0.123456), '0.123');
   assert.equal(cellText(2380), '2380');
+  assert.equal(cellText(12345.6), '12346');
+  assert.equal(cellText(-250.4), '-250');
+  assert.equal(cellText(99.96), '100');
   assert.equal(cellText(null), '–');
   assert.equal(cellText(false), 'false');
 });
