@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from trustlab.models.subject import Subject
     from trustlab.stats.arrays import Floats, Ints
 
-MAX_ANSWERS = 250_000  # rows the model is asked for all explained rows together
+MAX_ANSWERS = 100_000  # rows the model is asked for all explained rows together
 MAX_ROWS, MIN_ROWS = 200, 20
 MAX_BACKGROUND, MIN_BACKGROUND = 50, 10
 BACKGROUND_FOR_ONE = 200  # one row alone can afford more

@@ -146,3 +146,23 @@ def test_no_right_prediction_is_not_applicable():
     subject = Subject.load(model=LogisticRegression().fit(X, 1 - y), data=X, target=y, context=Context())
     wrong = subject.take((subject.y != subject.y_pred).nonzero()[0])
     assert judged(wrong).status == "not_applicable"
+
+
+def test_an_image_with_pixels_that_never_vary_is_attacked():
+    import torch
+
+    rng = np.random.default_rng(0)
+    pixels = rng.normal(size=(200, 4)).astype(np.float32)
+    pixels[:, 0] = 0
+    labels = (pixels[:, 1] > 0).astype(int)
+    module = torch.nn.Linear(4, 2)
+    with torch.no_grad():
+        module.weight.copy_(torch.tensor([[0.0, -4.0, 0.0, 0.0], [0.0, 4.0, 0.0, 0.0]]))
+        module.bias.zero_()
+    frame = pd.DataFrame(pixels, columns=[f"p{i}" for i in range(4)])
+    model = as_predictor(module, task="binary", classes=[0, 1], features=list(frame.columns))
+    subject = Subject.load(model=model, data=frame.assign(y=labels), target="y", context=Context(progress=False))
+    result = evaluate(attack, {"subject": subject}, Context(progress=False))
+    assert result.status != "error", result.reason
+    assert result.value is not None
+    assert 0 < result.value < 0.5

@@ -38,9 +38,11 @@ def smallest_by_questions(subject: Subject, numbers: Numbers, rows: Iterable[int
     Chen, Jordan and Wainwright (2020). HopSkipJumpAttack: a query-efficient decision-based attack. IEEE S&P.
     """
     import numpy as np
+    from threadpoolctl import threadpool_limits
 
     standard = numbers.of(subject.X)
-    with warnings.catch_warnings():
+    # Thousands of questions about a few rows each: threads would spend the time waiting for each other.
+    with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # ART and what it imports warn about each other's versions
         found = [_smallest(_Row(subject, numbers, row, standard), pool) for row in rows]
     return np.asarray(found, dtype=np.float64)

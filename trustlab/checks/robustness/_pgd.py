@@ -61,7 +61,9 @@ def smallest_by_gradient(subject: Subject, rows: Ints, budgets: Sequence[float],
     prepared = engine.prepare(subject.X)
     center, spread, movable = _scale(prepared, inputs)
     standard = (prepared - center) / spread
-    clips = standard.min(axis=0), standard.max(axis=0)
+    low, high = standard.min(axis=0), standard.max(axis=0)
+    # ART wants a range everywhere; an input that never varies does not move in it.
+    clips = low, np.where(high > low, high, low + np.float32(1))
     own_order = np.asarray(class_order(subject.predictor.classes, subject.classes))
     labels = own_order[subject.y[rows]]
     smallest = np.full(rows.size, np.inf)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ID = "robustness.attack"
 BUDGETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-ASKED_ROWS = 30  # a row costs some hundred questions where there are no gradients
+ASKED_ROWS = 20  # a row costs some hundred questions where there are no gradients
 
 
 @operation(
@@ -63,7 +63,7 @@ def attack(
     budget : float
         The change that the headline is about.
     max_rows : int
-        Rightly predicted rows to attack, drawn by the seed; at most 30 by questions alone.
+        Rightly predicted rows to attack, drawn by the seed; at most 20 by questions alone.
     level : float
         Confidence level of every interval.
     context : Context
