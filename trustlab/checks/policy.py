@@ -157,7 +157,9 @@ def _read(path: Path) -> Any:
     import yaml
 
     if not path.is_file():
-        raise NotFoundError(f"policy: no such file: {path}", hint="Start from the default: trust policy > policy.yaml")
+        raise NotFoundError(
+            f"policy: no such file: {path}", hint="Start from the default: trust policy --write policy.yaml"
+        )
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
