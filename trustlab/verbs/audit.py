@@ -132,7 +132,7 @@ def name_and_version(predictor: Predictor) -> tuple[str, int | None]:
 
 def headline(subject: Subject) -> str:
     """Return what was audited, in one line; the verdict's words are the renderers'."""
-    label = "predictions"
+    label = "predictions" if subject.y_pred is not None else "no predictions"
     if subject.predictor is not None:
         name, version = name_and_version(subject.predictor)
         label = f"{name} v{version}" if version else name
