@@ -130,7 +130,7 @@ def _meanings(text: str, context: Context) -> dict[str, str]:
 
 
 def _nothing(text: str, context: Context) -> str:
-    if context.path(text).is_dir():
+    if _is_folder(text, context):
         return "a folder; name one table inside it"
     if PurePosixPath(text).suffix.lower() in TABLE_SUFFIXES or ("/" in text and not text.startswith("trust://")):
         folder = context.path(text).parent
@@ -239,3 +239,11 @@ def _only_table(store: Store, ref: str) -> str:
             hint=f"Name the file: {ref}:PATH",
         )
     return tables[0]
+
+
+def _is_folder(text: str, context: Context) -> bool:
+    try:
+        return context.path(text).is_dir()
+    except OSError:
+        # Longer than a folder's name can be: it is none.
+        return False
