@@ -72,6 +72,14 @@ class Policy:
         """Return whether a fail of ``check`` blocks promotion."""
         return not self.blocks or covers(self.blocks, check)
 
+    def limits_digest(self) -> str:
+        """Return a hash of the limits and parameters of every check: equal for policies that judge alike."""
+        import hashlib
+        import json
+
+        text = json.dumps(self.to_dict()["checks"], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
     def to_dict(self) -> dict[str, Any]:
         """Return the policy with every check's limits as JSON data, the form that `load_policy` reads."""
         checks = {}

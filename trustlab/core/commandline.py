@@ -110,6 +110,11 @@ def _resolve(words: Sequence[str], program: str) -> tuple[Operation | None, Sequ
         if len(words) == 1 or words[1] in HELP:
             return None, ()
         inside = [key[1] for key in by_words if key[0] == words[0] and len(key) > 1]
+        if words[1].startswith("-"):
+            raise UsageError(
+                f"{program} {words[0]}: a verb is needed, one of {', '.join(inside)}; got {words[1]!r}",
+                hint=f"See: {program} {words[0]} --help",
+            )
         raise NotFoundError(
             f"{program} {words[0]}: no verb is called {words[1]!r}.{did_you_mean(words[1], inside)}",
             hint=f"See: {program} {words[0]} --help",

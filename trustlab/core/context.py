@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,7 +51,10 @@ class Context:
 
     def path(self, text: str | Path) -> Path:
         """Return ``text`` as an absolute path."""
-        return (self.folder or Path.cwd()) / Path(text).expanduser()
+        path = Path(text)
+        with contextlib.suppress(RuntimeError):  # "~somebody" who is no user is a name like any other
+            path = path.expanduser()
+        return (self.folder or Path.cwd()) / path
 
     @property
     def workspace(self) -> Workspace:

@@ -169,7 +169,7 @@ def judge(result: Result, threshold: Threshold | None, direction: Direction) -> 
     if beyond(value, first_limit):
         sentence = judged.reason or ""
         if noise:
-            sentence = f"{sentence} (could be noise: the interval reaches the limit)".strip()
+            sentence = f"{sentence} This could be noise: the interval reaches the limit.".strip()
         return replace(judged, status=Status.WARN, reason=sentence or None)
     return replace(judged, status=Status.PASS)
 

@@ -119,6 +119,7 @@ def facts(subject: Subject, rules: Policy, results: list[Result]) -> dict[str, A
         "data": subject.dataset.provenance(),
         "rows": subject.n,
         "policy": rules.name,
+        "limits": rules.limits_digest(),
         "counts": counts,
         "blocked_by": blocked,
     }

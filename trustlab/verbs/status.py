@@ -68,7 +68,7 @@ def _models(workspace: Workspace) -> list[dict[str, Any]]:
         champion = next((version.version for version in versions if version.champion), None)
         audit = versions[0].tags.get("trustlab.audit_status", "not audited") if versions else None
         newest = versions[0].version if versions else None
-        found.append({"model": name, "newest": newest, "champion": champion, "last audit": audit})
+        found.append({"model": name, "newest": newest, "champion": champion, "last_audit": audit})
     return found
 
 
@@ -86,7 +86,7 @@ def _pipelines(workspace: Workspace) -> list[dict[str, Any]]:
             "revision": pipeline.revision,
             "cron": timing.get(pipeline.name, {}).get("cron"),
             "next": timing.get(pipeline.name, {}).get("next"),
-            "last run": _state(last[pipeline.name]) if pipeline.name in last else "never ran",
+            "last_run": _state(last[pipeline.name]) if pipeline.name in last else "never ran",
         }
         for pipeline in catalog.pipelines(workspace)
     ]

@@ -75,7 +75,7 @@ def choose(models: Annotated[list[str], Positional()], policy: PathLike = None, 
         (c.model, "blocked" if c.blocked_by else "eligible", len(c.failed), c.warned, c.score, ", ".join(c.blocked_by))
         for c in candidates
     ]
-    columns = ("model", "verdict", "failed", "warned", HEADLINE, "blocked by")
+    columns = ("model", "verdict", "failed", "warned", HEADLINE, "blocked_by")
     table = Table(name="candidates", title="Candidates, best first", columns=columns, rows=rows)
     payload = {"candidates": [dict(zip(columns, row, strict=True)) for row in rows], "policy": rules.name}
     if best.blocked_by:
@@ -96,6 +96,12 @@ def _candidate(model: str, rules: Policy, context: Context) -> _Candidate:
         raise UsageError(f"model.choose: models must name versions, such as lender@3; got {model!r}")
     document = _latest_audit(name, int(version), context)
     results = document["results"]
+    if document.get("limits") != rules.limits_digest():
+        raise InputError(
+            f"model.choose: {model} must have been audited by the limits of the policy {rules.name}; its latest audit "
+            f"went by those of {document['policy']}",
+            hint="Give the same --policy to trust audit and to trust model choose",
+        )
     _refuse_gaps(model, results, rules)
     failed = [result["id"] for result in results if result["status"] in {Status.FAIL, Status.ERROR}]
     return _Candidate(
