@@ -74,7 +74,7 @@ def test_contributions_add_up_and_classes_mirror_each_other():
     found = shared_attribution(subject_of(model, X, y), Context())
     assert np.abs(found.residual).max() < 1e-12
     np.testing.assert_allclose(found.mean[..., 0], -found.mean[..., 1], atol=1e-12)
-    np.testing.assert_allclose(found.strength(), np.abs(found.mean[..., 1]))
+    np.testing.assert_allclose(found.strength(), np.abs(found.mean[..., 1]), atol=1e-12)
 
 
 def test_text_gaps_and_an_unused_column():

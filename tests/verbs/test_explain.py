@@ -50,3 +50,11 @@ def test_without_a_model_it_says_why(playground):
     document = run("explain", {"data": "loans.csv", "prediction": "decision", "row": 3}, QUIET)
     assert document.status == "not_applicable"
     assert "model" in document.summary
+
+
+def test_a_method_that_explains_no_rows(playground):
+    with pytest.raises(UsageError, match="row must go with a method that explains rows; got permutation"):
+        run("explain", {**LENDER, "row": 1, "method": ["permutation"]}, QUIET)
+    document = run("explain", {**LENDER, "method": ["explain.permutation", "integrated_gradients"]}, QUIET)
+    assert [str(result.status) for result in document.results] == ["pass", "not_applicable"]
+    assert document.payload["method"] == ["explain.permutation", "explain.integrated_gradients"]

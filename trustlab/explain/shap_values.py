@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from trustlab.models.subject import Subject
     from trustlab.stats.arrays import Floats, Ints
 
-MAX_ANSWERS = 100_000  # rows the model is asked for all explained rows together
+MAX_ANSWERS = 150_000  # rows the model is asked for all explained rows together
+MAX_CELLS = 4_000_000  # and inputs in them: wide rows, such as images, cost more each
 MAX_ROWS, MIN_ROWS = 200, 20
-MAX_BACKGROUND, MIN_BACKGROUND = 50, 10
+MAX_BACKGROUND, MIN_BACKGROUND = 30, 10
 BACKGROUND_FOR_ONE = 200  # one row alone can afford more
 ROWS_A_CALL = 50_000
 DRAWS = 1000
@@ -91,8 +92,8 @@ class Attribution:
 def shared_attribution(subject: Subject, context: Context) -> Attribution:
     """Return the SHAP values of a sample of the subject's rows: computed once, whoever asks.
 
-    Rows and background are drawn by the seed: at most 200 rows and 50 of the background, fewer with many inputs, so
-    that the model answers for about 250,000 rows in all. The background is drawn from the data as read, which is more
+    Rows and background are drawn by the seed: at most 200 rows and 30 of the background, fewer with many inputs, so
+    that the model answers for at most about 150,000 rows. The background is drawn from the data as read, which is more
     than the rows looked at where ``where`` keeps a part.
     """
 
@@ -117,9 +118,9 @@ def attribution_of_row(subject: Subject, number: int, context: Context) -> Attri
 
 def sizes(features: int) -> tuple[int, int]:
     """Return how many rows to explain, and against how many of the background, for so many features."""
-    steps = max(2 * (features - 1), 2)
-    rows = min(max(MAX_ANSWERS // (MAX_BACKGROUND * steps), MIN_ROWS), MAX_ROWS)
-    return rows, min(max(MAX_ANSWERS // (rows * steps), MIN_BACKGROUND), MAX_BACKGROUND)
+    steps, answers = max(2 * (features - 1), 2), min(MAX_ANSWERS, MAX_CELLS // features)
+    rows = min(max(answers // (MAX_BACKGROUND * steps), MIN_ROWS), MAX_ROWS)
+    return rows, min(max(answers // (rows * steps), MIN_BACKGROUND), MAX_BACKGROUND)
 
 
 def attribute(subject: Subject, rows: pd.DataFrame, background: pd.DataFrame, rng: np.random.Generator) -> Attribution:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trustlab.models.torch_model import TorchEngine
     from trustlab.stats.arrays import Bools, Floats, Ints
 
-STEPS = 20
+STEPS = 10
 NUMBERS = "numbers"  # the name that training gives to the part that keeps numeric columns numbers
 
 
