@@ -15,6 +15,7 @@ from trustlab.core.operation import operation
 from trustlab.core.parameters import Column, Columns, PathLike, Repeated, Short
 from trustlab.core.result import Outcome, Status
 from trustlab.core.views import Table
+from trustlab.report import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,9 @@ class _Job:
         clock = time.perf_counter()
         document = run(operation_id, {**parameters, "seed": self.context.seed}, self.context)
         seconds = round(time.perf_counter() - clock, 1)
-        self.lines.append((label, str(document.status), document.summary or "", seconds))
+        audited = operation_id == "audit"
+        said = f"{words.verdict(document)[2:]}: {document.summary}" if audited else document.summary or ""
+        self.lines.append((label, str(document.status), said, seconds))
         could_not = [result.id for result in document.results if result.status == Status.ERROR]
         if could_not or document.status == Status.ERROR:
             self.broken.append(f"{label} ({', '.join(could_not)})" if could_not else label)
