@@ -119,6 +119,24 @@ class Report:
         return to_text(self.document)
 
 
+def refuse_unwritable(path: str | os.PathLike[str]) -> None:
+    """Raise InputError where a report could never be written to ``path``: before the work, not after it."""
+    target = Path(path).expanduser()
+    if target.is_dir():
+        raise _unwritable(target, "is a folder")
+    if not target.parent.is_dir():
+        raise _unwritable(target, "its folder does not exist")
+    if not os.access(target.parent, os.W_OK):
+        raise _unwritable(target, "its folder cannot be written to")
+
+
+def _unwritable(target: Path, why: str) -> InputError:
+    return InputError(
+        f"a report must go to a file that can be written; {target}: {why}",
+        hint="Name a file in a folder that exists and that you may write to.",
+    )
+
+
 def _out(text: str, path: str | os.PathLike[str] | None) -> str | Path:
     if path is None:
         return text
@@ -126,10 +144,7 @@ def _out(text: str, path: str | os.PathLike[str] | None) -> str | Path:
     try:
         _write(target, text)
     except OSError as error:
-        raise InputError(
-            f"a report must go to a file that can be written; {target}: {error.strerror or error}",
-            hint="Name a file in a folder that exists and that you may write to.",
-        ) from None
+        raise _unwritable(target, error.strerror or str(error)) from None
     return target
 
 

@@ -67,6 +67,10 @@ def _answer(words: Sequence[str]) -> int:
     from trustlab.core.execute import run
 
     with _answer_alone_on_stdout(), _quiet(debug=request.debug):
+        if request.html:
+            from trustlab.report.report import refuse_unwritable
+
+            refuse_unwritable(request.html)
         document = run(request.operation, request.parameters, Context())
         if request.html:
             from trustlab.report.report import Report

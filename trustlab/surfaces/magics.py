@@ -62,9 +62,11 @@ def _run(shell: Any, request: Request, cell: str | None) -> Any:
 
     from trustlab.core.context import Context
     from trustlab.core.execute import run
-    from trustlab.report.report import Report
+    from trustlab.report.report import Report, refuse_unwritable
 
     assert request.operation is not None
+    if request.html:
+        refuse_unwritable(request.html)
     context = Context(namespace=_Variables(shell), cell=cell)
     with warnings.catch_warnings():
         if not request.debug:
