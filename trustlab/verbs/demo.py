@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
-from trustlab.core.errors import NotFoundError, UsageError
+from trustlab.core.errors import InputError, NotFoundError, UsageError
 from trustlab.core.execute import run
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Column, Columns, PathLike, Repeated, Short
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 EARLIER = 0.7
 CANDIDATES = ("boosting", "mlp")
 CRON = "0 6 * * MON"
+LONGEST = 40  # of a name made from a file's
 DIGIT_CHECKS = ("quality", "performance", "robustness.attack", "reliability")
 
 
@@ -40,6 +41,7 @@ class _Job:
     sensitive: str | None
     lines: list[tuple[str, str, str, float]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    commits: list[dict[str, Any]] = field(default_factory=list)
     paths: dict[str, str] = field(default_factory=dict)
 
     def step(self, label: str, operation_id: str, **parameters: Any) -> Document:
@@ -60,10 +62,10 @@ class _Job:
         """Write a document's HTML report into the folder."""
         from trustlab.report.report import Report
 
-        path = self.context.path("reports") / file
+        path = self.context.path("reports") / self.name / file
         path.parent.mkdir(parents=True, exist_ok=True)
         Report(document).to_html(path)
-        self.paths[file.removesuffix(".html")] = str(path)
+        self.paths[f"{self.name}: {file.removesuffix('.html')}"] = str(path)
 
 
 @operation("verb", "The main job", cost="minutes", records=True, example={"data": "loans.csv", "target": "approved"})
@@ -106,13 +108,15 @@ def demo(
     clock = time.perf_counter()
     own = {"target": target, "sensitive": sensitive, "drop": drop, "names": names, "derive": derive}
     frame, job = _prepare(data, own, name, context)
-    _commit(job, frame, f"{job.name}.parquet")
+    _commit(job, frame)
     audits = {recipe: _candidate(job, recipe, drop) for recipe in CANDIDATES}
     chosen = job.step("choose", "model.choose", models=[_version(audit) for audit in audits.values()])
     best = chosen.payload["champion"] or chosen.payload["candidates"][0]["model"]
     explained = job.step("explain", "explain", model=best, data=_earlier(job), row=0)
     job.report(explained, "explanation.html")
-    job.report(job.step("drift", "drift", reference=_earlier(job), current=f"{job.name}@later"), "drift.html")
+    compared = [column for column in frame.columns if column not in (drop or ())]
+    moved = job.step("drift", "drift", reference=_earlier(job), current=f"{job.name}@later", columns=compared)
+    job.report(moved, "drift.html")
     if data is None:
         _digits(job)
     _pipeline(job, drop)
@@ -121,6 +125,7 @@ def demo(
         payload={
             "verdict": str(chosen.status),
             "champion": chosen.payload["champion"],
+            "commits": job.commits,
             "steps": [dict(zip(columns, line, strict=True)) for line in job.lines],
             "paths": job.paths,
             "folder": str(context.path(".").resolve()),
@@ -144,42 +149,56 @@ def _prepare(data: Any, own: Mapping[str, Any], name: str | None, context: Conte
     if data is None:
         if came := [key for key, value in own.items() if value is not None]:
             raise UsageError(f"demo: {came[0]} goes with data; data did not come", hint="--data FILE.csv")
-        return samples.diabetes(), _Job(
-            context=context, name=name or "study", target="progressed", sensitive="sex,age_band"
-        )
+        job = _Job(context=context, name=name or "study", target="progressed", sensitive="sex,age_band")
+        return samples.diabetes(), _checked(job)
     target, sensitive, derive = own["target"], own["sensitive"], own["derive"]
     if target is None:
         raise UsageError("demo: target is needed with data; nothing came", hint="--target COLUMN")
     dataset = load_dataset(data, context, names=own["names"])
-    if derive:
-        dataset = dataset.with_frame(expressions.derive(dataset.frame, derive))
-    Subject.load(data=dataset, target=target, sensitive=sensitive, drop=own["drop"], context=context)
-    plain = "".join(letter if letter.isalnum() else "-" for letter in Path(dataset.name).stem).strip("-")
-    return dataset.frame, _Job(context=context, name=name or plain or "data", target=target, sensitive=sensitive)
+    frame = expressions.derive(dataset.frame, derive) if derive else dataset.frame
+    earlier = dataset.with_frame(_parts(frame)["main"])
+    Subject.load(data=earlier, target=target, sensitive=sensitive, drop=own["drop"], context=context)
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in Path(dataset.name).stem)
+    job = _Job(context=context, name=name or plain.strip("-")[:LONGEST] or "data", target=target, sensitive=sensitive)
+    return frame, _checked(job)
+
+
+def _checked(job: _Job) -> _Job:
+    """Refuse a name that a later step could not use, and a missing notebook, before anything is written."""
+    from trustlab.pipelines.spec import checked_name
+
+    checked_name("pipeline", _pipeline_name(job))
+    notebooks_folder()
+    return job
+
+
+def _parts(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the earlier rows and the later ones, by branch."""
+    cut = int(len(frame) * EARLIER)
+    if not 0 < cut < len(frame):
+        raise InputError(f"demo: the data must have rows to train on and later ones; got {len(frame)}")
+    rows = {"main": frame.iloc[:cut], "later": frame.iloc[cut:]}
+    return {branch: part.reset_index(drop=True) for branch, part in rows.items()}
 
 
 def _earlier(job: _Job) -> str:
     return f"{job.name}@main"
 
 
-def _commit(job: _Job, frame: pd.DataFrame, file: str) -> None:
-    """Commit the earlier rows to main and the later ones to a branch of their own: a second run adds nothing."""
-    from trustlab.data.frames import frame_to_parquet
+def _pipeline_name(job: _Job) -> str:
+    return f"{job.name}-weekly"
 
-    cut = max(1, int(len(frame) * EARLIER))
-    folder = job.context.path("data")
-    folder.mkdir(exist_ok=True)
-    for branch, rows in (("main", frame.iloc[:cut]), ("later", frame.iloc[cut:])):
-        path = folder / file
-        path.write_bytes(frame_to_parquet(rows.reset_index(drop=True)))
-        job.step(
-            f"commit {job.name}@{branch}",
-            "data.commit",
-            repo=job.name,
-            source=str(path),
-            branch=branch,
-            message=f"{len(rows)} rows",
+
+def _commit(job: _Job, frame: pd.DataFrame) -> None:
+    """Commit the earlier rows to main and the later ones to a branch of their own: a second run adds nothing."""
+    first = 1
+    for branch, rows in _parts(frame).items():
+        message = f"Rows {first:,} to {first + len(rows) - 1:,}"
+        done = job.step(
+            f"commit {job.name}@{branch}", "data.commit", repo=job.name, source=rows, branch=branch, message=message
         )
+        job.commits.append({key: done.payload[key] for key in ("repo", "branch", "commit", "bytes_added")})
+        first += len(rows)
 
 
 def _candidate(job: _Job, recipe: str, drop: list[str] | None) -> Document:
@@ -230,13 +249,13 @@ def _digits(job: _Job) -> None:
     from trustlab.data import samples
 
     images = replace(job, name="digits", target="digit", sensitive=None)
-    _commit(images, samples.digits(), "digits.parquet")
+    _commit(images, samples.digits())
     trained = images.step(
         "train cnn", "train", data="digits@main", target="digit", name="digits", recipe="cnn", epochs=20
     )
     version = f"digits@{trained.payload['model']['version']}"
     audit = images.step("audit cnn", "audit", model=version, data="digits@main", only=list(DIGIT_CHECKS))
-    images.report(audit, "audit-digits.html")
+    images.report(audit, "audit-cnn.html")
 
 
 def _pipeline(job: _Job, drop: list[str] | None) -> None:
@@ -249,12 +268,12 @@ def _pipeline(job: _Job, drop: list[str] | None) -> None:
         "drop": ",".join(drop or ()),
     }
     notebook = notebooks_folder() / "pipelines" / "retrain.ipynb"
-    pipeline = f"{job.name}-weekly"
+    pipeline = _pipeline_name(job)
     job.step("promote", "promote", notebook=str(notebook), name=pipeline, parameters=parameters, gate="trust_status")
     ran = job.step("run pipeline", "pipeline.run", name=pipeline)
     for step in ran.payload["run"]["steps"]:
         if step["notebook"]:
-            job.paths[f"executed notebook {step['name']}"] = str(job.context.workspace.root / step["notebook"])
+            job.paths[f"{job.name}: executed notebook"] = str(job.context.workspace.root / step["notebook"])
     job.step("schedule", "schedule", pipeline=pipeline, cron=CRON)
 
 
