@@ -131,6 +131,7 @@ def _whole(subject: Subject, steps: int, level: float, context: Context) -> Resu
     unit = _words.unit_of(subject)
     residual = np.abs(outputs - base - found.reshape(len(rows), -1).sum(axis=1)).max()
     agreement = rank_agreement(sizes, sizes, rng, level).value if sizes.shape[1] > 1 else None
+    columns = ("feature", "importance", "importance_lo", "importance_hi")
     said = ", ".join(f"{line[0]} ({line[1]:.2g})" for line in lines[: _words.SAID])
     return Result(
         reason=f"On average over {len(rows)} rows the prediction is moved most by {said}.",
@@ -141,12 +142,7 @@ def _whole(subject: Subject, steps: int, level: float, context: Context) -> Resu
         n=len(rows),
         views=[
             *_pictures(np.abs(found).mean(axis=0), "the predictions, by mean size"),
-            *_words.importance_views(
-                lines,
-                ("feature", "importance", "importance_lo", "importance_hi"),
-                "Mean size of the contributions",
-                unit,
-            ),
+            *_words.importance_views(lines, columns, "Mean size of the contributions", unit),
             _words.quality_view(
                 [
                     ("completeness residual", float(residual), "the largest over the rows"),

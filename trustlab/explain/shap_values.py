@@ -20,21 +20,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from trustlab.stats.bootstrap import percentile_ends
-from trustlab.stats.intervals import Interval, Intervals
-from trustlab.stats.sampling import subsample
-
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from trustlab.core.context import Context
     from trustlab.models.subject import Subject
     from trustlab.stats.arrays import Floats, Ints
+    from trustlab.stats.intervals import Interval, Intervals
 
-MAX_ANSWERS = 150_000  # rows the model is asked for all explained rows together
-MAX_CELLS = 4_000_000  # and inputs in them: wide rows, such as images, cost more each
+MAX_ANSWERS = 250_000  # rows the model is asked for all explained rows together
+MAX_CELLS = 8_000_000  # and inputs in them: wide rows, such as images, cost more each
 MAX_ROWS, MIN_ROWS = 200, 20
 MAX_BACKGROUND, MIN_BACKGROUND = 30, 10
 BACKGROUND_FOR_ONE = 200  # one row alone can afford more
@@ -72,11 +68,15 @@ class Attribution:
     @property
     def mean(self) -> Floats:
         """Contributions over the whole background, shape (rows, d, k)."""
+        import numpy as np
+
         return np.asarray(self.values.mean(axis=0))
 
     @property
     def residual(self) -> Floats:
         """What the contributions leave unexplained, shape (rows, k): output minus base minus their sum."""
+        import numpy as np
+
         return np.asarray(self.outputs - self.base - self.mean.sum(axis=1))
 
     def strength(self, half: int | None = None) -> Floats:
@@ -85,6 +85,8 @@ class Attribution:
         The size of the contribution; over the classes half the sum of sizes, which for two classes is the size of
         either.
         """
+        import numpy as np
+
         values = np.abs(self.mean if half is None else self.values[half])
         return np.asarray(values.sum(axis=2) / (1 if values.shape[2] == 1 else 2))
 
@@ -93,9 +95,10 @@ def shared_attribution(subject: Subject, context: Context) -> Attribution:
     """Return the SHAP values of a sample of the subject's rows: computed once, whoever asks.
 
     Rows and background are drawn by the seed: at most 200 rows and 30 of the background, fewer with many inputs, so
-    that the model answers for at most about 150,000 rows. The background is drawn from the data as read, which is more
+    that the model answers for at most about 250,000 rows. The background is drawn from the data as read, which is more
     than the rows looked at where ``where`` keeps a part.
     """
+    from trustlab.stats.sampling import subsample
 
     def compute() -> Attribution:
         rng = context.rng("explain.shap")
@@ -133,6 +136,8 @@ def attribute(subject: Subject, rows: pd.DataFrame, background: pd.DataFrame, rn
     rows, background : pandas.DataFrame
         Inputs of the model; the background's order decides its halves.
     """
+    import numpy as np
+
     count, d = len(background), rows.shape[1]
     outputs, others = model_outputs(subject, rows), model_outputs(subject, background)
     values = np.empty((2, len(rows), d, outputs.shape[1]))
@@ -159,6 +164,8 @@ def attribute(subject: Subject, rows: pd.DataFrame, background: pd.DataFrame, rn
 
 def model_outputs(subject: Subject, X: pd.DataFrame) -> Floats:
     """Return what is explained, shape (n, k): probabilities, else 0/1 by class, else the value."""
+    import numpy as np
+
     predictor = subject.predictor
     assert predictor is not None
     if not subject.classes:
@@ -176,6 +183,11 @@ def shares(strength: Floats, rng: np.random.Generator, level: float) -> Interval
     strength : ndarray, shape (rows, d)
         As `Attribution.strength` gives it.
     """
+    import numpy as np
+
+    from trustlab.stats.bootstrap import percentile_ends
+    from trustlab.stats.intervals import Intervals
+
     count = len(strength)
     weights = rng.multinomial(count, np.full(count, 1 / count), size=DRAWS) / count
     drawn = weights @ strength
@@ -204,7 +216,11 @@ def rank_agreement(
         The median over the splits, and the range that holds the central ``level`` of them: what a second audit of
         as many rows as one half would meet. NaN where an importance is the same for every input.
     """
+    import numpy as np
     from scipy.stats import rankdata
+
+    from trustlab.stats.bootstrap import percentile_ends
+    from trustlab.stats.intervals import Interval
 
     count = len(first)
     halves = rng.permuted(np.tile(np.arange(count), (splits, 1)), axis=1) < count // 2
@@ -220,6 +236,10 @@ def rank_agreement(
 
 
 def _shuffled(n: int, limit: int, rng: np.random.Generator) -> Ints:
+    import numpy as np
+
+    from trustlab.stats.sampling import subsample
+
     return np.asarray(rng.permutation(subsample(n, limit, rng)))
 
 
@@ -230,6 +250,8 @@ def _draws(
     rng: np.random.Generator,
 ) -> Floats:
     """Return contributions by pair of explained and background row, shape (rows, background, d, k)."""
+    import numpy as np
+
     rows, background = tables
     n, count, d = len(rows), len(background), rows.shape[1]
     orders = rng.permuted(np.tile(np.arange(d), (n, count, 1)), axis=2)
@@ -249,6 +271,8 @@ def _draws(
 
 def _known(orders: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Return which inputs come from the explained row, shape (rows, background, 2, d - 1, d), step by step."""
+    import numpy as np
+
     d = orders.shape[2]
     place = np.argsort(orders, axis=2)[:, :, None, :]
     step = np.arange(1, d)[:, None]
@@ -257,6 +281,7 @@ def _known(orders: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
 def _between(subject: Subject, rows: pd.DataFrame, background: pd.DataFrame, known: Any) -> Floats:
     """Return the model's outputs for rows that are part explained row and part background row."""
+    import numpy as np
     import pandas as pd
 
     n, count, _, steps, _ = known.shape

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from trustlab.core.context import Context
 from trustlab.core.execute import seeded
@@ -114,8 +114,6 @@ def _attacked(
 def _finding(
     name: str, smallest: Floats, budgets: list[float], budget: float, level: float, numbers: Numbers
 ) -> Result:
-    import numpy as np
-
     from trustlab.stats.intervals import wilson
 
     n = int(smallest.size)
@@ -125,16 +123,6 @@ def _finding(
     value, lo, hi = rates.at(budgets.index(budget))
     columns = ("budget", "turned", "turned_lo", "turned_hi", "rows")
     units = {"budget": "standard deviations", "turned": "share", "rows": "rows"}
-    middle: Any = float(np.median(smallest)) if np.isfinite(np.median(smallest)) else None
-    facts = [
-        ("attack", name),
-        ("rows attacked", n),
-        ("features that move", len(numbers.names)),
-        ("norm", "largest change of a feature, in its standard deviations"),
-        ("median smallest change", middle),
-        ("rows never turned", int((~np.isfinite(smallest)).sum())),
-        ("model altered", "no: its digest is the same before and after"),
-    ]
     return Result(
         reason=f"{name} turned {value:.0%} of {n} right predictions ({lo:.0%} to {hi:.0%}) by changes of at most "
         f"{budget:g} standard deviations.",
@@ -155,6 +143,22 @@ def _finding(
                 caption="The share of rightly predicted rows that some change of this size turns.",
             ),
             Table(name="by_budget", title="Predictions turned", columns=columns, rows=curve, units=units),
-            Table(name="attack", title="The attack", columns=("fact", "value"), rows=facts),
+            _facts(name, smallest, numbers),
         ],
     )
+
+
+def _facts(name: str, smallest: Floats, numbers: Numbers) -> Table:
+    import numpy as np
+
+    middle = float(np.median(smallest))
+    facts = [
+        ("attack", name),
+        ("rows attacked", int(smallest.size)),
+        ("features that move", len(numbers.names)),
+        ("norm", "largest change of a feature, in its standard deviations"),
+        ("median smallest change", middle if np.isfinite(middle) else None),
+        ("rows never turned", int((~np.isfinite(smallest)).sum())),
+        ("model altered", "no: its digest is the same before and after"),
+    ]
+    return Table(name="attack", title="The attack", columns=("fact", "value"), rows=facts)
