@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MAX_CURVES = 6
 MAX_POINTS = 300
+DODGE = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def draw_series(view: Series) -> Markup | None:
     parts = [key, y_axis(up, left, right), axis]
     place = {name: at for at, name in enumerate(names)}
     for hue, curve in enumerate(shown):
-        points = [(across(place[str(x)] if names else x), y, low, high) for x, y, low, high in curve.points]
+        # Bars of several curves over one name stand side by side, so that none hides another.
+        aside = (hue - (len(shown) - 1) / 2) * DODGE if names and view.mark == "point" else 0.0
+        points = [(across(place[str(x)] if names else x) + aside, y, low, high) for x, y, low, high in curve.points]
         parts.append(_cloud(points, up, hue, curve) if view.mark == "point" else _line(points, up, hue))
     parts.append(levels(drawable(view.reference), up, upright=False, near=left, far=right))
     more = len(every) - len(shown)

@@ -126,7 +126,7 @@ margin-top:.9em}
 .trustlab table{border-collapse:collapse;font-size:.88em;font-variant-numeric:tabular-nums;margin:0;border:0}
 .trustlab caption{text-align:left;color:var(--tl-soft);padding:.2em 0}
 .trustlab th,.trustlab td{padding:.25em .7em;border:0;border-bottom:1px solid var(--tl-rule);text-align:left;\
-vertical-align:top;max-width:28em;background:none}
+vertical-align:top;max-width:28em;background:none;overflow-wrap:break-word}
 .trustlab th{font-weight:600}
 .trustlab .tl-right{text-align:right}.trustlab td.tl-right{white-space:nowrap}
 .trustlab code{font-family:ui-monospace,monospace;font-size:.92em;background:var(--tl-box);padding:.1em .35em;\

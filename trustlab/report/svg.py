@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trustlab.report.markup import Markup, el, join
-from trustlab.report.words import exact, short
+from trustlab.report.words import exact, number, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,10 +150,14 @@ def category_axis(names: Sequence[str], places: Sequence[float], bottom: float) 
     room = abs(places[-1] - places[0]) / max(len(places) - 1, 1) if len(places) > 1 else 200
     widest = min(max(len(name) for name in names), 12) * CHARACTER + 8
     step = max(math.ceil(widest / room), 1)
-    return join(
-        label(x, bottom + 15, name, anchor="middle", width=max(room * step - 4, 20), kind="tl-m")
-        for name, x in list(zip(names, places, strict=True))[::step]
-    )
+    shown = list(zip(names, places, strict=True))[::step]
+    parts = []
+    for name, x in shown:
+        half = min(len(name), 12) * CHARACTER / 2
+        anchor = "end" if x + half > WIDTH - 2 else "middle"
+        place = WIDTH - 2 if anchor == "end" else x
+        parts.append(label(place, bottom + 15, name, anchor=anchor, width=max(room * step - 4, 20), kind="tl-m"))
+    return join(parts)
 
 
 def legend(names: Sequence[str], left: float = 8) -> tuple[Markup, float]:
@@ -177,12 +181,13 @@ def levels(reference: dict[str, float], across: Scale, *, upright: bool, near: f
         if not min(across.low, across.high) <= value <= max(across.low, across.high):
             continue
         at = across(value)
-        said = f"{name} {tick_text(value)}"
+        said = f"{name} {number(value)}"
         if upright:
             left_side = at > (across.start + across.end) / 2
             place = at - 4 if left_side else at + 4
             parts.append(line(at, near, at, far, "tl-r"))
             parts.append(label(place, near + 10 + 13 * (row % 2), said, anchor="end" if left_side else "start"))
         else:
-            parts += [line(near, at, far, at, "tl-r"), label(far - 2, at - 4, said, anchor="end")]
+            # One name above its line, the next below: levels that lie close stay readable.
+            parts += [line(near, at, far, at, "tl-r"), label(far - 2, at + (12 if row % 2 else -4), said, anchor="end")]
     return join(parts)
