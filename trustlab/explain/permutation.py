@@ -113,10 +113,12 @@ def _losses(subject: Subject, repeats: int, max_rows: int, context: Context) -> 
     truth = subject.y[rows]
     before = _loss(subject, truth, subject.y_pred[rows])
     losses = np.empty((d, repeats, rows.size))
+    repeated = table.iloc[np.tile(np.arange(rows.size), repeats)].reset_index(drop=True)
     for at, name in enumerate(table.columns):
-        for repeat in range(repeats):
-            shuffled = table.assign(**{str(name): table[name].array.take(rng.permutation(rows.size))})
-            losses[at, repeat] = _loss(subject, truth, subject.predict(shuffled)) - before
+        orders = np.concatenate([rng.permutation(rows.size) for _ in range(repeats)])
+        shuffled = repeated.assign(**{str(name): table[name].array.take(orders)})
+        predicted = subject.predict(shuffled).reshape(repeats, -1)
+        losses[at] = [_loss(subject, truth, one) - before for one in predicted]
     return losses
 
 

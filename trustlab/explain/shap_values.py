@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from trustlab.stats.intervals import Interval, Intervals
 
 MAX_ANSWERS = 250_000  # rows the model is asked for all explained rows together
-MAX_CELLS = 8_000_000  # and inputs in them: wide rows, such as images, cost more each
+MAX_CELLS = 5_000_000  # and inputs in them: wide rows, such as images, cost more each
 MAX_ROWS, MIN_ROWS = 200, 20
 MAX_BACKGROUND, MIN_BACKGROUND = 30, 10
 BACKGROUND_FOR_ONE = 200  # one row alone can afford more
