@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trustlab.models.subject import Subject
     from trustlab.stats.arrays import Floats
 
-ROUNDS, QUESTIONS = 5, 100
+ROUNDS, QUESTIONS = 3, 100
 PRECISION = 0.01  # of the search for the boundary, in standard deviations: the smallest budget asked about
 STARTS = 50
 
