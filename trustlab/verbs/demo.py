@@ -15,7 +15,6 @@ from trustlab.core.operation import operation
 from trustlab.core.parameters import Column, Columns, PathLike, Repeated, Short
 from trustlab.core.result import Outcome, Status
 from trustlab.core.views import Table
-from trustlab.report import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +45,8 @@ class _Job:
 
     def step(self, label: str, operation_id: str, **parameters: Any) -> Document:
         """Run one arrow, and keep its verdict and its sentence."""
+        from trustlab.report import words
+
         self.context.notice(f"{label} …")
         clock = time.perf_counter()
         document = run(operation_id, {**parameters, "seed": self.context.seed}, self.context)
