@@ -55,9 +55,13 @@ def test_the_signature_is_read() -> None:
 
 def test_json_schema() -> None:
     assert BY_NAME["rows"].json_schema() == {
-        "type": "integer", "description": "How many there are.",
-        "minimum": 1, "maximum": 10, "unit": "rows", "default": 5,
-    }  # fmt: skip
+        "type": "integer",
+        "description": "How many there are.",
+        "minimum": 1,
+        "maximum": 10,
+        "unit": "rows",
+        "default": 5,
+    }
 
 
 @pytest.mark.parametrize(
