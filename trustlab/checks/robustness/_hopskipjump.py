@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import pandas as pd
+    from collections.abc import Callable, Iterable
 
     from trustlab.checks.robustness._numbers import Numbers
     from trustlab.models.subject import Subject
-    from trustlab.stats.arrays import Floats
+    from trustlab.stats.arrays import Floats, Ints
+
+    Question = tuple[int, Floats]  # a row's number, and points for its numeric features
 
 ROUNDS, QUESTIONS = 3, 100
 PRECISION = 0.01  # of the search for the boundary, in standard deviations: the smallest budget asked about
@@ -40,41 +41,56 @@ def smallest_by_questions(subject: Subject, numbers: Numbers, rows: Iterable[int
     import numpy as np
     from threadpoolctl import threadpool_limits
 
+    from trustlab.checks.robustness._together import together
+
     standard = numbers.of(subject.X)
-    # Thousands of questions about a few rows each: threads would spend the time waiting for each other.
+    # Hundreds of questions about a few rows each: threads would spend the time waiting for each other.
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # ART and what it imports warn about each other's versions
-        found = [_smallest(_Row(subject, numbers, row, standard), pool) for row in rows]
+        searches = [partial(_search, subject, numbers, standard, row, pool) for row in rows]
+        found = together(searches, partial(_answers, subject, numbers))
     return np.asarray(found, dtype=np.float64)
+
+
+def _answers(subject: Subject, numbers: Numbers, questions: list[Question]) -> list[Ints]:
+    """Return the predicted classes of each question's points, asking the model once."""
+    import numpy as np
+
+    counts = [len(points) for _, points in questions]
+    rows = np.repeat([row for row, _ in questions], counts)
+    frame = subject.X.iloc[rows].reset_index(drop=True)
+    labels = subject.predict(numbers.put(frame, np.concatenate([points for _, points in questions])))
+    return np.split(np.asarray(labels), np.cumsum(counts)[:-1])
+
+
+def _search(
+    subject: Subject, numbers: Numbers, standard: Floats, row: int, pool: int, ask: Callable[[Question], Ints]
+) -> float:
+    return _smallest(_Row(subject, numbers, row, standard, ask), pool)
 
 
 class _Row:
     """One row as the attack sees it: the numbers that it has, in standard deviations, in; the class out."""
 
-    def __init__(self, subject: Subject, numbers: Numbers, row: int, standard: Floats) -> None:
+    def __init__(
+        self, subject: Subject, numbers: Numbers, row: int, standard: Floats, ask: Callable[[Question], Ints]
+    ) -> None:
         import numpy as np
 
         self.subject, self.numbers = subject, numbers
-        self.index, self.standard = row, standard
-        self.frame = subject.X.iloc[[row]]
+        self.index, self.standard, self.ask = row, standard, ask
         self.whole = standard[row]
         self.present = np.flatnonzero(np.isfinite(self.whole))
         assert subject.y_pred is not None
         self.label = int(subject.y_pred[row])
 
-    def moved(self, points: Any) -> pd.DataFrame:
-        """Return the row with its numbers at each of the points."""
+    def labels(self, points: Any) -> Any:
+        """Return the predicted class of the row with its numbers at each of the points."""
         import numpy as np
-
-        from trustlab.checks.robustness._numbers import copies
 
         table = np.tile(self.whole, (len(points), 1))
         table[:, self.present] = points
-        return self.numbers.put(copies(self.frame, len(points)), table)
-
-    def labels(self, points: Any) -> Any:
-        """Return the predicted class at each of the points."""
-        return self.subject.predict(self.moved(points))
+        return self.ask((self.index, table))
 
     def one_hot(self, points: Any) -> Any:
         """Return the predicted class as ART wants it."""

@@ -68,13 +68,6 @@ def numbers_of(subject: Subject) -> Numbers | None:
     )
 
 
-def copies(row: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Return one row repeated."""
-    import numpy as np
-
-    return row.iloc[np.zeros(count, dtype=int)].reset_index(drop=True)
-
-
 def chosen_rows(mask: Any, limit: int, rng: Any) -> Ints:
     """Return at most ``limit`` of the row numbers for which ``mask`` is true, ascending."""
     import numpy as np
