@@ -1,5 +1,8 @@
 import numpy as np
+import pandas as pd
 import pytest
+import torch
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -127,3 +130,37 @@ def test_the_frame_is_left_as_it_was(clinic):
 def test_labels_of_several_kinds_and_dates_are_refused(labels):
     with pytest.raises(InputError, match="all be text, or all numbers"):
         check_labels(labels, 20, "binary")
+
+
+class Threads(ClassifierMixin, BaseEstimator):
+    """Notes how many threads it was fitted with."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        self.threads_ = torch.get_num_threads()
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+class Listening(torch.nn.Linear):
+    """Notes how many threads it was trained with."""
+
+    def forward(self, inputs):
+        self.heard = torch.get_num_threads() if self.training else None
+        return super().forward(inputs)
+
+
+def test_small_trainings_take_one_thread_and_large_ones_all():
+    before = torch.get_num_threads()
+    small = pd.DataFrame({"a": range(20), "b": 0.5})
+    large = pd.DataFrame({f"x{i}": range(50_000) for i in range(20)})
+    try:
+        torch.set_num_threads(2)
+        assert fit(Threads(), small, [0, 1] * 10, task="binary").native.threads_ == 1
+        assert fit(Threads(), large, [0, 1] * 25_000, task="binary").native.threads_ == 2
+        trained = fit(Listening(2, 2), small, [0, 1] * 10, task="binary", epochs=1)
+        assert (trained.record["threads"], torch.get_num_threads()) == (1, 2)
+    finally:
+        torch.set_num_threads(before)

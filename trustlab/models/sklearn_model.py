@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from trustlab.core.errors import InputError
 from trustlab.models.digests import of_object
 from trustlab.models.predictor import Predictor, Task
 from trustlab.models.tasks import plain, settle
+from trustlab.models.threads import few_cells, threads
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,13 @@ class EstimatorEngine:
 
     def predict(self, X: Any) -> Any:
         """Return the estimator's predictions."""
-        return self.native.predict(self._rows(X))
+        with threads(few=few_cells(*_size(X))):
+            return self.native.predict(self._rows(X))
 
     def predict_proba(self, X: Any) -> Any:
         """Return the estimator's probabilities."""
-        return self.native.predict_proba(self._rows(X))
+        with threads(few=few_cells(*_size(X))):
+            return self.native.predict_proba(self._rows(X))
 
     def digest(self) -> str:
         """Return a hash of the estimator and everything it holds."""
@@ -45,6 +49,11 @@ class EstimatorEngine:
 
     def _rows(self, X: Any) -> Any:
         return X.to_numpy() if not self.by_name and hasattr(X, "to_numpy") else X
+
+
+def _size(X: Any) -> tuple[int, int]:
+    rows, *rest = X.shape
+    return rows, prod(rest)
 
 
 def from_estimator(

@@ -10,6 +10,7 @@ from trustlab.core.errors import InputError
 from trustlab.models.digests import of_bytes, of_object
 from trustlab.models.predictor import Predictor, Task
 from trustlab.models.tasks import settle
+from trustlab.models.threads import few_products, threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,7 @@ class TorchEngine:
         size = IMAGE_BATCH if inputs.ndim > 2 else TABLE_BATCH
         first = next(iter(self.module.parameters()), None)
         device = first.device if first is not None else torch.device("cpu")
-        with evaluating(self.module), torch.no_grad():
+        with evaluating(self.module), torch.no_grad(), threads(few=few_products(self.module, inputs)):
             return torch.cat([self.module(part.to(device)).detach().cpu() for part in torch.split(inputs, size)])
 
     def predict(self, X: Any) -> Any:

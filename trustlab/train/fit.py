@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import InputError
 from trustlab.models import Predictor, as_predictor
+from trustlab.models.threads import few_cells, threads
 from trustlab.train import preprocess
 from trustlab.train.options import Options
 from trustlab.train.plans import Eager
-from trustlab.train.threads import few_cells, threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import InputError
-from trustlab.train.threads import few_products, threads
+from trustlab.models.threads import few_products, threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -39,13 +39,11 @@ def smallest_by_questions(subject: Subject, numbers: Numbers, rows: Iterable[int
     Chen, Jordan and Wainwright (2020). HopSkipJumpAttack: a query-efficient decision-based attack. IEEE S&P.
     """
     import numpy as np
-    from threadpoolctl import threadpool_limits
 
     from trustlab.checks.robustness._together import together
 
     standard = numbers.of(subject.X)
-    # Hundreds of questions about a few rows each: threads would spend the time waiting for each other.
-    with threadpool_limits(1), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # ART and what it imports warn about each other's versions
         searches = [partial(_search, subject, numbers, standard, row, pool) for row in rows]
         found = together(searches, partial(_answers, subject, numbers))

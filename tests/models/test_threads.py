@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import pandas as pd
+import numpy as np
 import pytest
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.datasets import load_iris
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from trustlab.train.fit import fit
-from trustlab.train.threads import few_cells, few_products, threads
+from trustlab.models.adapt import as_predictor
+from trustlab.models.threads import few_cells, few_products, threads
 
 
 def pools() -> set[int]:
@@ -52,38 +51,46 @@ def test_what_is_small():
     assert not few_products(torch.nn.Linear(4096, 4096), torch.zeros(8, 4096), batch=32)
     # The same kernel is small where it is used once, and not where it passes over 784 positions.
     assert not few_products(torch.nn.Conv2d(1, 64, 5), image, batch=512)
+    assert few_products(torch.nn.Conv2d(1, 64, 5), image)
+    assert not few_products(torch.nn.Conv2d(1, 64, 5), torch.zeros(2000, 1, 28, 28))
 
 
 class Watcher(ClassifierMixin, BaseEstimator):
-    """Notes how many threads it was fitted with."""
+    """Notes how many threads it was asked with."""
 
     def fit(self, X, y):
-        self.classes_ = sorted(set(y))
-        self.threads_ = torch.get_num_threads()
+        self.classes_ = np.unique(y)
         return self
 
     def predict(self, X):
-        return [self.classes_[0]] * len(X)
+        self.threads_ = pools()
+        return np.full(len(X), self.classes_[0])
+
+    def predict_proba(self, X):
+        self.threads_ = pools()
+        return np.tile([0.75, 0.25], (len(X), 1))
 
 
-class Listening(torch.nn.Sequential):
-    """Notes how many threads it was trained with."""
+@pytest.mark.parametrize("what", ["predict", "predict_proba"])
+def test_small_questions_take_one_thread_and_large_ones_all(two_threads, what):
+    watcher = Watcher().fit(None, [0, 1])
+    predictor = as_predictor(watcher, task="binary")
+    getattr(predictor, what)(np.zeros((100, 5)))
+    assert watcher.threads_ == {1}
+    getattr(predictor, what)(np.zeros((200_000, 5)))
+    assert 2 in watcher.threads_
+
+
+class Listening(torch.nn.Linear):
+    """Notes how many threads it was asked with."""
 
     def forward(self, inputs):
-        if self.training:
-            self.heard = torch.get_num_threads()
+        self.heard = torch.get_num_threads()
         return super().forward(inputs)
 
 
-def test_small_trainings_take_one_thread(two_threads):
-    X, y = load_iris(return_X_y=True, as_frame=True)
-    assert fit(Watcher(), X, y, task="multiclass").native.threads_ == 1
-    module = Listening(torch.nn.Linear(4, 3))
-    assert fit(module, X, y, task="multiclass", epochs=1).record["threads"] == 1
-    assert module.heard == 1
-    assert torch.get_num_threads() == 2
-
-
-def test_large_trainings_take_all(two_threads):
-    X = pd.DataFrame({f"x{i}": range(10_000) for i in range(20)})
-    assert fit(Watcher(), X, [0, 1] * 5_000, task="binary").native.threads_ == 2
+def test_a_small_module_answers_on_one_thread_and_a_large_one_on_all(two_threads):
+    small, large = Listening(4, 3), Listening(300, 3000)
+    as_predictor(small, task="multiclass", classes=[0, 1, 2]).predict(np.zeros((100, 4), dtype="float32"))
+    as_predictor(large, task="multiclass", classes=list(range(3000))).predict(np.zeros((1200, 300), dtype="float32"))
+    assert (small.heard, large.heard) == (1, 2)
