@@ -469,3 +469,19 @@ def test_its_provenance_is_plain_data(playground: Path) -> None:
     assert (told["target"], told["task"], told["classes"]) == ("approved", "binary", [0, 1])
     assert told["model"] == {"name": "lender@1", "kind": "sklearn"}
     assert told["data"]["ref"] == "loans@main"
+
+
+class Stump:
+    """Predicts 0 or 1 and tells nothing else."""
+
+    def predict(self, X):
+        return (X.iloc[:, 0] > 0).astype(int)
+
+
+@pytest.mark.parametrize("given", [Stump(), lambda X: (X.iloc[:, 0] > 0).astype(int)], ids=["object", "function"])
+@pytest.mark.parametrize("task", ["auto", "binary"])
+def test_a_model_that_tells_nothing_takes_the_task_of_the_target(given, task):
+    frame = pd.DataFrame({"a": [-2.0, -1.0, 1.0, 2.0] * 10, "y": [0, 0, 1, 1] * 10})
+    subject = Subject.load(given, data=frame, target="y", task=task, context=Context(progress=False))
+    assert subject.task == "binary"
+    assert subject.y_pred.tolist() == subject.y.tolist()

@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trustlab.core.errors import ConflictError, NotFoundError, did_you_mean
+from trustlab.core.errors import ConflictError, NotFoundError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trustlab.core.context import Context
     from trustlab.models.predictor import Predictor
 
 
-def find_model(given: Any, context: Context, *, trust_pickle: bool = False) -> Predictor:
+def find_model(
+    given: Any, context: Context, *, trust_pickle: bool = False, task: Callable[[], str | None] = lambda: None
+) -> Predictor:
     """Return the predictor that ``given`` means.
 
     Parameters
@@ -21,6 +25,8 @@ def find_model(given: Any, context: Context, *, trust_pickle: bool = False) -> P
         A name, a file, or the model itself.
     trust_pickle : bool
         Whether a pickle from outside the workspace may run its code.
+    task : callable
+        Tells the task, from the user's word or the target, where a function or a plain object does not.
 
     Raises
     ------
@@ -29,14 +35,13 @@ def find_model(given: Any, context: Context, *, trust_pickle: bool = False) -> P
     NotFoundError
         Where it means nothing.
     """
-    from trustlab.models.adapt import as_predictor
     from trustlab.models.load import load_model, registered_names
 
     workspace = context.workspace_or_none
     if isinstance(given, Path):
         return load_model(str(context.path(given)), workspace, trust_pickle=trust_pickle)
     if not isinstance(given, str):
-        return as_predictor(given)
+        return _adapted(given, None, task)
     registered = registered_names(workspace) if workspace is not None else []
     variables = [name for name, value in context.namespace.items() if hasattr(value, "predict") or callable(value)]
     meanings = []
@@ -52,7 +57,7 @@ def find_model(given: Any, context: Context, *, trust_pickle: bool = False) -> P
             hint="Say which: ./name for a file, name@champion for a registered model, or rename the variable",
         )
     if meanings and meanings[0].startswith("the notebook"):
-        return as_predictor(context.namespace[given], name=given)
+        return _adapted(context.namespace[given], given, task)
     if not meanings and ":/" not in given:
         variable = " nor a notebook variable" if context.namespace else ""
         kinds = f"neither a registered model{',' if variable else ' nor'} a file{variable}"
@@ -62,6 +67,19 @@ def find_model(given: Any, context: Context, *, trust_pickle: bool = False) -> P
         )
     name = str(context.path(given)) if meanings and meanings[0].startswith("the file") else given
     return load_model(name, workspace, trust_pickle=trust_pickle)
+
+
+def _adapted(given: Any, name: str | None, task: Callable[[], str | None]) -> Predictor:
+    """Return the predictor over an object; one that does not tell what it predicts is asked the target's task."""
+    from trustlab.models.adapt import as_predictor
+
+    try:
+        return as_predictor(given, name=name)
+    except UsageError:
+        told = task()
+        if told is None:
+            raise
+        return as_predictor(given, name=name, task=told)  # type: ignore[arg-type] # one of the three words
 
 
 def _is_file(name: str, context: Context) -> bool:

@@ -55,7 +55,9 @@ def labels_of(dataset: Dataset, target: str | None, predictor: Predictor | None,
     if absent := int(column.isna().sum()):
         raise InputError(
             f"target {target!r} must have a label in every row; {absent} of {len(column)} are missing",
-            hint=f'Drop them: --where "notnull({target})"' if target.isidentifier() else None,
+            hint=f'Label them, or leave those rows out (trust train, trust audit): --where "notnull({target})"'
+            if target.isidentifier()
+            else None,
         )
     distinct = list(dict.fromkeys(column.tolist()))
     if task == "auto":

@@ -76,8 +76,8 @@ def load_parts(named: Named, context: Context) -> Parts:
         )
     if named.model is None and named.prediction is None and named.score is None and named.target is None:
         raise UsageError("a model, a prediction column or a target is needed; nothing came", hint="--target COLUMN")
-    predictor = _predictor(named.model, context, trust_pickle=named.trust_pickle)
     whole = _derived(load_dataset(named.data, context, names=named.names), named.derive)
+    predictor = _predictor(named, whole, context)
     answered, target = _with_target(whole, _trained_target(predictor) if named.target is None else named.target)
     dataset, kept = _kept(answered, named.where)
     groups = groups_of(dataset, _rows_of(named.sensitive, kept, len(whole.frame)))
@@ -99,12 +99,17 @@ def load_parts(named: Named, context: Context) -> Parts:
     )
 
 
-def _predictor(model: Any, context: Context, *, trust_pickle: bool) -> Predictor | None:
-    if model is None:
+def _predictor(named: Named, whole: Dataset, context: Context) -> Predictor | None:
+    if named.model is None:
         return None
     from trustlab.models.find import find_model
 
-    return find_model(model, context, trust_pickle=trust_pickle)
+    def task() -> str | None:
+        if named.task != "auto" or named.target is None:
+            return None if named.task == "auto" else named.task
+        return labels_of(*_with_target(whole, named.target), None, named).task
+
+    return find_model(named.model, context, trust_pickle=named.trust_pickle, task=task)
 
 
 def _derived(dataset: Dataset, derive: Sequence[str] | None) -> Dataset:

@@ -37,6 +37,8 @@ def filled(text: str) -> str:
 
 
 def _limits(threshold: object) -> str:
+    if threshold is None:
+        return "by its own rule: `--help`"
     warn, fail = getattr(threshold, "warn", None), getattr(threshold, "fail", None)
     return "shown, not judged" if warn is None and fail is None else f"{_number(warn)}, {_number(fail)}"
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from trustlab.core.result import Document, Result
     from trustlab.core.views import View
 
-MAX_ROWS = 30
+MAX_ROWS = 100
 _MAX_TEXT_LINES = 40
 _GAP = "  "
 
@@ -101,19 +101,12 @@ def _result(result: Result, margin: int, width: int, colour: bool) -> list[str]:
 def _next(advice: Sequence[str], width: int) -> list[str]:
     if not advice:
         return []
-    lines, line = [], "Next:"
+    lines: list[str] = []
     for item in map(words.visible, advice):
-        if len(line) + len(item) + 2 > width and line.strip() not in {"", "Next:"}:
-            lines.append(line)
-            line = " " * 5
-        # What is typed stays on one line, to be copied; a sentence may break.
+        # What is typed stays on a line of its own, to be copied; a sentence may break.
         typed = item.startswith(("%", "trust "))
-        *whole, item = [item] if typed else textwrap.wrap(item, width - 7) or [""]
-        for part in whole:
-            lines.append(f"{line}{_GAP}{part}")
-            line = " " * 5
-        line += f"{_GAP}{item}"
-    return ["", *lines, line]
+        lines += [item] if typed else textwrap.wrap(item, width - 7) or [""]
+    return ["", *(f"{'     ' if at else 'Next:'}{_GAP}{line}" for at, line in enumerate(lines))]
 
 
 def cells(text: str) -> int:

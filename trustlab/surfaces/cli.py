@@ -112,7 +112,8 @@ def _show(document: Document, *, as_json: bool) -> None:
     else:
         from trustlab.report.terminal import to_text
 
-        text = to_text(document, colour=sys.stdout.isatty()).rstrip()
+        # What comes next is typed here without the magic's sign.
+        text = to_text(document, colour=sys.stdout.isatty()).replace("%trust ", "trust ").rstrip()
     sys.stdout.write(text + "\n")
     sys.stdout.flush()  # a closed pipe must show here, where it is expected
 

@@ -131,7 +131,7 @@ def demo(
             "paths": job.paths,
             "folder": str(context.path(".").resolve()),
         },
-        status=Status.ERROR if job.broken else Status.PASS,
+        status=_ending(job, chosen),
         summary=_sentence(job, chosen, time.perf_counter() - clock),
         views=[
             Table(name="steps", title="What happened", columns=columns, rows=job.lines, units={"seconds": "s"}),
@@ -227,6 +227,13 @@ def _candidate(job: _Job, recipe: str, drop: list[str] | None) -> Document:
 def _version(audit: Document) -> str:
     model = audit.payload["model"]
     return f"{model['name']}@{model['version']}"
+
+
+def _ending(job: _Job, chosen: Document) -> Status:
+    """Error where a step could not finish, warn where it all ran and nothing may be used, else pass."""
+    if job.broken:
+        return Status.ERROR
+    return Status.PASS if chosen.payload["champion"] else Status.WARN
 
 
 def _sentence(job: _Job, chosen: Document, seconds: float) -> str:

@@ -82,7 +82,7 @@ def test_few_rows_and_probabilities_of_zero_and_one():
     sure = checked(frame.assign(p=frame.y.astype(float)))
     assert sure.value == 0
     assert sure.status == "pass"
-    assert "agree with what happens" in sure.reason
+    assert "No miscalibration beyond chance" in sure.reason
     assert sure.p_value is None or np.isnan(sure.p_value)
 
 

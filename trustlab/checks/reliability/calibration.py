@@ -92,7 +92,7 @@ def calibration(
     run = _worst_run(shown)
     numbers = f"(ECE {found.value:.3f}, {found.lo:.3f} to {found.hi:.3f}, n {subject.n:,})"
     if found.value <= ONE_POINT:
-        reason = f"Probabilities agree with what happens to within a point {numbers}."
+        reason = f"No miscalibration beyond chance was found {numbers}."
     else:
         side = "high" if run.gap < 0 else "low"
         points = f"{abs(run.gap) * 100:.0f} point" + ("" if round(abs(run.gap) * 100) == 1 else "s")
