@@ -24,7 +24,7 @@ labextension/node_modules/.package-lock.json: labextension/package-lock.json
 # One command, so that pip sees every requirement at once; the build hook compiles the JupyterLab extension.
 $(VENV)/.installed: $(VENV)/.python labextension/node_modules/.package-lock.json pyproject.toml constraints.txt \
 		$(EXTENSION) $(SHIPPED)
-	$(BIN)/python -m pip install --quiet -c constraints.txt $(TORCH) -e '.[test,onnx]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt $(TORCH) -e '.[test,onnx,postgresql,s3]'
 	@touch $@
 
 demo: setup

@@ -225,14 +225,14 @@ def test_check_frame_makes_names_text_and_leaves_the_input() -> None:
 
 
 def test_an_edit_in_the_middle_keeps_most_pages() -> None:
-    import fastcdc.fastcdc_py as fastcdc
+    from pyfastcdc import FastCDC
 
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(200_000, 3)), columns=list("abc"))
     edited = pd.concat([frame.iloc[:100_000], frame.iloc[:5] + 1, frame.iloc[100_000:]], ignore_index=True)
 
     def chunks(data: bytes) -> dict[bytes, int]:
-        cut = fastcdc.fastcdc_py(data, 16_384, 65_536, 262_144)
+        cut = FastCDC(65_536, min_size=32_768, max_size=262_144).cut_buf(data)
         return {data[chunk.offset : chunk.offset + chunk.length]: chunk.length for chunk in cut}
 
     before, after = chunks(frame_to_parquet(frame)), chunks(frame_to_parquet(edited))

@@ -1,6 +1,6 @@
 import io
 
-from fastcdc import fastcdc
+from pyfastcdc import FastCDC
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,7 +37,8 @@ def test_chunks_join_to_the_content(size, fill, seed):
 
 def test_windows_do_not_show_in_the_borders(noise):
     data = noise(20 * 1024 * 1024)
-    whole = [bytes(data[c.offset : c.offset + c.length]) for c in fastcdc(data, MIN_CHUNK, AVERAGE_CHUNK, MAX_CHUNK)]
+    cuts = FastCDC(AVERAGE_CHUNK, min_size=MIN_CHUNK, max_size=MAX_CHUNK).cut_buf(data)
+    whole = [bytes(data[c.offset : c.offset + c.length]) for c in cuts]
     assert cut(data) == whole
 
 

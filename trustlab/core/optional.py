@@ -11,7 +11,11 @@ from trustlab.core.errors import MissingExtraError
 if TYPE_CHECKING:
     from types import ModuleType
 
-EXTRAS: dict[str, tuple[str, ...]] = {"onnx": ("onnx", "onnxruntime", "skl2onnx")}
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "onnx": ("onnx", "onnxruntime", "skl2onnx"),
+    "postgresql": ("psycopg",),
+    "s3": ("s3fs",),
+}
 
 
 def missing(extra: str | None) -> list[str]:

@@ -9,7 +9,7 @@ from blake3 import blake3
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MIN_CHUNK = 16 * 1024
+MIN_CHUNK = 32 * 1024
 AVERAGE_CHUNK = 64 * 1024
 MAX_CHUNK = 256 * 1024
 NAME_BYTES = 32
@@ -64,15 +64,16 @@ def _read(stream: BinaryIO, size: int) -> bytes:
 
 
 def _windows(carry: bytes, stream: BinaryIO) -> Iterator[memoryview]:
-    from fastcdc import fastcdc
+    from pyfastcdc import FastCDC
 
+    chunker = FastCDC(AVERAGE_CHUNK, min_size=MIN_CHUNK, max_size=MAX_CHUNK)
     ended = False
     while not ended:
         block = stream.read(_WINDOW)
         ended = not block
         window = memoryview(carry + block)
         done = 0
-        for cut in fastcdc(window, MIN_CHUNK, AVERAGE_CHUNK, MAX_CHUNK):
+        for cut in chunker.cut_buf(window):
             # A border found with less than MAX_CHUNK ahead may be the window's end, not the content's.
             if not ended and len(window) - cut.offset < MAX_CHUNK:
                 break

@@ -26,7 +26,7 @@ from trustlab.core.errors import ConflictError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 METADATA = MetaData()
 
@@ -83,8 +83,53 @@ CHUNKS = Table(
     Column("name", LargeBinary(32), primary_key=True),
     Column("pack", Integer, nullable=False),
     Column("offset", BigInteger, nullable=False),
+    # In the pack; a compressed chunk is longer once it is read.
     Column("length", Integer, nullable=False),
+    Column("codec", Integer, nullable=False, server_default="0"),
+    # The chunk that this one is a patch of, where its codec says so.
+    Column("base", LargeBinary(32)),
     Index("store_chunks_pack", "pack"),
+)
+
+TAGS = Table(
+    "store_tags",
+    METADATA,
+    Column("repo", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(100), primary_key=True),
+    Column("commit", String(64), nullable=False),
+    Column("author", Text, nullable=False),
+    Column("time", String(40), nullable=False),
+    Column("message", Text, nullable=False),
+)
+
+# What a commit was made from, beside what its own record says: by this table one walks downward.
+LINKS = Table(
+    "store_links",
+    METADATA,
+    Column("repo", String(100), primary_key=True),
+    Column("commit", String(64), primary_key=True),
+    Column("input_repo", String(100), primary_key=True),
+    Column("input_commit", String(64), primary_key=True),
+    Index("store_links_input", "input_repo", "input_commit"),
+)
+
+MOUNTS = Table(
+    "store_mounts",
+    METADATA,
+    Column("name", String(100), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("time", String(40), nullable=False),
+)
+
+RULES = Table(
+    "store_rules",
+    METADATA,
+    Column("repo", String(100), primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("time", String(40), nullable=False),
 )
 
 STATS = Table(
@@ -103,9 +148,17 @@ STATS = Table(
 _VERSION = "schema_version"
 _EPOCH = "gc_epoch"
 
+# What each version's tables lack of the next one's, beside whole tables, which are made where they are missing.
+_UPGRADES: dict[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE store_chunks ADD COLUMN codec INTEGER DEFAULT 0 NOT NULL",
+        "ALTER TABLE store_chunks ADD COLUMN base {bytes}",
+    ),
+}
+
 
 def prepare(connection: Connection) -> None:
-    """Make the tables where there are none; refuse tables of a newer trustlab.
+    """Make the tables where there are none, bring those of an older trustlab up to date, refuse those of a newer one.
 
     Parameters
     ----------
@@ -117,20 +170,35 @@ def prepare(connection: Connection) -> None:
     ConflictError
         If the database was made by a newer version.
     """
-    if not inspect(connection).has_table(META.name):
-        METADATA.create_all(connection)
+    found = version(connection)
+    METADATA.create_all(connection)
+    if found is None:
         connection.execute(insert(META), [{"key": _VERSION, "value": SCHEMA_VERSION}, {"key": _EPOCH, "value": 0}])
-    check_version(connection)
+        return
+    kind = "BLOB" if connection.dialect.name == "sqlite" else "BYTEA"
+    for old in range(found, SCHEMA_VERSION):
+        for statement in _UPGRADES.get(old, ()):
+            connection.exec_driver_sql(statement.format(bytes=kind))
+    connection.execute(update(META).where(META.c.key == _VERSION).values(value=SCHEMA_VERSION))
 
 
-def check_version(connection: Connection) -> None:
-    """Raise ConflictError where the database's schema is not the one that this version reads."""
-    found = connection.execute(select(META.c.value).where(META.c.key == _VERSION)).scalar_one()
-    if found != SCHEMA_VERSION:
+def version(connection: Connection) -> int | None:
+    """Return the version of the tables, None where there are none.
+
+    Raises
+    ------
+    ConflictError
+        If they are of a newer version than this one reads.
+    """
+    if not inspect(connection).has_table(META.name):
+        return None
+    found = int(connection.execute(select(META.c.value).where(META.c.key == _VERSION)).scalar_one())
+    if found > SCHEMA_VERSION:
         raise ConflictError(
-            f"the store's schema version must be {SCHEMA_VERSION}; the database has {found}",
+            f"the store's schema version must be at most {SCHEMA_VERSION}; the database has {found}",
             hint="Upgrade trustlab (pip install --upgrade trustlab), or open it with the version that made it.",
         )
+    return found
 
 
 def gc_epoch(connection: Connection, *, shared: bool = False, exclusive: bool = False) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, inspect
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc
 
 from trustlab.core.errors import ConflictError, DamagedError, UsageError
 from trustlab.store import schema
@@ -94,10 +94,8 @@ def open_store(root: Path, database_url: str | None = None, objects_url: str | N
         root.mkdir(parents=True, exist_ok=True)
     store = Store(root, _engine(root, database_url), packs)
     with store.read() as connection:
-        known = inspect(connection).has_table(schema.META.name)
-        if known:
-            schema.check_version(connection)
-    if not known:
+        known = schema.version(connection)
+    if known != schema.SCHEMA_VERSION:
         with store.write() as connection:
             schema.prepare(connection)
     return store
