@@ -1,8 +1,8 @@
 import io
 
-from pyfastcdc import FastCDC
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyfastcdc import FastCDC
 
 from trustlab.store.chunks import AVERAGE_CHUNK, MAX_CHUNK, MIN_CHUNK, name_of, split
 
