@@ -1,0 +1,299 @@
+"""Publish: the one transaction by which a stored tree becomes a commit, and its branch moves to it."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import exc, insert, select, update
+
+from trustlab.core.errors import ConflictError, InputError, NotFoundError
+from trustlab.core.views import clean
+from trustlab.store import schema, stats
+from trustlab.store.names import check_name
+from trustlab.store.records import Commit, canonical, to_row
+from trustlab.store.schema import BRANCHES, COMMITS, REPOS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from trustlab.store.sink import ChunkSink
+    from trustlab.store.stats import Seen
+    from trustlab.store.store import Store
+    from trustlab.store.trees import Written
+
+T = TypeVar("T")
+
+_ATTEMPTS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What a commit did.
+
+    Parameters
+    ----------
+    commit : str
+        Its id.
+    repo, branch : str
+    files, bytes : int
+        What the commit holds.
+    bytes_added : int
+        Bytes newly stored, trees included; 0 where the branch's head held the same already.
+    parents : tuple of str
+    created : bool
+        False where the branch's head held the very same already, and is returned.
+    """
+
+    commit: str
+    repo: str
+    branch: str
+    files: int
+    bytes: int
+    bytes_added: int
+    parents: tuple[str, ...]
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A commit before it has a tree; made by :func:`draft`."""
+
+    repo: str
+    branch: str
+    author: str
+    message: str
+    provenance: Mapping[str, Any]
+
+
+class LostRaceError(Exception):
+    """The branch is not where it was: look again, and publish on top of it."""
+
+
+class ChunksMovedError(Exception):
+    """A gc removed chunks since the work began: do it again."""
+
+
+def draft(
+    repo: str, branch: str, message: str = "", author: str | None = None, provenance: Mapping[str, Any] | None = None
+) -> Draft:
+    """Return a draft of a commit, its names and texts checked.
+
+    Raises
+    ------
+    UsageError
+        If the repo or the branch cannot be called so.
+    InputError
+        If a text holds what a database cannot.
+    """
+    drawn = Draft(
+        repo=check_name("repo", repo),
+        branch=check_name("branch", branch),
+        author=check_text("author", author if author is not None else user()),
+        message=check_text("message", message),
+        provenance=clean(dict(provenance or {})),
+    )
+    check_text("provenance", canonical(drawn.provenance))
+    return drawn
+
+
+def until_published(attempt: Callable[[], T], name: str) -> T:
+    """Return what ``attempt`` returns, called anew as long as others move the branch ``name`` or its chunks first.
+
+    Raises
+    ------
+    ConflictError
+        If it never comes through.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            return attempt()
+        except (LostRaceError, ChunksMovedError) as error:
+            lost = error
+    raise _unsteady(name) from lost
+
+
+def publish(
+    store: Store,
+    drawn: Draft,
+    tree: Written,
+    sink: ChunkSink,
+    *,
+    epoch: int,
+    parents: tuple[str, ...] | None = None,
+    seen: Sequence[Seen] = (),
+) -> Committed:
+    """Make a stored tree the newest commit on a branch.
+
+    Parameters
+    ----------
+    drawn : Draft
+    tree : Written
+    sink : ChunkSink
+        Finished: it brought the tree's chunks.
+    epoch : int
+        :func:`trustlab.store.schema.gc_epoch` from before the work began.
+    parents : tuple of str or None
+        The first is the head that the branch must have still. None is the head, whichever it is: repo and branch are
+        made where there are none, and where the head holds the same tree, it is returned and nothing is added.
+    seen : sequence of Seen
+        What the stat cache shall know.
+
+    Raises
+    ------
+    LostRaceError
+        If the branch's head is not ``parents[0]``.
+    ChunksMovedError
+        If a gc has removed chunks since ``epoch``.
+    NotFoundError
+        If a parent is not there.
+    ConflictError
+        If other commits came first each time.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            with store.write() as connection:
+                done = _publish(connection, drawn, tree, sink, epoch, parents, seen)
+        except (LostRaceError, exc.IntegrityError) as error:
+            # The latter: two brought the same chunk, repo or branch at once.
+            if parents is not None and isinstance(error, LostRaceError):
+                raise
+            lost = error
+            continue
+        sink.drop_unused()
+        return done
+    raise _unsteady(f"{drawn.repo}@{drawn.branch}") from lost
+
+
+def move_branch(store: Store, repo: str, branch: str, old: str, new: str) -> None:
+    """Move a branch from the commit ``old`` to ``new``, which must be there already.
+
+    Raises
+    ------
+    LostRaceError
+        If the branch's head is not ``old``.
+    NotFoundError
+        If ``new`` is not there.
+    """
+    with store.write() as connection:
+        number = _ensure_repo(connection, repo)
+        _check_parents(connection, number, repo, (new,))
+        _move(connection, number, branch, old, new)
+
+
+def _unsteady(name: str) -> ConflictError:
+    return ConflictError(
+        f"'{name}' must hold still for a moment; {_ATTEMPTS} times another commit or a gc came first",
+        hint="Try again when they are done.",
+    )
+
+
+def _publish(
+    connection: Connection,
+    drawn: Draft,
+    tree: Written,
+    sink: ChunkSink,
+    epoch: int,
+    parents: tuple[str, ...] | None,
+    seen: Sequence[Seen],
+) -> Committed:
+    if schema.gc_epoch(connection, shared=True) != epoch:
+        raise ChunksMovedError
+    stats.remember(connection, seen)
+    repo = _ensure_repo(connection, drawn.repo)
+    here = (BRANCHES.c.repo == repo, BRANCHES.c.name == drawn.branch)
+    head = connection.execute(select(BRANCHES.c.head).where(*here)).scalar_one_or_none()
+    if parents is not None:
+        if head != parents[0]:
+            raise LostRaceError
+        _check_parents(connection, repo, drawn.repo, parents)
+    elif head is not None:
+        query = select(COMMITS.c.tree, COMMITS.c.parents).where(COMMITS.c.repo == repo, COMMITS.c.id == head)
+        last = connection.execute(query).one()
+        if last.tree == tree.name:
+            return _done(drawn, head, tree, None, tuple(json.loads(last.parents)))
+    new = _record(drawn, tree, parents or ((head,) if head else ()))
+    added = sink.index(connection)
+    connection.execute(insert(COMMITS).values(to_row(new, repo)))
+    if head is None:
+        connection.execute(insert(BRANCHES).values(repo=repo, name=drawn.branch, head=new.id))
+    else:
+        _move(connection, repo, drawn.branch, head, new.id)
+    return _done(drawn, new.id, tree, added, new.parents)
+
+
+def _move(connection: Connection, repo: int, branch: str, old: str, new: str) -> None:
+    here = (BRANCHES.c.repo == repo, BRANCHES.c.name == branch, BRANCHES.c.head == old)
+    if connection.execute(update(BRANCHES).where(*here).values(head=new)).rowcount != 1:
+        raise LostRaceError
+
+
+def _check_parents(connection: Connection, number: int, repo: str, parents: tuple[str, ...]) -> None:
+    query = select(COMMITS.c.id).where(COMMITS.c.repo == number, COMMITS.c.id.in_(parents))
+    there = set(connection.execute(query).scalars())
+    for parent in parents:
+        if parent not in there:
+            raise NotFoundError(f"commit {parent[:12]} must be in '{repo}'; gc has removed it meanwhile")
+
+
+def _record(drawn: Draft, tree: Written, parents: tuple[str, ...]) -> Commit:
+    blank = Commit(
+        id="",
+        repo=drawn.repo,
+        tree=tree.name,
+        parents=parents,
+        author=drawn.author,
+        time=datetime.now(UTC).isoformat(timespec="microseconds"),
+        message=drawn.message,
+        provenance=drawn.provenance,
+        files=tree.files,
+        bytes=tree.bytes,
+    )
+    return replace(blank, id=blank.computed_id())
+
+
+def _done(drawn: Draft, commit: str, tree: Written, added: int | None, parents: tuple[str, ...]) -> Committed:
+    return Committed(
+        commit=commit,
+        repo=drawn.repo,
+        branch=drawn.branch,
+        files=tree.files,
+        bytes=tree.bytes,
+        bytes_added=added or 0,
+        parents=parents,
+        created=added is not None,
+    )
+
+
+def _ensure_repo(connection: Connection, repo: str) -> int:
+    found = connection.execute(select(REPOS.c.id).where(REPOS.c.name == repo)).scalar_one_or_none()
+    if found is not None:
+        return int(found)
+    key = connection.execute(insert(REPOS).values(name=repo)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def check_text(what: str, text: str) -> str:
+    """Return ``text`` if a commit's author, message or provenance may be so; InputError otherwise."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"a commit's {what} must be text that UTF-8 can write; got {text!r}") from error
+    if "\x00" in text:
+        raise InputError(f"a commit's {what} must not hold NUL; got {text!r}")
+    return text
+
+
+def user() -> str:
+    """Return the system's name of who works here."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run as a number that has no name.
+        return "unknown"
