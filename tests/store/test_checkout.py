@@ -118,7 +118,7 @@ def test_an_interrupted_or_damaged_file_leaves_no_piece(store, filled, tmp_path,
 
 def test_a_tree_with_a_hostile_path_is_refused(store, tmp_path, monkeypatch):
     """As another's store, pulled, could hold."""
-    monkeypatch.setattr("trustlab.store.sources.check_path", lambda path: path)
+    monkeypatch.setattr("trustlab.store.sources.check_paths", lambda paths: None)
     commit(store, "r", [("../evil", b"x")])
     with pytest.raises(InputError, match="evil"):
         checkout(store, "r", tmp_path / "out")

@@ -1,7 +1,7 @@
 import pytest
 
 from trustlab.core.errors import InputError, UsageError
-from trustlab.store.names import check_name, check_path, check_together
+from trustlab.store.names import check_name, check_path, check_paths
 
 
 @pytest.mark.parametrize("name", ["loans", "a", "0", "_x", "a.b-c_d", "x" * 100])
@@ -39,6 +39,9 @@ def test_plain_paths_pass(path):
 def test_hostile_paths_are_refused_with_the_reason(path, why):
     with pytest.raises(InputError, match=why):
         check_path(path)
+    # The same among plain ones, where all are looked at together.
+    with pytest.raises(InputError, match=why):
+        check_paths(sorted(["plain", path, "z/z"]))
 
 
 @pytest.mark.parametrize(
@@ -52,8 +55,8 @@ def test_hostile_paths_are_refused_with_the_reason(path, why):
 )
 def test_paths_that_cannot_stand_together_are_refused(paths, why):
     with pytest.raises(InputError, match=why):
-        check_together(paths)
+        check_paths(paths)
 
 
 def test_case_alone_tells_paths_apart():
-    check_together(["A", "a", "a.b", "ab/c"])
+    check_paths(["A", "a", "a.b", "ab/c"])

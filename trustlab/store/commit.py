@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trustlab.store import schema, stats
+from trustlab.store.cutting import Cutter
 from trustlab.store.ingest import Ingest
 from trustlab.store.publish import Committed, draft, publish, until_published
 from trustlab.store.refs import DEFAULT_BRANCH
@@ -63,20 +63,31 @@ def commit(
         If the store cannot be written.
     """
     drawn = draft(repo, branch, message, author, provenance)
+    began_ns = stats.now_ns()
     items = collect(source, store.root)
-    return until_published(lambda: _attempt(store, drawn, items, progress), f"{repo}@{branch}")
+    with Cutter() as cutter:
+
+        def attempt() -> Committed:
+            return _attempt(store, drawn, items, cutter, began_ns, progress)
+
+        return until_published(attempt, f"{repo}@{branch}")
 
 
 def _attempt(
-    store: Store, drawn: Draft, items: Sequence[Item], progress: Callable[[int, int, str], None] | None
+    store: Store,
+    drawn: Draft,
+    items: Sequence[Item],
+    cutter: Cutter,
+    began_ns: int,
+    progress: Callable[[int, int, str], None] | None,
 ) -> Committed:
     with store.read() as connection:
         # The epoch before the cache: a gc between the two is noticed when the commit is published.
         epoch = schema.gc_epoch(connection)
-        files = (item.content for item in items if isinstance(item.content, Path))
-        recalled = stats.recall(connection, (stats.key_of(file) for file in files))
+        files = (str(item.content) for item in items if item.looks is not None)
+        recalled = stats.recall(connection, {stats.split_file(file)[0] for file in files})
     with ChunkSink(store) as sink:
-        ingest = Ingest(sink, recalled, progress, total_size(items))
+        ingest = Ingest(sink, cutter, recalled, began_ns=began_ns, progress=progress, total=total_size(items))
         tree = write_tree(sink, ingest.entries(items))
         sink.finish()
         return publish(store, drawn, tree, sink, epoch=epoch, seen=ingest.seen)

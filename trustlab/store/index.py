@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, func, insert, select
 
 from trustlab.store.schema import CHUNKS, PACKS
 
@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 # Names in one query: below every database's limit of parameters, and enough to make round trips rare.
 BATCH = 900
+# Rows in one insert.
+_ROWS = 5000
 
 
 class Location(NamedTuple):
@@ -65,8 +67,28 @@ def add_pack(connection: Connection, name: str, size: int) -> int:
     return int(key[0])
 
 
-def add_chunks(connection: Connection, pack: int, placed: Iterable[tuple[bytes, int, int]]) -> None:
-    """Write down where chunks lie, as (name, offset, length), in the pack numbered by :func:`add_pack`."""
-    for batch in batches(placed):
-        rows = [{"name": name, "pack": pack, "offset": offset, "length": length} for name, offset, length in batch]
-        connection.execute(insert(CHUNKS), rows)
+def add_chunks(connection: Connection, placed: Iterable[tuple[bytes, int, int, int]]) -> None:
+    """Write down where chunks lie, as (name, pack's number, offset, length); a chunk that is known stays where it is.
+
+    In the order of the names, so that two transactions wait for each other in one order and never in a circle.
+    """
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert_into(CHUNKS).on_conflict_do_nothing()
+    for batch in batches(sorted(placed), _ROWS):
+        rows = [
+            {"name": name, "pack": pack, "offset": offset, "length": length} for name, pack, offset, length in batch
+        ]
+        connection.execute(statement, rows)
+
+
+def bytes_in(connection: Connection, pack: int) -> int | None:
+    """Return the bytes of a pack's chunks as the index knows them, None where it holds none."""
+    total = connection.execute(select(func.sum(CHUNKS.c.length)).where(CHUNKS.c.pack == pack)).scalar_one()
+    return None if total is None else int(total)
+
+
+def drop_pack(connection: Connection, pack: int) -> None:
+    """Strike a pack off the index."""
+    connection.execute(delete(PACKS).where(PACKS.c.id == pack))

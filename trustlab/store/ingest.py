@@ -5,19 +5,42 @@ from __future__ import annotations
 import io
 import os
 import stat as modes
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from collections import deque
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from trustlab.core.errors import InputError
-from trustlab.store.chunks import split
-from trustlab.store.stats import Seen, inode_of, key_of, now_ns
+from trustlab.store.chunks import AVERAGE_CHUNK, name_of
+from trustlab.store.stats import Folder, Looks, Seen, looks_of, split_file
 from trustlab.store.trees import Entry, Extent, fold_extents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
+    from trustlab.store.cutting import Cutter, Piece
     from trustlab.store.sink import ChunkSink
     from trustlab.store.sources import Item
+
+# Small files are read by a thread in runs of at most so many files and bytes.
+_RUN_FILES = 128
+_RUN_BYTES = 4 * 1024 * 1024
+# Not blocking, so that a pipe that took the file's place cannot hang the commit; nor does a link lead elsewhere.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+class _Small(NamedTuple):
+    looks: Looks
+    mode: int
+    data: bytes
+    name: bytes
+
+
+class _Run(NamedTuple):
+    """Items in a row that need no thread's help to be cut, and what a thread reads of them."""
+
+    items: list[Item]
+    known: list[Seen | None]
+    read: Future[list[_Small]] | None
 
 
 class Ingest:
@@ -27,8 +50,12 @@ class Ingest:
     ----------
     sink : ChunkSink
         Takes the chunks.
-    recalled : dict of str to Seen
-        What the stat cache knows, by key.
+    cutter : Cutter
+        Whose threads read and cut.
+    recalled : mapping of str to Folder
+        What the stat cache knows.
+    began_ns : int
+        From before the items' looks were taken.
     progress : callable or None
         Called with (bytes done, bytes in all, path).
     total : int
@@ -38,89 +65,127 @@ class Ingest:
     def __init__(
         self,
         sink: ChunkSink,
-        recalled: dict[str, Seen],
+        cutter: Cutter,
+        recalled: Mapping[str, Folder],
+        *,
+        began_ns: int,
         progress: Callable[[int, int, str], None] | None,
         total: int,
     ) -> None:
         self._sink = sink
+        self._cutter = cutter
         self._recalled = recalled
+        self._began_ns = began_ns
         self._progress = progress
         self._total = total
         self._done = 0
-        self.seen: list[Seen] = []
+        self._fresh: dict[str, Folder] = {}
 
-    def entries(self, items: Sequence[Item]) -> Iterator[Entry]:
-        """Yield an entry for each item; ``seen`` grows by what the stat cache should learn."""
+    @property
+    def seen(self) -> dict[str, Folder]:
+        """What the stat cache should know of the folders in which files were read."""
+        return {key: {**self._recalled.get(key, {}), **fresh} for key, fresh in self._fresh.items()}
+
+    def entries(self, items: Iterable[Item]) -> Iterator[Entry]:
+        """Yield an entry for each item, in order; small files are read ahead."""
+        ahead: deque[_Run | Item] = deque()
+        for step in self._steps(items):
+            ahead.append(step)
+            if len(ahead) > self._cutter.threads:
+                yield from self._take(ahead.popleft())
+        while ahead:
+            yield from self._take(ahead.popleft())
+
+    def _steps(self, items: Iterable[Item]) -> Iterator[_Run | Item]:
+        run: list[Item] = []
+        known: list[Seen | None] = []
+        size = 0
         for item in items:
-            if isinstance(item.content, Path):
-                entry = self._file(item.path, item.content)
-            elif isinstance(item.content, bytes):
-                entry = self._stream(item.path, io.BytesIO(item.content), executable=False)
-            else:
-                item.content.seek(item.start)
-                entry = self._stream(item.path, item.content, executable=False)
-            yield entry
+            seen = self._recall(item)
+            if seen is None and (item.looks is None or item.size > AVERAGE_CHUNK):
+                yield self._run(run, known)
+                yield item
+                run, known, size = [], [], 0
+                continue
+            run.append(item)
+            known.append(seen)
+            size += item.size if seen is None else 0
+            if len(run) >= _RUN_FILES or size >= _RUN_BYTES:
+                yield self._run(run, known)
+                run, known, size = [], [], 0
+        yield self._run(run, known)
 
-    def _file(self, path: str, file: Path) -> Entry:
-        for _ in range(2):
-            entry = self._try_file(path, file)
-            if entry is not None:
-                return entry
-        raise InputError(
-            f"a file must hold still while it is committed; '{file}' changed while it was read, twice",
-            hint="Stop what writes to it, or commit a copy.",
-        )
-
-    def _try_file(self, path: str, file: Path) -> Entry | None:
-        seen_ns = now_ns()
-        before = self._stat(file)
-        executable = bool(before.st_mode & modes.S_IXUSR)
-        known = self._recalled.get(key_of(file))
-        if known is not None and known.still(before):
-            self._advance(known.size, path)
-            return Entry(path, known.size, executable, known.level, known.extents)
-        done = self._done
-        try:
-            # Not blocking, so that a pipe that took the file's place cannot hang the commit.
-            descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-            with os.fdopen(descriptor, "rb") as stream:
-                entry = self._stream(path, stream, executable=executable)
-        except OSError as error:
-            raise InputError(f"every file to commit must be readable; '{file}' is not ({error.strerror})") from error
-        if entry.size != before.st_size or _looks(self._stat(file)) != _looks(before):
-            self._done = done
+    def _recall(self, item: Item) -> Seen | None:
+        if item.looks is None or not self._recalled:
             return None
-        self.seen.append(
-            Seen(
-                key_of(file),
-                entry.size,
-                before.st_mtime_ns,
-                before.st_ctime_ns,
-                inode_of(before),
-                seen_ns,
-                entry.level,
-                entry.extents,
-            )
-        )
-        return entry
+        key, name = split_file(str(item.content))
+        seen = self._recalled.get(key, {}).get(name)
+        return seen if seen is not None and seen.still(looks_of(item.looks)) else None
 
-    def _stat(self, file: Path) -> os.stat_result:
-        try:
-            found = file.lstat()
-        except OSError as error:
-            raise InputError(f"every file to commit must be readable; '{file}' is not ({error.strerror})") from error
-        if not modes.S_ISREG(found.st_mode):
-            raise InputError(f"'{file}' must stay a file while it is committed; it became something else")
-        return found
+    def _run(self, items: list[Item], known: list[Seen | None]) -> _Run:
+        unknown = [item for item, seen in zip(items, known, strict=True) if seen is None]
+        return _Run(items, known, self._cutter.pool.submit(_read_small, unknown) if unknown else None)
 
-    def _stream(self, path: str, stream: BinaryIO, *, executable: bool) -> Entry:
-        extents = []
-        for chunk in split(stream):
-            extents.append(Extent(self._sink.put(chunk), len(chunk)))
-            self._advance(len(chunk), path)
-        size = sum(extent.length for extent in extents)
+    def _take(self, step: _Run | Item) -> Iterator[Entry]:
+        if not isinstance(step, _Run):
+            yield self._large(step) if step.looks is not None else self._memory(step)
+            return
+        read = iter(step.read.result() if step.read is not None else ())
+        for item, seen in zip(step.items, step.known, strict=True):
+            if seen is None:
+                yield self._small(item, next(read))
+            elif item.looks is not None:
+                self._advance(item.size, item.path)
+                yield Entry(item.path, item.size, _executable(item.looks.st_mode), seen.level, seen.extents)
+
+    def _small(self, item: Item, read: _Small) -> Entry:
+        extents = [Extent(read.name, len(read.data))] if read.data else []
+        if read.data:
+            self._sink.put(read.data, read.name)
+        self._remember(item, read.looks, 0, extents)
+        self._advance(len(read.data), item.path)
+        return Entry(item.path, len(read.data), _executable(read.mode), 0, extents)
+
+    def _large(self, item: Item) -> Entry:
+        assert item.looks is not None
+        file, looks, mode = str(item.content), looks_of(item.looks), item.looks.st_mode
+        for _ in range(2):
+            done = self._done
+            with _opened(file) as descriptor:
+                extents = self._extents(item.path, self._cutter.file(descriptor, looks.size))
+                after = os.fstat(descriptor)
+            size = sum(extent.length for extent in extents)
+            if size == looks.size and looks_of(after) == looks:
+                level, folded = fold_extents(self._sink, extents)
+                self._remember(item, looks, level, folded)
+                return Entry(item.path, size, _executable(mode), level, folded)
+            self._done = done
+            looks, mode = _look_again(file)
+        raise _moving(file)
+
+    def _memory(self, item: Item) -> Entry:
+        if isinstance(item.content, bytes):
+            stream: BinaryIO = io.BytesIO(item.content)
+        else:
+            assert not isinstance(item.content, str)
+            stream = item.content
+            stream.seek(item.start)
+        extents = self._extents(item.path, self._cutter.stream(stream))
         level, folded = fold_extents(self._sink, extents)
-        return Entry(path, size, executable, level, folded)
+        return Entry(item.path, sum(extent.length for extent in extents), executable=False, level=level, extents=folded)
+
+    def _extents(self, path: str, cut: Iterator[list[Piece]]) -> list[Extent]:
+        extents = []
+        for pieces in cut:
+            self._sink.put_all(pieces)
+            found = [Extent(piece.name, len(piece.data)) for piece in pieces]
+            extents += found
+            self._advance(sum(extent.length for extent in found), path)
+        return extents
+
+    def _remember(self, item: Item, looks: Looks, level: int, extents: Sequence[Extent]) -> None:
+        key, name = split_file(str(item.content))
+        self._fresh.setdefault(key, {})[name] = Seen(looks, self._began_ns, level, extents)
 
     def _advance(self, size: int, path: str) -> None:
         self._done += size
@@ -128,5 +193,66 @@ class Ingest:
             self._progress(self._done, max(self._total, self._done), path)
 
 
-def _looks(found: os.stat_result) -> tuple[int, int, int, str]:
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, inode_of(found)
+def _read_small(items: Sequence[Item]) -> list[_Small]:
+    return [_read_one(item) for item in items]
+
+
+def _read_one(item: Item) -> _Small:
+    assert item.looks is not None
+    file, looks, mode = str(item.content), looks_of(item.looks), item.looks.st_mode
+    for _ in range(2):
+        with _opened(file) as descriptor:
+            data = os.read(descriptor, looks.size + 1)
+            after = os.fstat(descriptor)
+        if len(data) == looks.size and looks_of(after) == looks:
+            return _Small(looks, mode, data, name_of(data))
+        looks, mode = _look_again(file)
+        if looks.size > AVERAGE_CHUNK:
+            break
+    raise _moving(file)
+
+
+class _opened:  # noqa: N801 - reads as a phrase at its use
+    """Open a file to commit; what the system says against it becomes an error that names the file."""
+
+    __slots__ = ("_descriptor", "_file")
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+
+    def __enter__(self) -> int:
+        try:
+            self._descriptor = os.open(self._file, _FLAGS)
+        except OSError as error:
+            raise _unreadable(self._file, error) from error
+        return self._descriptor
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        os.close(self._descriptor)
+        if isinstance(error, OSError):
+            raise _unreadable(self._file, error) from error
+
+
+def _look_again(file: str) -> tuple[Looks, int]:
+    try:
+        found = os.lstat(file)
+    except OSError as error:
+        raise _unreadable(file, error) from error
+    if not modes.S_ISREG(found.st_mode):
+        raise InputError(f"'{file}' must stay a file while it is committed; it became something else")
+    return looks_of(found), found.st_mode
+
+
+def _executable(mode: int) -> bool:
+    return bool(mode & modes.S_IXUSR)
+
+
+def _moving(file: str) -> InputError:
+    return InputError(
+        f"a file must hold still while it is committed; '{file}' changed while it was read, twice",
+        hint="Stop what writes to it, or commit a copy.",
+    )
+
+
+def _unreadable(file: str, error: OSError) -> InputError:
+    return InputError(f"every file to commit must be readable; '{file}' is not ({error.strerror})")

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from trustlab.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _REFUSED = re.compile(r"[\x00-\x1f\x7f\\]")
+# In paths joined by newlines: an empty, "." or ".." name, or what no path may hold.
+_ODD = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\x00-\x09\x0b-\x1f\x7f\\]", re.MULTILINE)
 
 
 def check_name(kind: str, name: str) -> str:
@@ -76,14 +78,40 @@ def _why_refused(path: str) -> str | None:
     return None
 
 
-def check_together(paths: Iterable[str]) -> None:
-    """Refuse paths that cannot stand in one folder.
+def check_paths(paths: Sequence[str]) -> None:
+    """Refuse paths that cannot stand in a commit, alone or together.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        In order.
 
     Raises
     ------
     InputError
-        If a path comes twice, differs from another only by Unicode normal form, or is both a file and a folder.
+        If :func:`check_path` refuses one, or one comes twice, differs from another only by Unicode normal form, or is
+        both a file and a folder.
     """
+    # Nearly every path is plain: what tells so for all at once comes first.
+    joined = "\n".join(paths)
+    if not _plain(joined, len(paths)):
+        for path in paths:
+            check_path(path)
+    known = set(paths)
+    if not joined.isascii() or len(known) < len(paths):
+        _check_forms(paths)
+    folders = {path.rpartition("/")[0] for path in known}
+    while folders:
+        if both := folders & known:
+            raise InputError(f"a path must be a file or a folder; got {min(both)!r} as both")
+        folders = {folder.rpartition("/")[0] for folder in folders} - {""}
+
+
+def _plain(joined: str, count: int) -> bool:
+    return joined.isascii() and joined.count("\n") == count - 1 and not _ODD.search(joined)
+
+
+def _check_forms(paths: Iterable[str]) -> None:
     import unicodedata
 
     by_form: dict[str, str] = {}
@@ -94,9 +122,3 @@ def check_together(paths: Iterable[str]) -> None:
             how = "comes twice" if other == path else f"differs from {other!r} only by Unicode normal form"
             raise InputError(f"paths in a commit must differ; {path!r} {how}")
         by_form[form] = path
-    for path in by_form:
-        at = path.find("/")
-        while at > 0:
-            if path[:at] in by_form:
-                raise InputError(f"a path must be a file or a folder; got {path[:at]!r} as both")
-            at = path.find("/", at + 1)

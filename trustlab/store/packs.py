@@ -6,10 +6,10 @@ import os
 import struct
 import sys
 import uuid
-from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from trustlab.core.errors import ConflictError
+from trustlab.store.direct import BlockWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,10 +159,11 @@ class LocalPackWriter:
     def __init__(self, name: str, path: Path, descriptor: int) -> None:
         self.name = name
         self._path = path
-        self._file = os.fdopen(descriptor, "wb", buffering=1024 * 1024)
-        self.size = 0
+        self._descriptor = descriptor
+        self._file = BlockWriter(descriptor)
+        self.size = len(MAGIC)
         with _writable(path):
-            self.size += self._file.write(MAGIC)
+            self._file.write(MAGIC)
 
     def append(self, name: bytes, data: bytes | memoryview) -> int:
         """Add a chunk, and return the offset at which its bytes begin."""
@@ -177,7 +178,7 @@ class LocalPackWriter:
         """Write through to the disk: the file, then the folders that name it."""
         with _writable(self._path):
             self._file.flush()
-            os.fsync(self._file.fileno())
+            os.fsync(self._descriptor)
             for folder in (self._path.parent, self._path.parent.parent):
                 _sync_folder(folder)
 
@@ -188,9 +189,7 @@ class LocalPackWriter:
     def discard(self) -> None:
         """Remove the file."""
         self._path.unlink(missing_ok=True)
-        # Dropping what is still buffered may hit the same full disk again, and the file is gone already.
-        with suppress(OSError):
-            self._file.close()
+        self._file.close()
 
 
 class _writable:  # noqa: N801 - reads as a phrase at its use

@@ -6,6 +6,7 @@ import getpass
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import exc, insert, select, update
@@ -18,12 +19,12 @@ from trustlab.store.records import Commit, canonical, to_row
 from trustlab.store.schema import BRANCHES, COMMITS, REPOS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy import Connection
 
     from trustlab.store.sink import ChunkSink
-    from trustlab.store.stats import Seen
+    from trustlab.store.stats import Folder
     from trustlab.store.store import Store
     from trustlab.store.trees import Written
 
@@ -126,7 +127,7 @@ def publish(
     *,
     epoch: int,
     parents: tuple[str, ...] | None = None,
-    seen: Sequence[Seen] = (),
+    seen: Mapping[str, Folder] = MappingProxyType({}),
 ) -> Committed:
     """Make a stored tree the newest commit on a branch.
 
@@ -141,7 +142,7 @@ def publish(
     parents : tuple of str or None
         The first is the head that the branch must have still. None is the head, whichever it is: repo and branch are
         made where there are none, and where the head holds the same tree, it is returned and nothing is added.
-    seen : sequence of Seen
+    seen : mapping of str to Folder
         What the stat cache shall know.
 
     Raises
@@ -200,7 +201,7 @@ def _publish(
     sink: ChunkSink,
     epoch: int,
     parents: tuple[str, ...] | None,
-    seen: Sequence[Seen],
+    seen: Mapping[str, Folder],
 ) -> Committed:
     if schema.gc_epoch(connection, shared=True) != epoch:
         raise ChunksMovedError

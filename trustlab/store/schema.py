@@ -132,17 +132,12 @@ RULES = Table(
     Column("time", String(40), nullable=False),
 )
 
-STATS = Table(
-    "store_stats",
+# The stat cache: what the files of one folder looked like when they were read, and their chunks.
+LOOKS = Table(
+    "store_looks",
     METADATA,
-    Column("path", Text, primary_key=True),
-    Column("size", BigInteger, nullable=False),
-    Column("mtime_ns", BigInteger, nullable=False),
-    Column("ctime_ns", BigInteger, nullable=False),
-    Column("inode", String(40), nullable=False),
-    Column("seen_ns", BigInteger, nullable=False),
-    Column("level", Integer, nullable=False),
-    Column("extents", Text, nullable=False),
+    Column("folder", Text, primary_key=True),
+    Column("files", Text, nullable=False),
 )
 
 _VERSION = "schema_version"
@@ -153,6 +148,7 @@ _UPGRADES: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE store_chunks ADD COLUMN codec INTEGER DEFAULT 0 NOT NULL",
         "ALTER TABLE store_chunks ADD COLUMN base {bytes}",
+        "DROP TABLE store_stats",
     ),
 }
 

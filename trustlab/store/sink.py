@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from trustlab.store.chunks import name_of
-from trustlab.store.index import BATCH, add_chunks, add_pack, known
+from trustlab.store.index import BATCH, add_chunks, add_pack, bytes_in, drop_pack, known
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy import Connection
 
+    from trustlab.store.cutting import Piece
     from trustlab.store.packs import PackWriter
     from trustlab.store.store import Store
 
@@ -54,9 +57,9 @@ class ChunkSink:
             else:
                 pack.writer.release()
 
-    def put(self, data: bytes | memoryview) -> bytes:
-        """Take a chunk, and return its name."""
-        name = name_of(data)
+    def put(self, data: bytes | memoryview, name: bytes | None = None) -> bytes:
+        """Take a chunk, and return its name; who has hashed it already gives the name along."""
+        name = name or name_of(data)
         if name not in self._seen:
             self._seen.add(name)
             self._pending[name] = bytes(data)
@@ -64,6 +67,12 @@ class ChunkSink:
             if self._pending_bytes >= _PENDING_BYTES or len(self._pending) >= BATCH:
                 self._flush()
         return name
+
+    def put_all(self, pieces: Sequence[Piece]) -> None:
+        """Take chunks whose bytes are valid only now, as :class:`trustlab.store.cutting.Cutter` gives them."""
+        fresh = {piece.name: piece.data for piece in pieces if piece.name not in self._seen}
+        self._seen.update(fresh)
+        self._append(fresh)
 
     def finish(self) -> None:
         """Make every chunk durable; none can be put afterwards."""
@@ -78,13 +87,21 @@ class ChunkSink:
         """
         self._offered = True
         added = 0
-        for pack in self._packs:
-            there = known(connection, (name for name, _, _ in pack.placed))
-            fresh = [place for place in pack.placed if place[0] not in there]
-            pack.indexed = bool(fresh)
-            if fresh:
-                add_chunks(connection, add_pack(connection, pack.writer.name, pack.writer.size), fresh)
-                added += sum(length for _, _, length in fresh)
+        numbers = [add_pack(connection, pack.writer.name, pack.writer.size) for pack in self._packs]
+        add_chunks(
+            connection,
+            (
+                (name, number, offset, length)
+                for number, pack in zip(numbers, self._packs, strict=True)
+                for name, offset, length in pack.placed
+            ),
+        )
+        for number, pack in zip(numbers, self._packs, strict=True):
+            size = bytes_in(connection, number)
+            pack.indexed = size is not None
+            added += size or 0
+            if size is None:
+                drop_pack(connection, number)
         return added
 
     def drop_unused(self) -> None:
@@ -95,16 +112,19 @@ class ChunkSink:
             pack.writer.discard()
 
     def _flush(self) -> None:
-        if not self._pending:
+        self._append(self._pending)
+        self._pending = {}
+        self._pending_bytes = 0
+
+    def _append(self, chunks: Mapping[bytes, bytes | memoryview]) -> None:
+        if not chunks:
             return
         with self._store.read() as connection:
-            there = known(connection, self._pending)
-        for name, data in self._pending.items():
+            there = known(connection, chunks)
+        for name, data in chunks.items():
             if name not in there:
                 pack = self._pack()
                 pack.placed.append((name, pack.writer.append(name, data), len(data)))
-        self._pending = {}
-        self._pending_bytes = 0
 
     def _pack(self) -> _Written:
         if self._packs and self._packs[-1].writer.size < PACK_BYTES:

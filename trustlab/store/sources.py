@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat as modes
-from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from trustlab.core.errors import InputError, NotFoundError, UsageError
-from trustlab.store.names import check_path, check_together
+from trustlab.store.names import check_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,26 +18,28 @@ Content = bytes | Path | BinaryIO
 Source = Path | str | list[tuple[str, Content]]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One file to commit.
 
     Parameters
     ----------
     path : str
         Its path in the commit.
-    content : bytes, Path or binary file
-        Where its bytes come from; a Path is absolute, and no link.
+    content : bytes, str or binary file
+        Where its bytes come from; a str is the absolute path of a file on disk that is no link.
     size : int
         In bytes, for progress; 0 where it is not known.
     start : int
         Where a binary file's bytes begin.
+    looks : os.stat_result or None
+        What a file on disk looked like when it was found.
     """
 
     path: str
-    content: Content
+    content: bytes | str | BinaryIO
     size: int
     start: int = 0
+    looks: os.stat_result | None = None
 
 
 def collect(source: Source, workspace: Path) -> list[Item]:
@@ -69,16 +71,14 @@ def collect(source: Source, workspace: Path) -> list[Item]:
         raise UsageError(f"a commit takes a file, a folder or a list of (path, content); got {type(source).__name__}")
     if not items:
         raise InputError("a commit must hold at least one file; got none", hint="Put a file there, then commit again.")
-    for item in items:
-        check_path(item.path)
-    check_together(item.path for item in items)
-    return sorted(items, key=lambda item: item.path)
+    items.sort(key=itemgetter(0))
+    check_paths([item.path for item in items])
+    return items
 
 
 def _pair(path: str, content: Content) -> Item:
     if isinstance(content, Path):
-        found = _resolve(content)
-        return Item(path, found, _regular_size(found))
+        return _on_disk(path, _resolve(content))
     if isinstance(content, bytes):
         return Item(path, content, len(content))
     # A commit that meets a gc begins again, and so must be able to read again.
@@ -87,11 +87,16 @@ def _pair(path: str, content: Content) -> Item:
     return Item(path, content, 0, content.tell())
 
 
+def _on_disk(path: str, file: Path) -> Item:
+    looks = _regular(str(file))
+    return Item(path, str(file), looks.st_size, 0, looks)
+
+
 def _from_disk(source: Path, workspace: Path) -> list[Item]:
     found = _resolve(source)
     if found.is_dir():
-        return list(_walk(found, found, workspace.resolve()))
-    return [Item(source.name or found.name, found, _regular_size(found))]
+        return list(_walk(found, str(workspace.resolve())))
+    return [_on_disk(source.name or found.name, found)]
 
 
 def _resolve(source: Path) -> Path:
@@ -105,25 +110,31 @@ def _resolve(source: Path) -> Path:
         raise InputError(f"'{source}' must be readable; got: {error}") from error
 
 
-def _walk(folder: Path, top: Path, workspace: Path) -> Iterator[Item]:
-    try:
-        with os.scandir(folder) as found:
-            entries = list(found)
-    except OSError as error:
-        raise InputError(f"every folder to commit must be readable; '{folder}' is not ({error.strerror})") from error
-    for entry in entries:
-        path = Path(entry.path)
-        if path == workspace:
-            continue
-        if entry.is_symlink():
-            yield _link(path, top)
-        elif entry.is_dir(follow_symlinks=False):
-            yield from _walk(path, top, workspace)
-        else:
-            yield Item(path.relative_to(top).as_posix(), path, _regular_size(path))
+def _walk(top: Path, workspace: str) -> Iterator[Item]:
+    """Yield a folder's files; plain strings and one look a file, for there may be a hundred thousand."""
+    waiting = [(str(top), "")]
+    while waiting:
+        folder, prefix = waiting.pop()
+        try:
+            with os.scandir(folder) as found:
+                entries = list(found)
+        except OSError as error:
+            raise InputError(
+                f"every folder to commit must be readable; '{folder}' is not ({error.strerror})"
+            ) from error
+        for entry in entries:
+            file, path = entry.path, prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if file != workspace:
+                    waiting.append((file, f"{path}/"))
+            elif entry.is_symlink():
+                yield _link(Path(file), path, top)
+            else:
+                looks = _regular(file, entry)
+                yield Item(path, file, looks.st_size, 0, looks)
 
 
-def _link(link: Path, top: Path) -> Item:
+def _link(link: Path, path: str, top: Path) -> Item:
     try:
         target = link.resolve(strict=True)
     except (OSError, RuntimeError) as error:
@@ -135,17 +146,17 @@ def _link(link: Path, top: Path) -> Item:
         )
     if target.is_dir():
         raise InputError(f"a link must lead to a file; '{link}' leads to the folder '{target}'")
-    return Item(link.relative_to(top).as_posix(), target, _regular_size(target))
+    return _on_disk(path, target)
 
 
-def _regular_size(file: Path) -> int:
+def _regular(file: str, entry: os.DirEntry[str] | None = None) -> os.stat_result:
     try:
-        found = file.lstat()
+        found = os.lstat(file) if entry is None else entry.stat(follow_symlinks=False)
     except OSError as error:
         raise InputError(f"every file to commit must be readable; '{file}' is not ({error.strerror})") from error
     if not modes.S_ISREG(found.st_mode):
         raise InputError(f"only files and folders can be committed; '{file}' is {_kind(found.st_mode)}")
-    return found.st_size
+    return found
 
 
 def _kind(mode: int) -> str:

@@ -1,0 +1,174 @@
+"""Cut large contents on all cores, to the very chunks that cutting them in one go would give.
+
+A content is read in windows. Each is cut and hashed by a thread of its own as if a chunk began at its first byte, which
+is a guess. Where a border of the true chain, which comes over from the window before, falls on a guessed one, both go
+on alike, for a border depends only on what follows the border before it. So only the first chunks of each window are
+cut again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from trustlab.store.chunks import AVERAGE_CHUNK, MAX_CHUNK, chunker, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+
+WINDOW = 4 * 1024 * 1024
+# What is looked at beyond the carried bytes when a window's beginning is cut again.
+_REACH = 8 * MAX_CHUNK
+_MOST_THREADS = 16
+
+
+class Piece(NamedTuple):
+    """A chunk: its name, and its bytes for as long as the next list of pieces is not asked for."""
+
+    name: bytes
+    data: bytes | memoryview
+
+
+class _Read(NamedTuple):
+    buffer: bytearray
+    view: memoryview
+
+
+class _Window(NamedTuple):
+    read: _Read
+    borders: list[int]
+    names: list[bytes]
+
+
+class Cutter:
+    """Threads and buffers for cutting; a context manager.
+
+    Memory stays at two windows a thread, whatever the contents' size.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self.threads = threads or min(usable, _MOST_THREADS)
+        self.pool = ThreadPoolExecutor(self.threads, "cut")
+        self._buffers: list[bytearray] = []
+
+    def __enter__(self) -> Cutter:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.pool.shutdown(cancel_futures=True)
+
+    def file(self, descriptor: int, size: int) -> Iterator[list[Piece]]:
+        """Yield the chunks of an open file, which several threads read.
+
+        Parameters
+        ----------
+        descriptor : int
+            Open for reading until the last chunk has come.
+        size : int
+            The file's size in bytes. Of one that has grown since, at least one byte more comes.
+        """
+        # One window beyond the size where it ends with one: a file that grew must show it.
+        places = range(0, size + 1, WINDOW)
+        return self._join(partial(_read_at, descriptor, self._buffer(), at) for at in places)
+
+    def stream(self, stream: BinaryIO) -> Iterator[list[Piece]]:
+        """Yield the chunks of a stream, which the caller's thread reads to its end."""
+
+        def windows() -> Iterator[Callable[[], _Read]]:
+            while (read := _read_on(stream, self._buffer())).view:
+                yield partial(_Read, *read)
+
+        return self._join(windows())
+
+    def _buffer(self) -> bytearray:
+        return self._buffers.pop() if self._buffers else bytearray(WINDOW)
+
+    def _join(self, reads: Iterator[Callable[[], _Read]]) -> Iterator[list[Piece]]:
+        carry = b""
+        for window in self._guessed(reads):
+            pieces, carry = _follow(carry, window)
+            if pieces:
+                yield pieces
+            self._buffers.append(window.read.buffer)
+        if carry:
+            yield [Piece(name_of(carry), carry)]
+
+    def _guessed(self, reads: Iterator[Callable[[], _Read]]) -> Iterator[_Window]:
+        """Yield windows in order; as many are under way as there are threads, and one more."""
+        waiting: deque[Future[_Window]] = deque()
+        try:
+            for number, read in enumerate(reads):
+                waiting.append(self.pool.submit(_guess, read, first=number == 0))
+                if len(waiting) > self.threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            # Whoever breaks off closes the file next, and no thread may still read it then.
+            for future in waiting:
+                future.cancel()
+            wait(waiting)
+
+
+def _read_at(descriptor: int, buffer: bytearray, at: int) -> _Read:
+    view = memoryview(buffer)
+    done = 0
+    while done < len(view) and (more := os.preadv(descriptor, [view[done:]], at + done)):
+        done += more
+    return _Read(buffer, view[:done])
+
+
+def _read_on(stream: BinaryIO, buffer: bytearray) -> _Read:
+    """Fill the buffer, less only at the end: an unbuffered stream may give little at any time."""
+    done = 0
+    while done < len(buffer) and (data := stream.read(len(buffer) - done)):
+        buffer[done : done + len(data)] = data
+        done += len(data)
+    return _Read(buffer, memoryview(buffer)[:done])
+
+
+def _guess(read: Callable[[], _Read], *, first: bool) -> _Window:
+    done = read()
+    view, borders, names = done.view, [0], []
+    if len(view) > AVERAGE_CHUNK or not first:
+        for cut in chunker().cut_buf(view):
+            end = cut.offset + cut.length
+            # The last border is the window's end, and not the content's.
+            if end < len(view):
+                names.append(name_of(view[cut.offset : end]))
+                borders.append(end)
+    return _Window(done, borders, names)
+
+
+def _follow(carry: bytes, window: _Window) -> tuple[list[Piece], bytes]:
+    """Return the true chunks that end within a window, and the bytes after the last of them."""
+    view, borders = window.read.view, window.borders
+    guessed = {border: number for number, border in enumerate(borders)}
+    pieces: list[Piece] = []
+    # The last true border, counted from the window's first byte.
+    at = -len(carry)
+    while at not in guessed:
+        data = memoryview(carry[at:] + bytes(view[:_REACH])) if at < 0 else view[at : at + _REACH]
+        before = at
+        for cut in chunker().cut_buf(data):
+            end = cut.offset + cut.length
+            if end == len(data):
+                break
+            part = data[cut.offset : end]
+            pieces.append(Piece(name_of(part), part))
+            at = before + end
+            if at in guessed:
+                break
+        if at == before:
+            # No border follows in this window.
+            return pieces, bytes(data)
+    start = at
+    for number in range(guessed[at], len(window.names)):
+        start = borders[number + 1]
+        pieces.append(Piece(window.names[number], view[borders[number] : start]))
+    return pieces, bytes(view[start:])

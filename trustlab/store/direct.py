@@ -1,0 +1,124 @@
+"""Write a file in large blocks past the page cache: a pack is written once, and copying it there only slows it down."""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+BLOCK = 4 * 1024 * 1024
+_DIRECT = getattr(os, "O_DIRECT", 0)
+# What a file system that cannot write directly answers.
+_UNABLE = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY)
+
+
+class BlockWriter:
+    """Append to a new file; whole blocks are written by a thread while the next one fills.
+
+    Where the system can, whole blocks go to the disk directly; what is left at the end goes the usual way, so that a
+    file below one block never leaves it. Any OSError of the thread is raised by a later call.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of an empty file, open for writing; closed by `close`.
+    """
+
+    __slots__ = ("_block", "_descriptor", "_direct", "_filled", "_offset", "_spare", "_thread", "_waiting")
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._block: mmap.mmap | None = None
+        self._spare: mmap.mmap | None = None
+        self._filled = 0
+        self._offset = 0
+        self._direct: bool | None = None
+        self._thread: ThreadPoolExecutor | None = None
+        self._waiting: Future[None] | None = None
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Take the next bytes."""
+        at, end = 0, len(data)
+        if self._block is None:
+            self._block = mmap.mmap(-1, BLOCK)
+        while at < end:
+            take = min(end - at, BLOCK - self._filled)
+            self._block[self._filled : self._filled + take] = data[at : at + take] if take < end else data
+            self._filled += take
+            at += take
+            if self._filled == BLOCK:
+                self._turn()
+
+    def flush(self) -> None:
+        """Hand everything to the system; nothing can be written afterwards but what starts a new block's tail."""
+        self._wait()
+        if self._filled and self._block is not None:
+            if self._direct:
+                self._set_direct(on=False)
+            _write_all(self._descriptor, memoryview(self._block)[: self._filled], self._offset)
+            self._offset += self._filled
+            self._filled = 0
+
+    def close(self) -> None:
+        """Close the file; what was not flushed is dropped."""
+        with suppress(OSError):
+            self._wait()
+        if self._thread is not None:
+            self._thread.shutdown()
+            self._thread = None
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _turn(self) -> None:
+        """Give the full block to the thread, and go on with the other one."""
+        assert self._block is not None
+        self._wait()
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, "pack-writer")
+            self._set_direct(on=bool(_DIRECT))
+        self._waiting = self._thread.submit(self._put, self._block, self._offset)
+        self._block, self._spare = self._spare or mmap.mmap(-1, BLOCK), self._block
+        self._offset += BLOCK
+        self._filled = 0
+
+    def _put(self, block: mmap.mmap, offset: int) -> None:
+        try:
+            _write_all(self._descriptor, memoryview(block), offset)
+        except OSError as error:
+            if not self._direct or error.errno not in _UNABLE:
+                raise
+            self._set_direct(on=False)
+            _write_all(self._descriptor, memoryview(block), offset)
+
+    def _wait(self) -> None:
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            waiting.result()
+
+    def _set_direct(self, *, on: bool) -> None:
+        if not _DIRECT:
+            self._direct = False
+            return
+        import fcntl
+
+        flags = fcntl.fcntl(self._descriptor, fcntl.F_GETFL)
+        try:
+            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, flags | _DIRECT if on else flags & ~_DIRECT)
+            self._direct = on
+        except OSError:
+            # tmpfs and some network file systems know no direct writes; the usual way is always there.
+            self._direct = False
+
+
+def _write_all(descriptor: int, data: memoryview, offset: int) -> None:
+    while data:
+        done = os.pwrite(descriptor, data, offset)
+        data = data[done:]
+        offset += done
