@@ -102,14 +102,14 @@ def test_an_interrupted_or_damaged_file_leaves_no_piece(store, filled, tmp_path,
 
     def stop(self, pack, offset, length):
         calls[0] += 1
-        if calls[0] == 9:
+        if calls[0] == 3:
             raise KeyboardInterrupt
         return real(self, pack, offset, length)
 
     monkeypatch.setattr(type(store.packs), "read", stop)
     with pytest.raises(KeyboardInterrupt):
         checkout(store, "r", tmp_path / "out")
-    assert all(filled[path] == data for path, data in tree(tmp_path / "out").items())
+    assert tree(tmp_path / "out") == {}
     monkeypatch.setattr(type(store.packs), "read", lambda *_: b"\0" * 10)
     with pytest.raises(DamagedError):
         checkout(store, "r", tmp_path / "new")

@@ -60,6 +60,8 @@ def test_windows_do_not_show_in_the_borders(seed, kinds, sizes, window, threads,
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cutting, "WINDOW", window)
         assert by_stream(data, threads) == in_one_go(data)
+        with Cutter(threads) as cutter:
+            assert checked(cutter.bytes(data)) == in_one_go(data)
         descriptor = os.open(file, os.O_RDONLY)
         with Cutter(threads) as cutter:
             assert checked(cutter.file(descriptor, len(data))) == in_one_go(data)

@@ -1,109 +1,130 @@
-"""SIGKILL at any instant leaves the old state or the new one."""
+"""SIGKILL at any instant leaves the old state or the new one: 200 commits killed, alone and while a gc runs."""
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import time
+from collections import Counter
 
 import pytest
 
 from trustlab.store import open_store
+from trustlab.store.branches import create_branch, delete_branch
 from trustlab.store.commit import commit
 from trustlab.store.gc import gc
 from trustlab.store.log import log
 from trustlab.store.read import read
 from trustlab.store.verify import verify
 
-# What a commit holds follows from its message, so that whoever finds it can tell whether it is whole.
-CONTENT = """
-import random
-
-def content(message):
-    noise = random.Random(message)
-    shared = random.Random(0).randbytes(400_000)
-    at = noise.randrange(len(shared))
-    return {"big": shared[:at] + noise.randbytes(300_000) + shared[at:], "d/who": message.encode(), "d/empty": b""}
-"""
-
-COMMITTER = (
-    CONTENT
-    + """
-import sys
-from pathlib import Path
-from trustlab.store import open_store
-from trustlab.store.commit import commit
-
-store = open_store(Path(sys.argv[1]))
-print("ready", flush=True)
-for n in range(10_000):
-    message = f"{sys.argv[2]}:{n}"
-    commit(store, "r", list(content(message).items()), message=message)
-"""
-)
-
-COLLECTOR = (
-    CONTENT
-    + """
-import sys
-from pathlib import Path
-from trustlab.store import open_store
-from trustlab.store.branches import create_branch, delete_branch
-from trustlab.store.commit import commit
-from trustlab.store.gc import gc
-
-store = open_store(Path(sys.argv[1]))
-print("ready", flush=True)
-for n in range(10_000):
-    message = f"{sys.argv[2]}:{n}"
-    create_branch(store, message.replace(":", "-"), "r")
-    commit(store, "r", list(content(message).items()), branch=message.replace(":", "-"))
-    delete_branch(store, "r", message.replace(":", "-"))
-    gc(store)
-"""
-)
+KILLS = 200
+# Every so many kills each commit is read byte for byte; after each one those that are new, and some of the others.
+WHOLE = 40
+# A fork of a process that has everything imported: it is working a few milliseconds after it was asked for.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["trustlab.store.commit", "trustlab.store.gc", "pyfastcdc", "numpy"])
 
 
 def content(message: str) -> dict[str, bytes]:
-    found: dict[str, object] = {}
-    exec(CONTENT, found)
-    return found["content"](message)
+    """What a commit holds follows from its message, so that whoever finds it can tell whether it is whole."""
+    noise = random.Random(message)
+    shared = random.Random(0).randbytes(200_000)
+    at = noise.randrange(len(shared))
+    return {"big": shared[:at] + noise.randbytes(90_000) + shared[at:], "d/who": message.encode(), "d/empty": b""}
 
 
-def check(store, earlier: list[str]) -> list[str]:
-    """Everything that was there is there, whole; return the ids now, oldest first."""
-    assert verify(store).damages == ()
+def keep_committing(folder, name, said, branch="main") -> None:
+    store = open_store(folder)
+    said.send("ready")
+    for number in range(10_000):
+        message = f"{name}:{number}"
+        commit(store, "r", list(content(message).items()), message=message, branch=branch)
+
+
+def keep_collecting(folder, name, said) -> None:
+    """Make something to remove and remove it, again and again."""
+    store = open_store(folder)
+    said.send("ready")
+    for number in range(10_000):
+        message = f"{name}:{number}"
+        branch = message.replace(":", "-")
+        create_branch(store, branch, "r")
+        commit(store, "r", list(content(message).items()), branch=branch)
+        delete_branch(store, "r", branch)
+        gc(store)
+
+
+def start(work, folder, name):
+    here, there = FORKS.Pipe()
+    process = FORKS.Process(target=work, args=(folder, name, there), daemon=True)
+    process.start()
+    assert here.poll(60)
+    assert here.recv() == "ready"
+    return process
+
+
+def kill(process) -> None:
+    process.kill()
+    process.join(30)
+    assert process.exitcode == -9, "it was still at work"
+
+
+def check(store, earlier: list[str], dice: random.Random, *, whole: bool) -> list[str]:
+    """Everything that was there is there; return the ids now, oldest first."""
+    found = verify(store)
+    assert found.damages == ()
     line = log(store, "r")
     ids = [one.id for one in reversed(line)]
     assert ids[: len(earlier)] == earlier
-    for one in line:
+    new = line[: len(line) - len(earlier)]
+    for one in line if whole else [*new, *dice.sample(line, min(3, len(line)))]:
         for path, data in content(one.message).items():
             assert read(store, f"r@{one.id}:{path}") == data
     return ids
 
 
-@pytest.mark.parametrize(("script", "kills"), [(COMMITTER, 10), (COLLECTOR, 6)], ids=["commit", "gc"])
-def test_kills_at_random_instants(tmp_path, spawn, script, kills):
-    dice = random.Random(kills)
+@pytest.mark.parametrize("beside", [None, keep_collecting], ids=["alone", "while a gc runs"])
+def test_kills_at_random_instants(tmp_path, beside):
+    dice = random.Random(1)
     store = open_store(tmp_path)
     commit(store, "r", list(content("first").items()), message="first")
-    ids = check(store, [])
-    landed = 0
-    for kill in range(kills):
-        process = spawn(script, tmp_path, kill)
-        assert process.stdout.readline() == "ready\n", process.stderr.read()
-        time.sleep(dice.uniform(0, 0.15))
-        process.kill()
-        _, errors = process.communicate()
-        assert process.returncode == -9, errors
-        store.close()
-        now = check(store, ids)
-        landed += len(now) - len(ids)
-        message = f"after {kill}"
+    ids = check(store, [], dice, whole=True)
+    collector = start(beside, tmp_path, "gc") if beside else None
+    landed: Counter[int] = Counter()
+    for number in range(KILLS):
+        process = start(keep_committing, tmp_path, f"kill {number}")
+        # Long enough for one to three commits: the instant falls on any part of one.
+        time.sleep(dice.uniform(0, 0.04))
+        kill(process)
+        now = check(store, ids, dice, whole=number % WHOLE == 0)
+        landed[len(now) - len(ids)] += 1
+        message = f"after {number}"
         after = commit(store, "r", list(content(message).items()), message=message)
         assert after.parents == (now[-1],)
         ids = [*now, after.commit]
-    assert (landed > 0) == (script is COMMITTER)
+    # The instants were spread: some commits were cut off before their first, some after one or more.
+    assert len(landed) > 1, landed
+    if collector is not None:
+        kill(collector)
     gc(store)
-    check(store, ids)
+    check(store, ids, dice, whole=True)
+    assert gc(store).packs == 0
+    store.close()
+
+
+def test_a_killed_gc_loses_nothing(tmp_path):
+    dice = random.Random(2)
+    store = open_store(tmp_path)
+    ids = []
+    for number in range(10):
+        message = f"kept {number}"
+        ids.append(commit(store, "r", list(content(message).items()), message=message).commit)
+    for number in range(40):
+        process = start(keep_collecting, tmp_path, f"gc{number}")
+        time.sleep(dice.uniform(0, 0.08))
+        kill(process)
+        assert check(store, ids, dice, whole=True) == ids
+    gc(store)
+    check(store, ids, dice, whole=True)
     assert gc(store).packs == 0
     store.close()

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import stat as modes
 import uuid
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustlab.core.errors import ConflictError, InputError, RefusedError
@@ -13,22 +16,23 @@ from trustlab.store.chunks import name_of
 from trustlab.store.diff import within
 from trustlab.store.index import batches
 from trustlab.store.ls import missing
-from trustlab.store.names import check_path
-from trustlab.store.objects import fetch_many
+from trustlab.store.names import check_paths
+from trustlab.store.objects import fetch_views, threads
 from trustlab.store.read import stream_entry
 from trustlab.store.refs import parse, resolve
+from trustlab.store.staging import PREFIX, Staging
 from trustlab.store.trees import Tree, extents_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from trustlab.store.refs import Ref
     from trustlab.store.store import Store
     from trustlab.store.trees import Entry
 
 _LISTED = 5
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+# Small files that one thread writes in a row.
+_RUN = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +56,8 @@ def checkout(
 ) -> CheckedOut:
     """Write the files that a ref names into ``target``, under their paths in the commit.
 
-    Each file appears whole or not at all. Other files in the target stay. Everything is looked at before anything is
-    written, so a refused checkout has changed nothing.
+    Other files in the target stay. Everything is looked at before anything is written, and made aside before anything
+    is put in its place, so that a refused, failed or interrupted checkout has changed nothing.
 
     Parameters
     ----------
@@ -91,14 +95,24 @@ def checkout(
         raise missing(found, tree, parts.path or "")
     top = _top(target)
     todo = _survey(store, chosen, top, force=force)
-    written = 0
-    total = sum(entry.size for entry in todo)
-    for entry, pieces in _contents(store, todo):
-        _write(top, entry, pieces)
-        written += entry.size
-        if progress is not None:
-            progress(written, total, entry.path)
-    return CheckedOut(commit=found.id, target=top, files=len(todo), bytes=written, unchanged=len(chosen) - len(todo))
+    tell = _Telling(progress, sum(entry.size for entry in todo))
+    try:
+        with Staging(top) as staging:
+            staging.make_folders(entry.path for entry in todo)
+            _write_small(store, staging, [entry for entry in todo if _is_small(entry)], tell)
+            for entry in todo:
+                if not _is_small(entry):
+                    pieces = tell.counting(stream_entry(store, entry), entry.path)
+                    staging.write_large(entry.path, pieces, entry.size, executable=entry.executable)
+            # Looked at again just before: the survey may be minutes old.
+            _survey_folders(todo, top)
+            staging.place()
+    except OSError as error:
+        raise InputError(
+            f"the checkout's target must take {len(todo)} files ({tell.total:,} bytes); got '{error.strerror}'",
+            hint=f"Free space or allow writing in {top}, then check out again; nothing was changed there.",
+        ) from error
+    return CheckedOut(commit=found.id, target=top, files=len(todo), bytes=tell.total, unchanged=len(chosen) - len(todo))
 
 
 def _top(target: Path) -> Path:
@@ -109,25 +123,25 @@ def _top(target: Path) -> Path:
         raise InputError(f"a checkout's target must be a folder; '{target}' is not ({error.strerror})") from error
 
 
-def _survey(store: Store, entries: Iterable[Entry], top: Path, *, force: bool) -> list[Entry]:
+def _survey(store: Store, entries: Sequence[Entry], top: Path, *, force: bool) -> list[Entry]:
+    """Return the entries to write; raise where one must not be."""
+    check_paths([entry.path for entry in entries])
+    _check_cases(entries, top)
+    if all(one.name.startswith(PREFIX) for one in top.iterdir()):
+        return list(entries)
+    _survey_folders(entries, top)
     todo: list[Entry] = []
     differing: list[str] = []
-    checked = {top}
-    folded: dict[str, str] = {}
     for entry in entries:
-        check_path(entry.path)
-        file = top / entry.path
-        _check_folders(file.parent, top, checked)
-        state = _state(store, entry, file)
+        state = _state(store, entry, f"{top}/{entry.path}")
         if state == "folder":
-            raise ConflictError(f"a file must be able to stand at '{file}'; there is a folder", hint="Move it away.")
+            raise ConflictError(
+                f"a file must be able to stand at '{top / entry.path}'; there is a folder", hint="Move it away."
+            )
         if state == "differs":
             differing.append(entry.path)
         if state != "same":
             todo.append(entry)
-        twin = folded.setdefault(entry.path.casefold(), entry.path)
-        if twin != entry.path and _folds_case(top):
-            raise ConflictError(f"the target must tell '{twin}' from '{entry.path}'; its file system does not")
     if differing and not force:
         more = f" and {len(differing) - _LISTED} more" if len(differing) > _LISTED else ""
         raise ConflictError(
@@ -135,6 +149,20 @@ def _survey(store: Store, entries: Iterable[Entry], top: Path, *, force: bool) -
             hint="Commit or move them, choose another target, or replace them with --force.",
         )
     return todo
+
+
+def _check_cases(entries: Iterable[Entry], top: Path) -> None:
+    folded: dict[str, str] = {}
+    for entry in entries:
+        twin = folded.setdefault(entry.path.casefold(), entry.path)
+        if twin != entry.path and _folds_case(top):
+            raise ConflictError(f"the target must tell '{twin}' from '{entry.path}'; its file system does not")
+
+
+def _survey_folders(entries: Iterable[Entry], top: Path) -> None:
+    checked = {top}
+    for folder in {entry.path.rpartition("/")[0] for entry in entries}:
+        _check_folders(top / folder, top, checked)
 
 
 def _check_folders(folder: Path, top: Path, checked: set[Path]) -> None:
@@ -155,9 +183,9 @@ def _check_folders(folder: Path, top: Path, checked: set[Path]) -> None:
     checked.add(folder)
 
 
-def _state(store: Store, entry: Entry, file: Path) -> str:
+def _state(store: Store, entry: Entry, file: str) -> str:
     try:
-        found = file.lstat()
+        found = os.lstat(file)
     except FileNotFoundError:
         return "absent"
     if modes.S_ISDIR(found.st_mode):
@@ -167,7 +195,7 @@ def _state(store: Store, entry: Entry, file: Path) -> str:
     if bool(found.st_mode & modes.S_IXUSR) != entry.executable:
         return "differs"
     try:
-        with file.open("rb") as stream:
+        with Path(file).open("rb") as stream:
             for _, extent in extents_at(store, entry.level, entry.extents, 0, entry.size):
                 if name_of(stream.read(extent.length)) != extent.name:
                     return "differs"
@@ -186,36 +214,47 @@ def _folds_case(top: Path) -> bool:
         probe.unlink()
 
 
-def _contents(store: Store, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Iterable[bytes]]]:
-    """Yield each entry with its bytes; small files are looked up together."""
-    for batch in batches(entries):
-        small = [entry for entry in batch if entry.level == 0 and len(entry.extents) == 1]
-        chunks = fetch_many(store, [entry.extents[0].name for entry in small])
-        for entry in batch:
-            if entry.level == 0 and len(entry.extents) == 1:
-                yield entry, [next(chunks)]
-            else:
-                yield entry, stream_entry(store, entry)
+def _is_small(entry: Entry) -> bool:
+    return entry.level == 0 and len(entry.extents) < 2
 
 
-def _write(top: Path, entry: Entry, pieces: Iterable[bytes]) -> None:
-    file = top / entry.path
-    temporary = file.with_name(f".trust-{uuid.uuid4().hex}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # Looked at again just before writing: the survey may be minutes old.
-        _check_folders(file.parent, top, {top})
-        mode = 0o777 if entry.executable else 0o666
-        descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _NOFOLLOW, mode)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.writelines(pieces)
-        temporary.replace(file)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise InputError(
-            f"the checkout's target must take '{entry.path}'; got '{error.strerror}'",
-            hint="Free space or allow writing there, then check out again: what is there already is kept.",
-        ) from error
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def _write_small(store: Store, staging: Staging, entries: Sequence[Entry], tell: _Telling) -> None:
+    """Write the files of one chunk at most, a run of them by each thread."""
+
+    def write(run: list[tuple[Entry, bytes | memoryview]]) -> None:
+        for entry, data in run:
+            staging.write_small(entry.path, data, executable=entry.executable)
+
+    views = fetch_views(store, (entry.extents[0].name for entry in entries if entry.extents))
+    contents = ((entry, next(views) if entry.extents else b"") for entry in entries)
+    with ThreadPoolExecutor(threads(), "write") as pool:
+        waiting: deque[Future[None]] = deque()
+        try:
+            for run in batches(contents, _RUN):
+                waiting.append(pool.submit(write, run))
+                tell.done(sum(entry.size for entry, _ in run), run[-1][0].path)
+                if len(waiting) > 2 * threads():
+                    waiting.popleft().result()
+        finally:
+            wait(waiting)
+        for written in waiting:
+            written.result()
+
+
+class _Telling:
+    """How far a checkout has come."""
+
+    def __init__(self, progress: Callable[[int, int, str], None] | None, total: int) -> None:
+        self._progress = progress
+        self._so_far = 0
+        self.total = total
+
+    def done(self, size: int, path: str) -> None:
+        self._so_far += size
+        if self._progress is not None:
+            self._progress(self._so_far, self.total, path)
+
+    def counting(self, pieces: Iterable[memoryview], path: str) -> Iterator[memoryview]:
+        for piece in pieces:
+            yield piece
+            self.done(len(piece), path)

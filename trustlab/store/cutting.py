@@ -34,7 +34,7 @@ class Piece(NamedTuple):
 
 
 class _Read(NamedTuple):
-    buffer: bytearray
+    buffer: bytearray | None
     view: memoryview
 
 
@@ -74,7 +74,12 @@ class Cutter:
         """
         # One window beyond the size where it ends with one: a file that grew must show it.
         places = range(0, size + 1, WINDOW)
-        return self._join(partial(_read_at, descriptor, self._buffer(), at) for at in places)
+        return self._join(partial(_read_at, descriptor, self._buffer(size + 1), at) for at in places)
+
+    def bytes(self, data: bytes) -> Iterator[list[Piece]]:
+        """Yield the chunks of bytes at hand."""
+        view = memoryview(data)
+        return self._join(partial(_Read, None, view[at : at + WINDOW]) for at in range(0, len(view), WINDOW))
 
     def stream(self, stream: BinaryIO) -> Iterator[list[Piece]]:
         """Yield the chunks of a stream, which the caller's thread reads to its end."""
@@ -85,7 +90,9 @@ class Cutter:
 
         return self._join(windows())
 
-    def _buffer(self) -> bytearray:
+    def _buffer(self, wanted: int = WINDOW) -> bytearray:
+        if wanted < WINDOW:
+            return bytearray(wanted)
         return self._buffers.pop() if self._buffers else bytearray(WINDOW)
 
     def _join(self, reads: Iterator[Callable[[], _Read]]) -> Iterator[list[Piece]]:
@@ -94,7 +101,8 @@ class Cutter:
             pieces, carry = _follow(carry, window)
             if pieces:
                 yield pieces
-            self._buffers.append(window.read.buffer)
+            if window.read.buffer is not None and len(window.read.buffer) == WINDOW:
+                self._buffers.append(window.read.buffer)
         if carry:
             yield [Piece(name_of(carry), carry)]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat as modes
 from collections import deque
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from trustlab.core.errors import InputError
 from trustlab.store.chunks import AVERAGE_CHUNK, name_of
@@ -165,12 +164,12 @@ class Ingest:
 
     def _memory(self, item: Item) -> Entry:
         if isinstance(item.content, bytes):
-            stream: BinaryIO = io.BytesIO(item.content)
+            cut = self._cutter.bytes(item.content)
         else:
             assert not isinstance(item.content, str)
-            stream = item.content
-            stream.seek(item.start)
-        extents = self._extents(item.path, self._cutter.stream(stream))
+            item.content.seek(item.start)
+            cut = self._cutter.stream(item.content)
+        extents = self._extents(item.path, cut)
         level, folded = fold_extents(self._sink, extents)
         return Entry(item.path, sum(extent.length for extent in extents), executable=False, level=level, extents=folded)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from trustlab.core.errors import UsageError
-from trustlab.store.index import batches
 from trustlab.store.ls import missing
-from trustlab.store.objects import fetch_many
+from trustlab.store.objects import fetch_views
 from trustlab.store.refs import parse, resolve
 from trustlab.store.trees import Tree, extents_at
 
@@ -73,13 +73,19 @@ def read_entry(store: Store, entry: Entry, start: int = 0, stop: int | None = No
     return b"".join(stream_entry(store, entry, start, stop))
 
 
-def stream_entry(store: Store, entry: Entry, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+def stream_entry(store: Store, entry: Entry, start: int = 0, stop: int | None = None) -> Iterator[memoryview]:
     """Yield the bytes of a tree's file chunk by chunk, so that memory stays bounded."""
     start = max(start, 0)
     stop = entry.size if stop is None else min(stop, entry.size)
     if start >= stop:
         return
-    for batch in batches(extents_at(store, entry.level, entry.extents, start, stop)):
-        chunks = fetch_many(store, [extent.name for _, extent in batch])
-        for (at, _), data in zip(batch, chunks, strict=True):
-            yield data[max(start - at, 0) : stop - at]
+    places: deque[int] = deque()
+
+    def names() -> Iterator[bytes]:
+        for at, extent in extents_at(store, entry.level, entry.extents, start, stop):
+            places.append(at)
+            yield extent.name
+
+    for data in fetch_views(store, names()):
+        at = places.popleft()
+        yield data[max(start - at, 0) : stop - at]

@@ -95,7 +95,7 @@ def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, 
         name: ("missing chunk", None) for name in marks.names if name not in places
     }
     causes.update(_read_all(store, places, progress))
-    damages.extend(_name(store, commits, causes))
+    damages.extend(_name(store, _remaining(store, commits) if causes else commits, causes))
     return Verified(
         commits=len(commits),
         chunks=len(marks.names),
@@ -127,6 +127,14 @@ def _records(store: Store, repo: str | None) -> tuple[list[Commit], list[Damage]
         if (name, id_) not in there
     )
     return commits, damages
+
+
+def _remaining(store: Store, commits: Sequence[Commit]) -> list[Commit]:
+    """Return the commits that are there still: what a gc has removed meanwhile, chunks and all, is no damage."""
+    with store.read() as connection:
+        query = select(REPOS.c.name, COMMITS.c.id).join_from(COMMITS, REPOS, COMMITS.c.repo == REPOS.c.id)
+        there = {(row.name, row.id) for row in connection.execute(query)}
+    return [commit for commit in commits if (commit.repo, commit.id) in there]
 
 
 def _read_all(
@@ -176,6 +184,8 @@ def _name(store: Store, commits: Sequence[Commit], causes: dict[bytes, tuple[str
     for cause in sorted(chunks, key=str):
         kind, pack = cause
         names, paths = touched[cause]
+        if not names:
+            continue
         yield Damage(
             kind=kind,
             pack=pack,

@@ -1,0 +1,134 @@
+"""A folder inside a checkout's target in which its files are made, before all are put in their places at once.
+
+So a checkout that is interrupted has changed nothing, and a file never stands half-written under its name. Moving goes
+by open folders and never follows a link, whoever plants one meanwhile.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from trustlab.core.errors import RefusedError
+from trustlab.store.direct import BLOCK, BlockWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PREFIX = ".trust-checkout-"
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
+
+
+class Staging:
+    """A context manager; what was not placed is removed at its end.
+
+    Parameters
+    ----------
+    top : Path
+        The target, which exists.
+    """
+
+    def __init__(self, top: Path) -> None:
+        self._top = top
+        self._made: set[str] = set()
+
+    def __enter__(self) -> Self:
+        self._sweep()
+        self.folder = str(self._top / f"{PREFIX}{uuid.uuid4().hex}")
+        Path(self.folder).mkdir(mode=0o700)
+        self._lock = os.open(self.folder, _FOLDER)
+        # Tells others that this one is in use; the system drops the lock with the process.
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self._lock)
+
+    def make_folders(self, paths: Iterable[str]) -> None:
+        """Make the folders that files at ``paths`` stand in."""
+        for path in paths:
+            folder = path.rpartition("/")[0]
+            if folder not in self._made:
+                Path(self.folder, folder).mkdir(parents=True, exist_ok=True)
+                self._made.add(folder)
+
+    def write_small(self, path: str, data: bytes | memoryview, *, executable: bool) -> None:
+        """Make one file of bytes at hand; its folder is there."""
+        descriptor = os.open(f"{self.folder}/{path}", _NEW, 0o777 if executable else 0o666)
+        try:
+            while data:
+                data = data[os.write(descriptor, data) :]
+        finally:
+            os.close(descriptor)
+
+    def write_large(self, path: str, pieces: Iterable[bytes | memoryview], size: int, *, executable: bool) -> None:
+        """Make one file of pieces; its folder is there."""
+        descriptor = os.open(f"{self.folder}/{path}", _NEW, 0o777 if executable else 0o666)
+        if size < BLOCK:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.writelines(pieces)
+            return
+        writer = BlockWriter(descriptor)
+        try:
+            for piece in pieces:
+                writer.write(piece)
+            writer.flush()
+        finally:
+            writer.close()
+
+    def place(self) -> None:
+        """Put everything in its place; where nothing of the name is there, a whole folder in one step."""
+        top = os.open(self._top, _FOLDER)
+        try:
+            self._merge(os.dup(self._lock), os.dup(top), "")
+        finally:
+            os.close(top)
+
+    def _merge(self, source: int, target: int, prefix: str) -> None:
+        try:
+            with os.scandir(source) as found:
+                entries = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in found]
+            for name, is_folder in entries:
+                if is_folder and _is_there(name, target):
+                    self._merge(_enter(name, source, prefix), _enter(name, target, prefix), f"{prefix}{name}/")
+                else:
+                    os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+        finally:
+            os.close(source)
+            os.close(target)
+
+    def _sweep(self) -> None:
+        """Remove what a checkout left that was killed."""
+        for old in self._top.glob(f"{PREFIX}*"):
+            with suppress(OSError):
+                descriptor = os.open(old, _FOLDER)
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(old)
+                finally:
+                    os.close(descriptor)
+
+
+def _is_there(name: str, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _enter(name: str, folder: int, prefix: str) -> int:
+    try:
+        return os.open(name, _FOLDER, dir_fd=folder)
+    except OSError as error:
+        raise RefusedError(
+            f"a checkout must not follow links out of its target; '{prefix}{name}' is no folder any more",
+            hint="Remove what stands there, or choose another target.",
+        ) from error
