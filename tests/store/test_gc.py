@@ -70,7 +70,7 @@ def test_a_reader_finds_a_chunk_that_gc_has_moved(store, monkeypatch):
     def first_stale(connection, names):
         return answers.pop() if answers else locate(connection, names)
 
-    monkeypatch.setattr("trustlab.store.objects.locate", first_stale)
+    monkeypatch.setattr("trustlab.store.objects.locate_readable", first_stale)
     assert fetch(store, name) == b"2"
     assert not answers
 

@@ -14,7 +14,7 @@ from trustlab.store.verify import verify
 def test_a_pack_explains_itself(tmp_path):
     packs = LocalPacks(tmp_path)
     writer = packs.create()
-    offset = writer.append(name_of(b"one"), b"one")
+    offset = writer.append(name_of(b"one"), b"one", 0)
     writer.seal()
     writer.release()
     raw = packs.path(writer.name).read_bytes()
@@ -66,7 +66,7 @@ def test_an_objects_folder_that_cannot_be_written_is_named(store):
 def test_a_pack_stays_open_for_the_thread_that_reads_it(tmp_path, monkeypatch):
     packs = LocalPacks(tmp_path)
     writer = packs.create()
-    offset = writer.append(name_of(b"one"), b"one")
+    offset = writer.append(name_of(b"one"), b"one", 0)
     writer.seal()
     writer.release()
     pread = os.pread

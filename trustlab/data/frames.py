@@ -214,8 +214,18 @@ def frame_to_parquet(frame: pd.DataFrame) -> bytes:
             "Make the column one type, for example frame['x'] = frame['x'].astype(str).",
         ) from error
     sink = io.BytesIO()
-    pyarrow.parquet.write_table(table, sink, compression="zstd", use_content_defined_chunking=True)
+    # Uncompressed, and dictionaries for text only: the store compresses, and finds in plain values what an edit left.
+    text = [field.name for field in table.schema if _is_text(field.type)]
+    pyarrow.parquet.write_table(table, sink, compression="none", use_dictionary=text, use_content_defined_chunking=True)
     return sink.getvalue()
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow.types as kinds
+
+    return bool(
+        kinds.is_string(kind) or kinds.is_large_string(kind) or kinds.is_dictionary(kind) or kinds.is_string_view(kind)
+    )
 
 
 def frame_digest(frame: pd.DataFrame) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import stat as modes
 import uuid
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustlab.core.errors import ConflictError, InputError, RefusedError
+from trustlab.store.ahead import in_order, threads
 from trustlab.store.chunks import name_of
 from trustlab.store.diff import within
 from trustlab.store.index import batches
 from trustlab.store.ls import missing
 from trustlab.store.names import check_paths
-from trustlab.store.objects import fetch_views, threads
+from trustlab.store.objects import fetch_views
 from trustlab.store.read import stream_entry
 from trustlab.store.refs import parse, resolve
 from trustlab.store.staging import PREFIX, Staging
@@ -221,24 +221,19 @@ def _is_small(entry: Entry) -> bool:
 def _write_small(store: Store, staging: Staging, entries: Sequence[Entry], tell: _Telling) -> None:
     """Write the files of one chunk at most, a run of them by each thread."""
 
-    def write(run: list[tuple[Entry, bytes | memoryview]]) -> None:
-        for entry, data in run:
-            staging.write_small(entry.path, data, executable=entry.executable)
+    def writing(run: list[tuple[Entry, bytes | memoryview]]) -> Callable[[], list[Entry]]:
+        def write() -> list[Entry]:
+            for entry, data in run:
+                staging.write_small(entry.path, data, executable=entry.executable)
+            return [entry for entry, _ in run]
+
+        return write
 
     views = fetch_views(store, (entry.extents[0].name for entry in entries if entry.extents))
     contents = ((entry, next(views) if entry.extents else b"") for entry in entries)
     with ThreadPoolExecutor(threads(), "write") as pool:
-        waiting: deque[Future[None]] = deque()
-        try:
-            for run in batches(contents, _RUN):
-                waiting.append(pool.submit(write, run))
-                tell.done(sum(entry.size for entry, _ in run), run[-1][0].path)
-                if len(waiting) > 2 * threads():
-                    waiting.popleft().result()
-        finally:
-            wait(waiting)
-        for written in waiting:
-            written.result()
+        for written in in_order(pool, map(writing, batches(contents, _RUN)), 2 * threads()):
+            tell.done(sum(entry.size for entry in written), written[-1].path)
 
 
 class _Telling:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from trustlab.core.errors import ConflictError, DamagedError, NotFoundError
 from trustlab.store import schema, stats
+from trustlab.store.bases import Bases
 from trustlab.store.cutting import Cutter
 from trustlab.store.ingest import Ingest
 from trustlab.store.publish import Committed, draft, publish, until_published
-from trustlab.store.refs import DEFAULT_BRANCH
+from trustlab.store.refs import DEFAULT_BRANCH, Ref, resolve
 from trustlab.store.sink import ChunkSink
 from trustlab.store.sources import collect, total_size
-from trustlab.store.trees import write_tree
+from trustlab.store.trees import Tree, extents_at, write_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -87,7 +90,41 @@ def _attempt(
         files = (str(item.content) for item in items if item.looks is not None)
         recalled = stats.recall(connection, {stats.split_file(file)[0] for file in files})
     with ChunkSink(store) as sink:
-        ingest = Ingest(sink, cutter, recalled, began_ns=began_ns, progress=progress, total=total_size(items))
+        ingest = Ingest(
+            sink,
+            cutter,
+            recalled,
+            before=_versions_before(store, drawn),
+            began_ns=began_ns,
+            progress=progress,
+            total=total_size(items),
+        )
         tree = write_tree(sink, ingest.entries(items))
         sink.finish()
         return publish(store, drawn, tree, sink, epoch=epoch, seen=ingest.seen)
+
+
+def _versions_before(store: Store, drawn: Draft) -> Callable[[str, int], Bases | None]:
+    """Return what gives a file's chunks as they are at the head of the branch, or of the main one."""
+
+    @cache
+    def tree() -> Tree | None:
+        for branch in dict.fromkeys((drawn.branch, DEFAULT_BRANCH)):
+            try:
+                return Tree(store, resolve(store, Ref(drawn.repo, branch)).tree)
+            except NotFoundError:
+                continue
+        return None
+
+    def before(path: str, size: int) -> Bases | None:
+        try:
+            found = tree()
+            entry = found.get(path) if found is not None else None
+            if entry is None:
+                return None
+            return Bases(extents_at(store, entry.level, entry.extents, 0, entry.size), size)
+        except (DamagedError, ConflictError):
+            # Only a way to save space: what is wrong with the version before is for others to say.
+            return None
+
+    return before

@@ -9,21 +9,20 @@ cut again.
 from __future__ import annotations
 
 import os
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from trustlab.store.ahead import in_order
+from trustlab.store.ahead import threads as usable_threads
 from trustlab.store.chunks import AVERAGE_CHUNK, MAX_CHUNK, chunker, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
 
 WINDOW = 4 * 1024 * 1024
 # What is looked at beyond the carried bytes when a window's beginning is cut again.
 _REACH = 8 * MAX_CHUNK
-_MOST_THREADS = 16
 
 
 class Piece(NamedTuple):
@@ -51,8 +50,7 @@ class Cutter:
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self.threads = threads or min(usable, _MOST_THREADS)
+        self.threads = threads or usable_threads()
         self.pool = ThreadPoolExecutor(self.threads, "cut")
         self._buffers: list[bytearray] = []
 
@@ -97,7 +95,8 @@ class Cutter:
 
     def _join(self, reads: Iterator[Callable[[], _Read]]) -> Iterator[list[Piece]]:
         carry = b""
-        for window in self._guessed(reads):
+        guesses = (partial(_guess, read, first=number == 0) for number, read in enumerate(reads))
+        for window in in_order(self.pool, guesses, self.threads):
             pieces, carry = _follow(carry, window)
             if pieces:
                 yield pieces
@@ -105,22 +104,6 @@ class Cutter:
                 self._buffers.append(window.read.buffer)
         if carry:
             yield [Piece(name_of(carry), carry)]
-
-    def _guessed(self, reads: Iterator[Callable[[], _Read]]) -> Iterator[_Window]:
-        """Yield windows in order; as many are under way as there are threads, and one more."""
-        waiting: deque[Future[_Window]] = deque()
-        try:
-            for number, read in enumerate(reads):
-                waiting.append(self.pool.submit(_guess, read, first=number == 0))
-                if len(waiting) > self.threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            # Whoever breaks off closes the file next, and no thread may still read it then.
-            for future in waiting:
-                future.cancel()
-            wait(waiting)
 
 
 def _read_at(descriptor: int, buffer: bytearray, at: int) -> _Read:

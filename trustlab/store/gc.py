@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, select, update
 
 from trustlab.store import schema, stats
-from trustlab.store.index import Location, add_pack, batches
-from trustlab.store.objects import read_at
+from trustlab.store.index import add_pack, bases_of, batches, locate_readable
+from trustlab.store.objects import read_sound
 from trustlab.store.schema import BRANCHES, CHUNKS, COMMITS, PACKS
 from trustlab.store.sink import PACK_BYTES
 from trustlab.store.walk import Marks, mark_tree
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # Packs below this are gathered: a commit of a few rows leaves a pack of a few kilobytes.
 _SMALL_PACK = 1024 * 1024
+_MOVED_TOGETHER = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +111,11 @@ def _remove(store: Store, marks: Marks) -> tuple[int, int, int]:
         dead_commits = [(row.repo, row.id) for row in every if (row.repo, row.id) not in line]
         for repo, commit in dead_commits:
             connection.execute(delete(COMMITS).where(COMMITS.c.repo == repo, COMMITS.c.id == commit))
+        needed = marks.names | bases_of(connection, marks.names)
         dead = [
             (bytes(row.name), row.length)
             for row in connection.execute(select(CHUNKS.c.name, CHUNKS.c.length))
-            if bytes(row.name) not in marks.names
+            if bytes(row.name) not in needed
         ]
         for batch in batches(name for name, _ in dead):
             connection.execute(delete(CHUNKS).where(CHUNKS.c.name.in_(batch)))
@@ -149,27 +151,27 @@ def _rewrite(store: Store, packs: Sequence[int]) -> None:
     with ExitStack() as stack:
         writer: PackWriter | None = None
         moved: list[dict[str, Any]] = []
-        for chunk in _chunks_of(store, packs):
-            data = read_at(store, chunk.name, Location(chunk.pack_name, chunk.offset, chunk.length))
+        for batch in batches(_chunks_of(store, packs), _MOVED_TOGETHER):
+            with store.read() as connection:
+                places = locate_readable(connection, [bytes(chunk.name) for chunk in batch])
             # What cannot be read stays where it is: verify names it, and a restored pack can still mend it.
-            if data is None:
-                continue
-            if writer is None:
-                writer = store.packs.create()
-                stack.callback(writer.release)
-            offset = writer.append(chunk.name, data)
-            moved.append({"name": chunk.name, "pack": chunk.pack, "offset": offset})
+            stored = read_sound(store, [bytes(chunk.name) for chunk in batch], places)
+            for chunk in batch:
+                data = stored.get(bytes(chunk.name))
+                if data is None:
+                    continue
+                if writer is None:
+                    writer = store.packs.create()
+                    stack.callback(writer.release)
+                offset = writer.append(bytes(chunk.name), data, chunk.codec)
+                moved.append({"name": chunk.name, "pack": chunk.pack, "offset": offset})
         if writer is not None:
             writer.seal()
             _move(store, packs, writer, moved)
 
 
 def _chunks_of(store: Store, packs: Sequence[int]) -> list[Any]:
-    query = (
-        select(CHUNKS, PACKS.c.name.label("pack_name"))
-        .join_from(CHUNKS, PACKS, CHUNKS.c.pack == PACKS.c.id)
-        .order_by(CHUNKS.c.pack, CHUNKS.c.offset)
-    )
+    query = select(CHUNKS).order_by(CHUNKS.c.pack, CHUNKS.c.offset)
     with store.read() as connection:
         return [row for batch in batches(packs) for row in connection.execute(query.where(CHUNKS.c.pack.in_(batch)))]
 

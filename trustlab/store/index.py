@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import delete, func, insert, select
 
+from trustlab.store.chunks import NAME_BYTES
+from trustlab.store.codec import PLAIN
 from trustlab.store.schema import CHUNKS, PACKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from sqlalchemy import Connection
 
@@ -23,11 +25,23 @@ _ROWS = 5000
 
 
 class Location(NamedTuple):
-    """Where a chunk's bytes are."""
+    """Where a chunk's bytes are, and in which form: see :mod:`trustlab.store.codec`."""
 
     pack: str
     offset: int
     length: int
+    codec: int = PLAIN
+    bases: tuple[bytes, ...] = ()
+
+
+class Placed(NamedTuple):
+    """A chunk in a pack that is still to be indexed."""
+
+    name: bytes
+    offset: int
+    length: int
+    codec: int = PLAIN
+    bases: tuple[bytes, ...] = ()
 
 
 def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
@@ -42,13 +56,32 @@ def locate(connection: Connection, names: Iterable[bytes]) -> dict[bytes, Locati
     found: dict[bytes, Location] = {}
     for batch in batches(dict.fromkeys(names)):
         query = (
-            select(CHUNKS.c.name, PACKS.c.name, CHUNKS.c.offset, CHUNKS.c.length)
+            select(CHUNKS.c.name, PACKS.c.name, CHUNKS.c.offset, CHUNKS.c.length, CHUNKS.c.codec, CHUNKS.c.bases)
             .join_from(CHUNKS, PACKS, CHUNKS.c.pack == PACKS.c.id)
             .where(CHUNKS.c.name.in_(batch))
         )
-        for name, pack, offset, length in connection.execute(query):
-            found[bytes(name)] = Location(pack, offset, length)
+        for name, pack, offset, length, codec, bases in connection.execute(query):
+            found[bytes(name)] = Location(pack, offset, length, codec, _names(bases))
     return found
+
+
+def locate_readable(connection: Connection, names: Iterable[bytes]) -> dict[bytes, Location]:
+    """Return the places of chunks, and those of what they are patches of."""
+    found = locate(connection, names)
+    bases = {base for place in found.values() for base in place.bases} - found.keys()
+    return {**found, **locate(connection, bases)}
+
+
+def bases_of(connection: Connection, names: Collection[bytes]) -> set[bytes]:
+    """Return what chunks are patches of: they cannot be read without it."""
+    rows = connection.execute(select(CHUNKS.c.name, CHUNKS.c.bases).where(CHUNKS.c.bases.is_not(None)))
+    return {base for row in rows if bytes(row.name) in names for base in _names(row.bases)}
+
+
+def _names(joined: bytes | None) -> tuple[bytes, ...]:
+    return (
+        () if joined is None else tuple(bytes(joined[at : at + NAME_BYTES]) for at in range(0, len(joined), NAME_BYTES))
+    )
 
 
 def known(connection: Connection, names: Iterable[bytes]) -> set[bytes]:
@@ -67,8 +100,8 @@ def add_pack(connection: Connection, name: str, size: int) -> int:
     return int(key[0])
 
 
-def add_chunks(connection: Connection, placed: Iterable[tuple[bytes, int, int, int]]) -> None:
-    """Write down where chunks lie, as (name, pack's number, offset, length); a chunk that is known stays where it is.
+def add_chunks(connection: Connection, placed: Iterable[tuple[int, Placed]]) -> None:
+    """Write down where chunks lie, each with its pack's number; a chunk that is known stays where it is.
 
     In the order of the names, so that two transactions wait for each other in one order and never in a circle.
     """
@@ -76,11 +109,19 @@ def add_chunks(connection: Connection, placed: Iterable[tuple[bytes, int, int, i
 
     insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert_into(CHUNKS).on_conflict_do_nothing()
-    for batch in batches(sorted(placed), _ROWS):
-        rows = [
-            {"name": name, "pack": pack, "offset": offset, "length": length} for name, pack, offset, length in batch
-        ]
-        connection.execute(statement, rows)
+    for batch in batches(sorted(placed, key=lambda one: one[1].name), _ROWS):
+        connection.execute(statement, [_row(pack, chunk) for pack, chunk in batch])
+
+
+def _row(pack: int, chunk: Placed) -> dict[str, Any]:
+    return {
+        "name": chunk.name,
+        "pack": pack,
+        "offset": chunk.offset,
+        "length": chunk.length,
+        "codec": chunk.codec,
+        "bases": b"".join(chunk.bases) or None,
+    }
 
 
 def bytes_in(connection: Connection, pack: int) -> int | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
+    from trustlab.store.bases import Bases
     from trustlab.store.cutting import Cutter, Piece
     from trustlab.store.sink import ChunkSink
     from trustlab.store.sources import Item
@@ -53,6 +54,8 @@ class Ingest:
         Whose threads read and cut.
     recalled : mapping of str to Folder
         What the stat cache knows.
+    before : Callable
+        Returns the version before of the file at a path, which now has so many bytes; None where there is none.
     began_ns : int
         From before the items' looks were taken.
     progress : callable or None
@@ -67,6 +70,7 @@ class Ingest:
         cutter: Cutter,
         recalled: Mapping[str, Folder],
         *,
+        before: Callable[[str, int], Bases | None],
         began_ns: int,
         progress: Callable[[int, int, str], None] | None,
         total: int,
@@ -74,6 +78,7 @@ class Ingest:
         self._sink = sink
         self._cutter = cutter
         self._recalled = recalled
+        self._before = before
         self._began_ns = began_ns
         self._progress = progress
         self._total = total
@@ -151,7 +156,7 @@ class Ingest:
         for _ in range(2):
             done = self._done
             with _opened(file) as descriptor:
-                extents = self._extents(item.path, self._cutter.file(descriptor, looks.size))
+                extents = self._extents(item.path, looks.size, self._cutter.file(descriptor, looks.size))
                 after = os.fstat(descriptor)
             size = sum(extent.length for extent in extents)
             if size == looks.size and looks_of(after) == looks:
@@ -169,14 +174,15 @@ class Ingest:
             assert not isinstance(item.content, str)
             item.content.seek(item.start)
             cut = self._cutter.stream(item.content)
-        extents = self._extents(item.path, cut)
+        extents = self._extents(item.path, item.size, cut)
         level, folded = fold_extents(self._sink, extents)
         return Entry(item.path, sum(extent.length for extent in extents), executable=False, level=level, extents=folded)
 
-    def _extents(self, path: str, cut: Iterator[list[Piece]]) -> list[Extent]:
+    def _extents(self, path: str, size: int, cut: Iterator[list[Piece]]) -> list[Extent]:
         extents = []
+        before = self._before(path, size)
         for pieces in cut:
-            self._sink.put_all(pieces)
+            self._sink.put_all(pieces, before.pair(pieces) if before is not None else {})
             found = [Extent(piece.name, len(piece.data)) for piece in pieces]
             extents += found
             self._advance(sum(extent.length for extent in found), path)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain, islice
+from itertools import chain, islice, starmap
 from typing import TYPE_CHECKING
 
 from trustlab.core.errors import DamagedError
+from trustlab.store.ahead import in_order, threads
 from trustlab.store.chunks import name_of
-from trustlab.store.index import BATCH, batches, locate
+from trustlab.store.codec import decode
+from trustlab.store.index import BATCH, batches, locate_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from trustlab.store.index import Location
     from trustlab.store.store import Store
@@ -22,10 +21,10 @@ if TYPE_CHECKING:
 # What one thread reads at once, and the gap that is read along rather than skipped: headers lie between chunks.
 _RUN_BYTES = 4 * 1024 * 1024
 _GAP = 4096
-_MOST_THREADS = 8
 _HINT = "Run `trust data verify` to see which commits and paths are touched, and restore the pack from a backup."
 
-Found = dict[bytes, memoryview]
+Found = dict[bytes, bytes | memoryview]
+_Places = dict[bytes, "Location"]
 
 
 def fetch(store: Store, name: bytes) -> bytes:
@@ -53,31 +52,19 @@ def fetch_views(store: Store, names: Iterable[bytes]) -> Iterator[memoryview]:
         for group, places in ahead:
             yield from _settle(store, group, places, _read_run(store, group, places))
         return
+
+    def reading(group: list[bytes], places: dict[bytes, Location]) -> Callable[[], tuple[list[bytes], _Places, Found]]:
+        return lambda: (group, places, _read_run(store, group, places))
+
     with ThreadPoolExecutor(threads(), "fetch") as pool:
-        waiting: deque[tuple[list[bytes], dict[bytes, Location], Future[Found]]] = deque()
-        try:
-            for group, places in chain(ahead, groups):
-                waiting.append((group, places, pool.submit(_read_run, store, group, places)))
-                if len(waiting) > threads():
-                    group, places, read = waiting.popleft()
-                    yield from _settle(store, group, places, read.result())
-            for group, places, read in waiting:
-                yield from _settle(store, group, places, read.result())
-        finally:
-            for *_, read in waiting:
-                read.cancel()
-
-
-def threads() -> int:
-    """Return how many threads read or write at once."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(usable, _MOST_THREADS)
+        for group, places, found in in_order(pool, starmap(reading, chain(ahead, groups)), threads()):
+            yield from _settle(store, group, places, found)
 
 
 def _groups(store: Store, names: Iterable[bytes]) -> Iterator[tuple[list[bytes], dict[bytes, Location]]]:
     for batch in batches(names, BATCH):
         with store.read() as connection:
-            places = locate(connection, batch)
+            places = locate_readable(connection, batch)
         group: list[bytes] = []
         size = 0
         for name in batch:
@@ -92,13 +79,46 @@ def _groups(store: Store, names: Iterable[bytes]) -> Iterator[tuple[list[bytes],
 
 def _settle(store: Store, group: Sequence[bytes], places: dict[bytes, Location], found: Found) -> Iterator[memoryview]:
     for name in group:
-        yield found[name] if name in found else memoryview(_fetch_again(store, name, places.get(name)))
+        yield memoryview(found[name] if name in found else _fetch_again(store, name, places.get(name)))
 
 
-def _read_run(store: Store, group: Sequence[bytes], places: dict[bytes, Location]) -> Found:
+def _read_run(store: Store, group: Sequence[bytes], places: Mapping[bytes, Location]) -> Found:
     """Return those chunks of a group that lie where they should and are what they should be."""
+    return _decoded(_stored(store, group, places), places)
+
+
+def read_sound(store: Store, group: Sequence[bytes], places: Mapping[bytes, Location]) -> dict[bytes, memoryview]:
+    """Return chunks of a group as they lie in their packs, without those that are not what they should be.
+
+    Parameters
+    ----------
+    places : mapping of bytes to Location
+        From :func:`trustlab.store.index.locate_readable`.
+    """
+    stored = _stored(store, group, places)
+    sound = _decoded(stored, places)
+    return {name: data for name, data in stored.items() if name in sound}
+
+
+def _stored(store: Store, group: Sequence[bytes], places: Mapping[bytes, Location]) -> dict[bytes, memoryview]:
+    bases = {base for name in group if name in places for base in places[name].bases}
+    return read_stored(store, {name: places[name] for name in {*group, *bases} if name in places})
+
+
+def _decoded(stored: Mapping[bytes, memoryview], places: Mapping[bytes, Location]) -> Found:
     found: Found = {}
-    ordered = sorted({(places[name], name) for name in group if name in places})
+    # Bases come first, for they are no patches themselves.
+    for name in sorted(stored, key=lambda name: bool(places[name].bases)):
+        data = decode(places[name].codec, stored[name], found)
+        if data is not None and name_of(data) == name:
+            found[name] = data
+    return found
+
+
+def read_stored(store: Store, places: Mapping[bytes, Location]) -> dict[bytes, memoryview]:
+    """Return what lies at each chunk's place, in its codec and unchecked; neighbours are read together."""
+    found = {}
+    ordered = sorted((place, name) for name, place in places.items())
     at = 0
     while at < len(ordered):
         first, end = ordered[at][0], ordered[at][0].offset
@@ -112,32 +132,19 @@ def _read_run(store: Store, group: Sequence[bytes], places: dict[bytes, Location
             # The pack is gone, or the disk no longer gives it: what is missing is looked for again, then named.
             data = memoryview(b"")
         for place, name in ordered[at:stop]:
-            view = data[place.offset - first.offset :][: place.length]
-            if name_of(view) == name:
-                found[name] = view
+            found[name] = data[place.offset - first.offset :][: place.length]
         at = stop
     return found
 
 
-def _fetch_again(store: Store, name: bytes, place: Location | None) -> bytes:
-    # gc may have moved the chunk to another pack after it was looked up.
+def _fetch_again(store: Store, name: bytes, place: Location | None) -> bytes | memoryview:
+    # gc may have moved the chunk, or what it is a patch of, to another pack after it was looked up.
     with store.read() as connection:
-        moved = locate(connection, [name]).get(name)
-    data = read_at(store, name, moved) if moved != place else None
-    if data is None:
+        moved = locate_readable(connection, [name])
+    found = _read_run(store, [name], moved)
+    if name not in found:
         where = f"pack {place.pack} at {place.offset}" if place else "no pack"
         raise DamagedError(
             f"chunk {name.hex()[:12]} must be readable and match its name; looked in {where}", hint=_HINT
         )
-    return data
-
-
-def read_at(store: Store, name: bytes, place: Location | None) -> bytes | None:
-    """Return the chunk at ``place``, None where what lies there is not it."""
-    if place is None:
-        return None
-    try:
-        data = store.packs.read(place.pack, place.offset, place.length)
-    except OSError:
-        return None
-    return data if name_of(data) == name else None
+    return found[name]

@@ -19,7 +19,7 @@ if sys.platform != "win32":
     import fcntl
 
 MAGIC = b"TRUSTPK1"
-# Before each chunk: its name, its length, and flags (0: stored as it is), so that a pack explains itself.
+# Before each chunk: its name, its length in the pack, and its codec, so that a pack explains itself.
 HEADER = struct.Struct(">32sII")
 
 _SUFFIX = ".pack"
@@ -32,8 +32,8 @@ class PackWriter(Protocol):
     name: str
     size: int
 
-    def append(self, name: bytes, data: bytes | memoryview) -> int:
-        """Add a chunk, and return the offset at which its bytes begin."""
+    def append(self, name: bytes, data: bytes | memoryview, codec: int) -> int:
+        """Add a chunk as :mod:`trustlab.store.codec` made it, and return the offset at which its bytes begin."""
 
     def seal(self) -> None:
         """Make everything appended durable; nothing can be appended afterwards."""
@@ -165,10 +165,10 @@ class LocalPackWriter:
         with _writable(path):
             self._file.write(MAGIC)
 
-    def append(self, name: bytes, data: bytes | memoryview) -> int:
+    def append(self, name: bytes, data: bytes | memoryview, codec: int) -> int:
         """Add a chunk, and return the offset at which its bytes begin."""
         with _writable(self._path):
-            self._file.write(HEADER.pack(name, len(data), 0))
+            self._file.write(HEADER.pack(name, len(data), codec))
             self._file.write(data)
         offset = self.size + HEADER.size
         self.size = offset + len(data)

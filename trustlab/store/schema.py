@@ -86,8 +86,8 @@ CHUNKS = Table(
     # In the pack; a compressed chunk is longer once it is read.
     Column("length", Integer, nullable=False),
     Column("codec", Integer, nullable=False, server_default="0"),
-    # The chunk that this one is a patch of, where its codec says so.
-    Column("base", LargeBinary(32)),
+    # The chunks that this one is a patch of, where its codec says so.
+    Column("bases", LargeBinary),
     Index("store_chunks_pack", "pack"),
 )
 
@@ -147,7 +147,7 @@ _EPOCH = "gc_epoch"
 _UPGRADES: dict[int, tuple[str, ...]] = {
     1: (
         "ALTER TABLE store_chunks ADD COLUMN codec INTEGER DEFAULT 0 NOT NULL",
-        "ALTER TABLE store_chunks ADD COLUMN base {bytes}",
+        "ALTER TABLE store_chunks ADD COLUMN bases {bytes}",
         "DROP TABLE store_stats",
     ),
 }

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
+from trustlab.core.errors import DamagedError
+from trustlab.store.ahead import threads
 from trustlab.store.chunks import name_of
-from trustlab.store.index import BATCH, add_chunks, add_pack, bytes_in, drop_pack, known
+from trustlab.store.codec import MOST_BASES, PATCH, encode
+from trustlab.store.index import BATCH, Placed, add_chunks, add_pack, batches, bytes_in, drop_pack, known, locate
+from trustlab.store.objects import fetch_many
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
+    from trustlab.store.codec import Stored
     from trustlab.store.cutting import Piece
+    from trustlab.store.index import Location
     from trustlab.store.packs import PackWriter
     from trustlab.store.store import Store
 
 # A pack of this size is sealed and the next one begun, so that gc never has to rewrite much for little.
 PACK_BYTES = 256 * 1024 * 1024
 _PENDING_BYTES = 16 * 1024 * 1024
+# Fewer bytes are encoded by the caller's thread.
+_SHARED_BYTES = 512 * 1024
+# After so many patches in a row that were not worth keeping, few are tried.
+_VAIN = 32
 
 
 @dataclass(slots=True)
 class _Written:
     writer: PackWriter
-    placed: list[tuple[bytes, int, int]] = field(default_factory=list)
+    placed: list[Placed] = field(default_factory=list)
     indexed: bool = False
 
 
@@ -45,11 +58,16 @@ class ChunkSink:
         self._pending_bytes = 0
         self._packs: list[_Written] = []
         self._offered = False
+        self._pool: ThreadPoolExecutor | None = None
+        # Patches tried since one was worth keeping.
+        self._in_vain = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
         for pack in self._packs:
             # Once offered to a transaction a pack may be indexed, whatever interrupted us: leave an orphan to gc.
             if error is not None and not self._offered:
@@ -68,11 +86,17 @@ class ChunkSink:
                 self._flush()
         return name
 
-    def put_all(self, pieces: Sequence[Piece]) -> None:
-        """Take chunks whose bytes are valid only now, as :class:`trustlab.store.cutting.Cutter` gives them."""
+    def put_all(self, pieces: Sequence[Piece], bases: Mapping[bytes, Sequence[bytes]] = MappingProxyType({})) -> None:
+        """Take chunks whose bytes are valid only now, as :class:`trustlab.store.cutting.Cutter` gives them.
+
+        Parameters
+        ----------
+        bases : mapping of bytes to sequence of bytes
+            By a chunk's name, the names of stored ones that it may resemble.
+        """
         fresh = {piece.name: piece.data for piece in pieces if piece.name not in self._seen}
         self._seen.update(fresh)
-        self._append(fresh)
+        self._append(fresh, bases)
 
     def finish(self) -> None:
         """Make every chunk durable; none can be put afterwards."""
@@ -90,11 +114,7 @@ class ChunkSink:
         numbers = [add_pack(connection, pack.writer.name, pack.writer.size) for pack in self._packs]
         add_chunks(
             connection,
-            (
-                (name, number, offset, length)
-                for number, pack in zip(numbers, self._packs, strict=True)
-                for name, offset, length in pack.placed
-            ),
+            ((number, chunk) for number, pack in zip(numbers, self._packs, strict=True) for chunk in pack.placed),
         )
         for number, pack in zip(numbers, self._packs, strict=True):
             size = bytes_in(connection, number)
@@ -112,19 +132,62 @@ class ChunkSink:
             pack.writer.discard()
 
     def _flush(self) -> None:
-        self._append(self._pending)
+        self._append(self._pending, {})
         self._pending = {}
         self._pending_bytes = 0
 
-    def _append(self, chunks: Mapping[bytes, bytes | memoryview]) -> None:
+    def _append(self, chunks: Mapping[bytes, bytes | memoryview], bases: Mapping[bytes, Sequence[bytes]]) -> None:
         if not chunks:
             return
         with self._store.read() as connection:
             there = known(connection, chunks)
-        for name, data in chunks.items():
-            if name not in there:
-                pack = self._pack()
-                pack.placed.append((name, pack.writer.append(name, data), len(data)))
+        fresh = [(name, data) for name, data in chunks.items() if name not in there]
+        for (name, _), stored in zip(fresh, self._encoded(fresh, bases), strict=True):
+            pack = self._pack()
+            offset = pack.writer.append(name, stored.data, stored.codec)
+            pack.placed.append(Placed(name, offset, len(stored.data), stored.codec, stored.bases))
+
+    def _encoded(
+        self, fresh: Sequence[tuple[bytes, bytes | memoryview]], bases: Mapping[bytes, Sequence[bytes]]
+    ) -> Iterable[Stored]:
+        """Return the chunks as they go into a pack; many are encoded by several threads."""
+        resembled = self._resembled([name for name, _ in fresh], bases)
+
+        def encode_some(some: Sequence[tuple[bytes, bytes | memoryview]]) -> list[Stored]:
+            return [encode(data, resembled.get(name)) for name, data in some]
+
+        if sum(len(data) for _, data in fresh) < _SHARED_BYTES:
+            stored = encode_some(fresh)
+        else:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(threads(), "encode")
+            share = -(-len(fresh) // threads())
+            stored = [one for some in self._pool.map(encode_some, batches(fresh, share)) for one in some]
+        tried = [one.codec == PATCH for (name, _), one in zip(fresh, stored, strict=True) if name in resembled]
+        if tried:
+            self._in_vain = 0 if any(tried) else self._in_vain + len(tried)
+        return stored
+
+    def _resembled(
+        self, names: Sequence[bytes], bases: Mapping[bytes, Sequence[bytes]]
+    ) -> dict[bytes, tuple[Sequence[bytes], bytes]]:
+        """Return the names and contents of the chunks that others may be patches of, by the others' names."""
+        wanted = {name: bases[name] for name in names if name in bases}
+        if self._in_vain >= _VAIN:
+            # A file that was replaced and not edited: only now and then look whether it still is.
+            wanted = dict(islice(wanted.items(), 1))
+        if not wanted:
+            return {}
+        with self._store.read() as connection:
+            places = locate(connection, (base for some in wanted.values() for base in some))
+        roots = {name: _roots(some, places) for name, some in wanted.items()}
+        distinct = list(dict.fromkeys(root for some in roots.values() for root in some))
+        try:
+            contents = dict(zip(distinct, fetch_many(self._store, distinct), strict=True))
+        except DamagedError:
+            # What was stored before is damaged; it must not keep what comes now from being stored whole.
+            return {}
+        return {name: (some, b"".join(contents[root] for root in some)) for name, some in roots.items() if some}
 
     def _pack(self) -> _Written:
         if self._packs and self._packs[-1].writer.size < PACK_BYTES:
@@ -133,3 +196,12 @@ class ChunkSink:
             self._packs[-1].writer.seal()
         self._packs.append(_Written(self._store.packs.create()))
         return self._packs[-1]
+
+
+def _roots(bases: Sequence[bytes], places: Mapping[bytes, Location]) -> list[bytes]:
+    """Return the bases, and where one is a patch those that it was made of: a patch's base is never a patch."""
+    found: dict[bytes, None] = {}
+    for base in bases:
+        if base in places:
+            found.update(dict.fromkeys(places[base].bases or (base,)))
+    return list(found)[:MOST_BASES]

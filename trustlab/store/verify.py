@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from trustlab.store.index import Location, locate
-from trustlab.store.objects import read_at
+from trustlab.store.ahead import in_order, threads
+from trustlab.store.index import batches, locate_readable
+from trustlab.store.objects import read_sound
 from trustlab.store.records import Commit, from_row
 from trustlab.store.refs import repo_number
 from trustlab.store.schema import BRANCHES, COMMITS, REPOS
@@ -17,9 +19,16 @@ from trustlab.store.trees import Tree
 from trustlab.store.walk import Marks, mark_extents, mark_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from trustlab.store.index import Location
     from trustlab.store.store import Store
+
+
+Cause = tuple[str, str | None]
+
+# Chunks that one thread reads at once: a few megabytes.
+_READ_TOGETHER = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,15 +99,13 @@ def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, 
     for tree in dict.fromkeys(commit.tree for commit in commits):
         mark_tree(store, tree, marks)
     with store.read() as connection:
-        places = locate(connection, marks.names)
-    causes: dict[bytes, tuple[str, str | None]] = {
-        name: ("missing chunk", None) for name in marks.names if name not in places
-    }
+        places = locate_readable(connection, marks.names)
+    causes: dict[bytes, Cause] = {name: ("missing chunk", None) for name in marks.names if name not in places}
     causes.update(_read_all(store, places, progress))
     damages.extend(_name(store, _remaining(store, commits) if causes else commits, causes))
     return Verified(
         commits=len(commits),
-        chunks=len(marks.names),
+        chunks=len(marks.names | places.keys()),
         bytes=sum(place.length for place in places.values()),
         packs=len({place.pack for place in places.values()}),
         damages=tuple(damages),
@@ -138,37 +145,47 @@ def _remaining(store: Store, commits: Sequence[Commit]) -> list[Commit]:
 
 
 def _read_all(
-    store: Store, places: dict[bytes, Location], progress: Callable[[int, int, str], None] | None
-) -> Iterator[tuple[bytes, tuple[str, str | None]]]:
-    """Yield (chunk, (kind, pack)) for each chunk that is not where and what it should be, in the order of the disk."""
-    sizes = {pack: store.packs.size(pack) for pack in {place.pack for place in places.values()}}
+    store: Store, places: Mapping[bytes, Location], progress: Callable[[int, int, str], None] | None
+) -> dict[bytes, Cause]:
+    """Return (kind, pack) for each chunk that is not where and what it should be; read in the order of the disk."""
     total = sum(place.length for place in places.values())
+    bad: list[bytes] = []
     done = 0
-    for name, place in sorted(places.items(), key=lambda item: item[1]):
-        size = sizes[place.pack]
-        if size is None:
-            kind = "missing pack"
-        elif size < place.offset + place.length:
-            kind = "truncated pack"
-        else:
-            kind = "changed bytes"
-        if kind != "changed bytes" or read_at(store, name, place) is None:
-            moved = _moved(store, name, place)
-            if not moved:
-                yield name, (kind, place.pack)
-        done += place.length
-        if progress is not None:
-            progress(done, total, place.pack)
+    ordered = sorted(places, key=lambda name: places[name])
+
+    def reading(group: list[bytes]) -> Callable[[], tuple[list[bytes], set[bytes]]]:
+        return lambda: (group, set(read_sound(store, group, places)))
+
+    with ThreadPoolExecutor(threads(), "verify") as pool:
+        for group, sound in in_order(pool, map(reading, batches(ordered, _READ_TOGETHER)), threads()):
+            bad += [name for name in group if name not in sound]
+            done += sum(places[name].length for name in group)
+            if progress is not None:
+                progress(done, total, places[group[-1]].pack)
+    sizes = {pack: store.packs.size(pack) for pack in {places[name].pack for name in bad}}
+    causes = {name: _cause(places[name], sizes) for name in bad if not _moved(store, name)}
+    # A patch goes down with its base, whose pack is the one to restore.
+    return {
+        name: next((causes[base] for base in places[name].bases if base in causes), cause)
+        for name, cause in causes.items()
+    }
 
 
-def _moved(store: Store, name: bytes, place: Location) -> bool:
-    """Return whether a gc that runs beside us has put the chunk elsewhere, and it is sound there."""
+def _cause(place: Location, sizes: Mapping[str, int | None]) -> Cause:
+    size = sizes[place.pack]
+    if size is None:
+        return "missing pack", place.pack
+    return ("truncated pack" if size < place.offset + place.length else "changed bytes"), place.pack
+
+
+def _moved(store: Store, name: bytes) -> bool:
+    """Return whether a gc that runs beside us has put the chunk, or its base, elsewhere, and it is sound there."""
     with store.read() as connection:
-        now = locate(connection, [name]).get(name)
-    return now is not None and now != place and read_at(store, name, now) is not None
+        now = locate_readable(connection, [name])
+    return name in now and name in read_sound(store, [name], now)
 
 
-def _name(store: Store, commits: Sequence[Commit], causes: dict[bytes, tuple[str, str | None]]) -> Iterator[Damage]:
+def _name(store: Store, commits: Sequence[Commit], causes: dict[bytes, Cause]) -> Iterator[Damage]:
     if not causes:
         return
     touched: dict[tuple[str, str | None], tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
@@ -198,7 +215,7 @@ def _name(store: Store, commits: Sequence[Commit], causes: dict[bytes, tuple[str
 def _touched(
     store: Store,
     tree: str,
-    causes: dict[bytes, tuple[str, str | None]],
+    causes: dict[bytes, Cause],
     leaves: dict[bytes, list[tuple[bytes, str]]],
 ) -> Iterator[tuple[bytes, str]]:
     """Yield (damaged chunk, path) for a tree; ``leaves`` keeps the answer for each leaf, which trees share."""
@@ -216,9 +233,7 @@ def _touched(
         yield from leaves[leaf]
 
 
-def _touched_entries(
-    store: Store, tree: Tree, number: int, causes: dict[bytes, tuple[str, str | None]]
-) -> Iterator[tuple[bytes, str]]:
+def _touched_entries(store: Store, tree: Tree, number: int, causes: dict[bytes, Cause]) -> Iterator[tuple[bytes, str]]:
     for entry in tree.leaf(number):
         marks = Marks(broken=set())
         mark_extents(store, entry.level, entry.extents, marks)

@@ -1,0 +1,47 @@
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trustlab.store.bases import Bases
+from trustlab.store.chunks import name_of
+from trustlab.store.cutting import Piece
+from trustlab.store.trees import Extent
+
+
+def chunks(seed: int, lengths: list[int]) -> list[bytes]:
+    return [random.Random(f"{seed} {number}").randbytes(length) for number, length in enumerate(lengths)]
+
+
+def bases(contents: list[bytes], size: int = 0) -> Bases:
+    starts = [sum(map(len, contents[:number])) for number in range(len(contents))]
+    return Bases(
+        [(start, Extent(name_of(data), len(data))) for start, data in zip(starts, contents, strict=True)], size
+    )
+
+
+def pieces(contents: list[bytes]) -> list[Piece]:
+    return [Piece(name_of(data), data) for data in contents]
+
+
+@given(st.lists(st.integers(50, 200), min_size=1, max_size=30), st.data())
+def test_an_edited_chunk_is_paired_with_the_one_it_was(lengths, data):
+    old = chunks(1, lengths)
+    there = data.draw(st.sets(st.integers(0, len(old) - 1)))
+    new = [b"!" + chunk[1:] if number in there else chunk for number, chunk in enumerate(old)]
+    expected = {name_of(new[number]): (name_of(old[number]),) for number in there}
+    assert bases(old).pair(pieces(new)) == expected
+
+
+def test_an_insertion_shifts_what_follows():
+    old = chunks(1, [100] * 6)
+    new = [old[0], chunks(2, [1000])[0], old[1], b"!" + old[2][1:], old[3] + b"more", b"!" + old[4], old[5]]
+    pairs = bases(old, sum(map(len, new))).pair(pieces(new))
+    for at, was in ((3, 2), (4, 3), (5, 4)):
+        assert name_of(old[was]) in pairs[name_of(new[at])]
+
+
+def test_what_lies_beyond_the_old_end_has_no_base():
+    new = chunks(2, [100, 100, 100])
+    assert bases(chunks(1, [100])).pair(pieces(new)) == {name_of(new[0]): (name_of(chunks(1, [100])[0]),)}
+    assert bases([]).pair(pieces(chunks(2, [100]))) == {}

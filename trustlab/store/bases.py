@@ -1,0 +1,86 @@
+"""Say which chunk of a file's version before each of its new chunks may resemble, so that it can be kept as a patch."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from trustlab.store.codec import MOST_BASES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from trustlab.store.cutting import Piece
+    from trustlab.store.trees import Extent
+
+# Less than this share of a chunk is no good part of it.
+_PART = 8
+# How far from where it is expected an old border is taken for a new one: a share of the bytes since the last such pair.
+_ASTRAY = 32
+
+
+class Bases:
+    """The chunks of a file as it was, walked along with those of the file as it is.
+
+    Parameters
+    ----------
+    extents : iterable of (int, Extent)
+        Offset and chunk, in the file's order.
+    size : int
+        Of the file as it is, in bytes; 0 where that is not known.
+    """
+
+    def __init__(self, extents: Iterable[tuple[int, Extent]], size: int) -> None:
+        self._old = list(extents)
+        self._old_size = sum(extent.length for _, extent in self._old)
+        self._size = size or self._old_size
+        self._starts = [start for start, _ in self._old]
+        self._where = {extent.name: start for start, extent in self._old}
+        self._at = 0
+        # How far the old file is ahead, for bytes were inserted before or removed, at the last place where that is
+        # certain; from there on the files' remaining lengths tell how it goes on.
+        self._shift = 0
+        self._certain = 0
+
+    def pair(self, pieces: Sequence[Piece]) -> dict[bytes, tuple[bytes, ...]]:
+        """Return, by the name of a new chunk, the names of the old ones at its place; pieces come in order."""
+        pairs: dict[bytes, tuple[bytes, ...]] = {}
+        for piece in pieces:
+            start, self._at = self._at, self._at + len(piece.data)
+            if piece.name in self._where:
+                self._settle(self._where[piece.name] + len(piece.data))
+                continue
+            there = self._between(start + self._expected(start), self._at + self._expected(self._at))
+            if there:
+                pairs[piece.name] = tuple(there)
+            self._align()
+        return pairs
+
+    def _expected(self, at: int) -> float:
+        rest = max(self._size - self._certain, 1)
+        growth = (self._old_size - self._shift - self._size) / rest
+        return self._shift + growth * (at - self._certain)
+
+    def _align(self) -> None:
+        """Take the new border for an old one where one lies about where it is expected."""
+        wanted = self._at + self._expected(self._at)
+        number = bisect_right(self._starts, wanted)
+        near = self._starts[max(number - 1, 0) : number + 1]
+        border = min(near, key=lambda border: abs(border - wanted), default=None)
+        if border is not None and abs(border - wanted) * _ASTRAY <= self._at - self._certain:
+            self._settle(border)
+
+    def _settle(self, border: int) -> None:
+        self._shift, self._certain = border - self._at, self._at
+
+    def _between(self, start: float, stop: float) -> list[bytes]:
+        """Return the old chunks of which a good part lies between two offsets."""
+        found: list[bytes] = []
+        for number in range(max(bisect_right(self._starts, start) - 1, 0), len(self._old)):
+            begin, old = self._old[number]
+            if begin >= stop or len(found) == MOST_BASES:
+                break
+            shared = min(stop, begin + old.length) - max(start, begin)
+            if shared * _PART >= min(old.length, stop - start):
+                found.append(old.name)
+        return found
