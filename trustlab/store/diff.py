@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -105,17 +105,17 @@ def _renames(gone: Sequence[Entry], come: Sequence[Entry]) -> dict[str, Entry]:
     Where several files hold the same, those that keep their name in another folder are paired first, then each with
     the next in the order of their paths.
     """
-    waiting: dict[Any, list[Entry]] = defaultdict(list)
-    for entry in gone:
-        if entry.size:
-            waiting[_content(entry)].append(entry)
     found: dict[str, Entry] = {}
-    for same_name in (True, False):
+    left = [entry for entry in gone if entry.size]
+    for key in (lambda entry: (_content(entry), _name(entry)), _content):
+        waiting: dict[Any, deque[Entry]] = defaultdict(deque)
+        for entry in left:
+            waiting[key(entry)].append(entry)
         for entry in come:
-            alike = waiting.get(_content(entry), []) if entry.path not in found else []
-            at = next((n for n, one in enumerate(alike) if not same_name or _name(one) == _name(entry)), None)
-            if at is not None:
-                found[entry.path] = alike.pop(at)
+            if entry.path not in found and waiting.get(key(entry)):
+                found[entry.path] = waiting[key(entry)].popleft()
+        taken = {entry.path for entry in found.values()}
+        left = [entry for entry in left if entry.path not in taken]
     return found
 
 
