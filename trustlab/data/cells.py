@@ -176,9 +176,9 @@ def _mixed(before: pd.Series[Any], after: pd.Series[Any], kinds: list[str]) -> C
     import pandas as pd
 
     codes, values = [], []
-    for side, other in ((before, kinds[1]), (after, kinds[0])):
+    for side, way in ((before, (kinds[0], kinds[1])), (after, (kinds[1], kinds[0]))):
         own, held = _side(side)
-        read = _readers().get((_kind(side), other))
+        read = _readers().get(way)
         values.append([read(value) for value in held] if read else held)
         codes.append(own)
     joint = np.empty(len(values[0]) + len(values[1]), dtype=object)
@@ -197,14 +197,16 @@ def _side(values: pd.Series[Any]) -> tuple[np.ndarray, list[Any]]:
 
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.cat.codes.to_numpy(dtype=np.int64), values.cat.categories.astype(object).tolist()
+    is_object = values.dtype == object
     try:
-        codes, held = pd.factorize(values.to_numpy() if values.dtype == object else values)
+        codes, held = pd.factorize(values.to_numpy() if is_object else values)
     except TypeError:
         gone = values.isna()
         frozen = np.empty(len(values), dtype=object)
         frozen[:] = [None if missing else _frozen(value) for value, missing in zip(values, gone, strict=True)]
         codes, held = pd.factorize(frozen)
-    return codes, list(held.astype(object))
+        is_object = False
+    return codes, [_frozen(value) if is_object else value for value in held.astype(object)]
 
 
 def _frozen(value: Any) -> Any:

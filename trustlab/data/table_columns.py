@@ -243,14 +243,24 @@ def _bins(values: Cells, present: Sequence[np.ndarray], *, truth: bool) -> tuple
     if truth:
         return ["False", "True"], [np.bincount(side, minlength=2).tolist() for side in present]
     finite = [side[np.isfinite(side)] if side.dtype.kind == "f" else side for side in present]
-    pooled = np.concatenate(finite)
+    labels, counts = _finite_bins(values, finite)
+    beyond = [len(side) - len(kept) for side, kept in zip(present, finite, strict=True)]
+    if any(beyond):
+        return [*labels, "infinite"], [[*side, count] for side, count in zip(counts, beyond, strict=True)]
+    return labels, counts
+
+
+def _finite_bins(values: Cells, present: Sequence[np.ndarray]) -> tuple[list[str], list[list[int]]]:
+    import numpy as np
+
+    pooled = np.concatenate(present)
     if not pooled.size:
-        return (["infinite"], [[len(side)] for side in present]) if any(map(len, present)) else ([], [[], []])
+        return [], [[], []]
     whole = bool(values.form == "number" and np.all(pooled == np.floor(pooled)) and np.abs(pooled).max() < 1e15)
     low, high = float(pooled.min()), float(pooled.max())
     if whole and high - low <= BINS + 1:
         starts = np.arange(low, high + 1)
-        counted = [np.bincount((side - low).astype(np.int64), minlength=len(starts)).tolist() for side in finite]
+        counted = [np.bincount((side - low).astype(np.int64), minlength=len(starts)).tolist() for side in present]
         return [number_text(start) for start in starts], counted
     edges = _edges(pooled, values, whole=whole)
     cuts = edges.astype(float) if values.form == "number" else edges
@@ -278,8 +288,8 @@ def _edges(pooled: np.ndarray, values: Cells, *, whole: bool) -> np.ndarray:
     step = max(step, 1.0) if whole else step
     # Whole numbers are named from first to last, so that the last edge is beyond them.
     first, last = math.floor(low / step), math.floor(high / step) + 1 if whole else math.ceil(high / step)
-    edges: np.ndarray = np.round(np.arange(first, last + 1) * step, 12 - math.floor(math.log10(step)))
-    return edges
+    # By way of text, which drops what multiplying left in the last digits.
+    return np.array([float(f"{at * step:.12g}") for at in range(first, last + 1)])
 
 
 def _round_step(raw: float) -> float:
