@@ -207,7 +207,7 @@ def find_key(before: pd.DataFrame, after: pd.DataFrame, names: Mapping[str, str]
             continue  # two texts that are one number on the other side
         pairs = pair_unique(found)
         share = len(pairs.before) / min(len(before), len(after))
-        rank = (_named_like_a_key(first), share)
+        rank = (named_like_a_key(first), share)
         if share >= SHARED and (best is None or rank > best):
             best, chosen = rank, first
     return chosen
@@ -229,6 +229,7 @@ def _identifies(values: pd.Series) -> bool:
         return False
 
 
-def _named_like_a_key(name: str) -> bool:
+def named_like_a_key(name: str) -> bool:
+    """Return whether a column's name says that it identifies rows, as ``id`` and ``customer_key`` do."""
     last = name.casefold().replace("-", "_").replace(" ", "_").split("_")[-1]
     return last in {"id", "key", "uuid", "guid", "uid", "index"} or name.endswith(("Id", "ID"))

@@ -224,10 +224,13 @@ def _categories(labels: np.ndarray, present: Sequence[np.ndarray]) -> tuple[list
 
     counts = np.stack([np.bincount(side, minlength=len(labels)) for side in present])
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    order = np.argsort(-shares.sum(axis=0), kind="stable")
-    order = order[counts.sum(axis=0)[order] > 0]
+    pooled = shares.sum(axis=0)
+    order = np.argsort(-pooled, kind="stable")
+    order = order[pooled[order] > 0]
     # One value alone is named rather than called the rest.
     top = order if len(order) <= TOP + 1 else order[:TOP]
+    # Ties go by name, so that the order of the rows does not show.
+    top = np.array(sorted(top, key=lambda at: (-pooled[at], str(labels[at]))), dtype=np.int64)
     rest = order[len(top) :]
     words = [str(labels[at]) for at in top]
     found = [side[top].tolist() for side in counts]

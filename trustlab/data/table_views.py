@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trustlab.core.counted import counted
 from trustlab.core.views import Distribution, Series, Table, View, clean
+from trustlab.data.row_pairs import named_like_a_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ WORTH = 0.001
 
 def sentence(diff: TableDiff) -> str:
     """Return what changed in one line, such as ``120 rows added, 3 removed, 41 changed (by id); income +4 %``."""
-    moved = [_moved_said(column) for column in diff.worst()[:1]]
+    moved = [_moved_said(column) for column in _telling(diff)[:1]]
     said = "; ".join(part for part in (_rows_said(diff), _columns_said(diff), *moved) if part)
     if said:
         return said
@@ -64,13 +65,20 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + more
 
 
+def _telling(diff: TableDiff) -> list[ColumnDiff]:
+    """Return the changed columns of which a mean or a picture tells something: of identifiers it does not."""
+    return [column for column in diff.worst() if not named_like_a_key(column.name)]
+
+
 def _moved_said(column: ColumnDiff) -> str | None:
     change = mean_change(column)
     if change is not None and abs(change) >= WORTH:
-        return f"{column.name} {_percent(change, signed=True)} on average"
+        return f"{column.name} {_percent(change)} on average"
     if column.holds == "category" and column.shares and column.moved > 0:
-        label, before, after = max(column.shares, key=lambda row: abs(row[2] - row[1]))
-        return f"{column.name}: {label} from {_percent(before)} to {_percent(after)} of the rows"
+        label, before, after = max(column.shares, key=lambda row: (round(abs(row[2] - row[1]), 9), row[2] - row[1]))
+        # As few decimals as tell the two apart.
+        places = next((n for n in range(3) if round(100 * before, n) != round(100 * after, n)), 3)
+        return f"{column.name}: {label} from {100 * before:.{places}f} % to {100 * after:.{places}f} % of the rows"
     return None
 
 
@@ -82,10 +90,9 @@ def mean_change(column: ColumnDiff) -> float | None:
     return float(clean((after - before) / abs(before)) or 0.0)
 
 
-def _percent(share: float, *, signed: bool = False) -> str:
-    size = abs(100 * share)
-    decimals = 0 if size >= 10 or size == round(size) else 1 if size >= 0.1 or not size else 2
-    return f"{100 * share:{'+' if signed else ''},.{decimals}f} %"
+def _percent(change: float) -> str:
+    size = abs(100 * change)
+    return f"{100 * change:+,.{0 if size >= 10 or size == round(size) else 1}f} %"
 
 
 def views(diff: TableDiff, path: str, *, rows: int = 5, brief: bool = False, number: int = 1) -> list[View]:
@@ -106,7 +113,7 @@ def views(diff: TableDiff, path: str, *, rows: int = 5, brief: bool = False, num
         return []
     tail = f"_{number}" if number > 1 else ""
     worst = diff.worst()
-    drawable = [column for column in worst if len(column.shares) > 1]
+    drawable = [column for column in _telling(diff) if len(column.shares) > 1]
     drawn = drawable[: 1 if brief else DRAWN]
     found: list[View | None] = [_schema(diff, path, tail), _counts(diff, path, tail), _bars(diff, worst, drawn, tail)]
     found += [_spread(column, path, f"shares_{at}{tail}") for at, column in enumerate(drawn, start=1)]
@@ -222,7 +229,7 @@ def _spread(column: ColumnDiff, path: str, name: str) -> Distribution:
     said = []
     if column.holds == "number":
         change = mean_change(column)
-        by = f" ({_percent(change, signed=True)})" if change is not None and abs(change) >= WORTH else ""
+        by = f" ({_percent(change)})" if change is not None and abs(change) >= WORTH else ""
         said.append(f"mean {_number(column.before.mean)}{ARROW}{_number(column.after.mean)}{by}")
     elif column.holds == "category":
         said.append(f"{_pair(column.before.distinct, column.after.distinct)} different values")
