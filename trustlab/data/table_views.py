@@ -195,7 +195,7 @@ def _bars(diff: TableDiff, worst: Sequence[ColumnDiff], drawn: Sequence[ColumnDi
         return None
     shown = sorted(told, key=lambda column: -((column.changed_share if by_key else column.moved) or 0.0))[:BARS]
     left = len(told) - len(shown)
-    names = _some([column.name for column in drawn])
+    names = ", ".join(column.name for column in drawn)
     caption = " ".join(
         [
             f"Share of the {counted(len(diff.pairs.before), 'row')} that both have in which the cell differs."
