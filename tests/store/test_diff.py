@@ -21,6 +21,49 @@ def test_added_removed_changed(store, tmp_path):
     assert [change.path for change in diff(store, "r~1:d", "r:d").removed] == ["d/c"]
 
 
+def renames(found):
+    return [(change.before.path, change.after.path) for change in found.renamed]
+
+
+def test_a_renamed_file_is_told_once(store):
+    commit(store, "r", [("a", b"1"), ("b", b"2")])
+    commit(store, "r", [("a", b"1"), ("d/c", b"2")])
+    found = diff(store, "r~1", "r")
+    assert renames(found) == [("b", "d/c")]
+    assert found.renamed[0].path == "d/c"
+    assert [[change.path for change in changes] for changes in (found.added, found.removed)] == [["d/c"], ["b"]]
+    assert found.by_kind() == {"added": [], "removed": [], "changed": [], "renamed": found.renamed}
+    assert renames(diff(store, "r", "r~1")) == [("d/c", "b")]
+
+
+def test_a_copy_an_edit_and_an_empty_file_are_no_renames(store):
+    commit(store, "r", [("a", b"1"), ("b", b"2"), ("empty", b"")])
+    commit(store, "r", [("a", b"1"), ("a2", b"1"), ("c", b"22"), ("hollow", b"")])
+    found = diff(store, "r~1", "r")
+    assert found.renamed == []
+    assert [change.path for change in found.added] == ["a2", "c", "hollow"]
+    assert [change.path for change in found.removed] == ["b", "empty"]
+
+
+def test_another_mode_is_no_rename(store, tmp_path):
+    script = tmp_path / "run"
+    script.write_bytes(b"#!")
+    commit(store, "r", [("run", script)])
+    script.chmod(0o755)
+    commit(store, "r", [("start", script)])
+    assert diff(store, "r~1", "r").renamed == []
+
+
+def test_files_that_hold_the_same_are_paired_by_name_then_in_order(store):
+    commit(store, "r", [("a/x", b"1"), ("a/y", b"1"), ("a/z", b"1"), ("one", b"2"), ("two", b"2")])
+    commit(store, "r", [("b/0", b"1"), ("b/y", b"1"), ("b/z", b"1"), ("three", b"2")])
+    found = diff(store, "r~1", "r")
+    assert renames(found) == [("a/x", "b/0"), ("a/y", "b/y"), ("a/z", "b/z"), ("one", "three")]
+    told = found.by_kind()
+    assert [change.path for change in told["removed"]] == ["two"]
+    assert told["added"] == []
+
+
 def test_a_wide_tree_is_compared_by_its_leaves(store, monkeypatch):
     files = [(f"f{n:05}", str(n).encode()) for n in range(2000)]
     commit(store, "r", files)

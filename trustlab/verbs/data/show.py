@@ -70,11 +70,14 @@ def _files(store: Store, commit: Commit) -> list[dict[str, Any]]:
     return [{"path": entry.path, "bytes": entry.size} for entry, _ in entries]
 
 
-def _changes(store: Store, commit: Commit) -> dict[str, list[str]]:
+def _changes(store: Store, commit: Commit) -> dict[str, list[Any]]:
     from trustlab.store.diff import diff
 
     if not commit.parents:
-        return {"added": [], "removed": [], "changed": []}
-    found = diff(store, f"{commit.repo}@{commit.parents[0]}", f"{commit.repo}@{commit.id}")
-    kinds = {"added": found.added, "removed": found.removed, "changed": found.changed}
-    return {word: [change.path for change in changes][:LISTED] for word, changes in kinds.items()}
+        return {"added": [], "removed": [], "changed": [], "renamed": []}
+    kinds = diff(store, f"{commit.repo}@{commit.parents[0]}", f"{commit.repo}@{commit.id}").by_kind()
+    renamed = [{"before": one.before.path, "after": one.path} for one in kinds.pop("renamed") if one.before]
+    return {
+        **{word: [change.path for change in changes][:LISTED] for word, changes in kinds.items()},
+        "renamed": renamed[:LISTED],
+    }
