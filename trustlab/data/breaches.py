@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import did_you_mean
-from trustlab.core.views import Table, clean
+from trustlab.core.views import Table, Text, View, clean
 from trustlab.data.kinds import (
     as_dates,
     as_numbers,
@@ -77,11 +77,17 @@ class Breach:
         return {**asdict(self), "examples": examples}
 
 
-def breaches_table(breaches: Sequence[Breach]) -> Table:
-    """Return breaches as rows to read."""
-    rows = [(one.table, one.rule, one.rows, one.of, one.sentence) for one in breaches]
-    columns = ("table", "rule", "rows", "of", "what")
-    return Table(name="breaches", title="Rules that are broken", columns=columns, rows=rows)
+def breaches_views(breaches: Sequence[Breach]) -> list[View]:
+    """Return breaches to read: as sentences, then as a table; none where there are none."""
+    if not breaches:
+        return []
+    lines = "\n".join(f"{one.table}: {one.sentence}" for one in breaches)
+    columns = ("table", "column", "rule", "rows", "of")
+    rows = [(one.table, one.column, one.rule, one.rows, one.of) for one in breaches]
+    return [
+        Text(name="sentences", title="Rules that are broken", text=lines),
+        Table(name="breaches", title="In numbers", columns=columns, rows=rows),
+    ]
 
 
 def evaluate(

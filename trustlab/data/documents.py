@@ -125,10 +125,10 @@ def _toml(text: str, name: str) -> tuple[Any, Place]:
 def _yaml(text: str, name: str) -> tuple[Any, Place]:
     import yaml
 
-    loader = _loader(name)(text)
+    lines: dict[tuple[str | int, ...], int] = {}
     try:
+        loader = _loader(name)(text)
         node = loader.get_single_node()
-        lines: dict[tuple[str | int, ...], int] = {}
         if node is None:
             return None, Place(name)
         data = loader.construct_document(node)
@@ -141,8 +141,6 @@ def _yaml(text: str, name: str) -> tuple[Any, Place]:
     except (yaml.YAMLError, ValueError) as error:
         # A ValueError is a date that the calendar lacks.
         raise InputError(f"{name}: must be valid YAML; {error}") from None
-    finally:
-        loader.dispose()
 
 
 def _loader(name: str) -> Any:

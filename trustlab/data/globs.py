@@ -134,7 +134,7 @@ def fits(path: str, glob: str) -> bool:
     reached = {0}
     for part in glob.split("/"):
         if part == ANY_DEPTH:
-            reached = set(range(min(reached, default=len(names)), len(names) + 1))
+            reached = set(range(min(reached), len(names) + 1)) if reached else set()
         else:
             reached = {at + 1 for at in reached if at < len(names) and fnmatchcase(names[at], part)}
     return len(names) in reached

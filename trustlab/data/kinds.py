@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Kind = Literal["integer", "number", "text", "boolean", "datetime", "category"]
 Bound = int | float | str
 
+_ISO_TIME = r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+
 
 def canonical_text(value: Any) -> str:
     """Return a value as the text that stands for it, whatever type a file gave it: 1, 1.0 and '1' are one."""
@@ -153,6 +155,8 @@ def as_dates(values: pd.Series[Any]) -> tuple[pd.Series[Any], NDArray[np.bool_]]
         return pd.Series(np.full(len(values), np.datetime64("NaT", "us"))), present
     texts, _ = _texts_and_numbers(values)
     given = values.where(texts).reset_index(drop=True)
+    # pandas would read a bare number as a year.
+    given = given.where(where_unique_is(given, lambda found: matches(found, _ISO_TIME)))
     dates = pd.to_datetime(given, format="ISO8601", utc=True, errors="coerce").dt.tz_localize(None)
     return dates, present & mask_of(dates.isna())
 

@@ -40,12 +40,11 @@ _FIELDS: dict[str, dict[str, Any]] = {
 def propose(frame: pd.DataFrame, *, typed: bool = True) -> Rules:
     """Return rules that the table keeps, to be read and edited before they bind others.
 
-    - Types as they are; every column is required.
-    - Ranges of numbers reach beyond the values seen by as much as they span, rounded outward, but not below 0 where
-      nothing is negative: a slip of the decimal point falls out, next month's largest loan does not.
-    - Categories are those seen, where they are at most 50.
-    - The share of missing values may double; where none is missing, none may be.
-    - A column of whole numbers or text with no value twice in 100 rows or more is unique, and has no range.
+      Types are as they are, and every column is required. Ranges of numbers reach beyond the values seen by as much as
+    they span, rounded outward, but not below 0 where nothing is negative: a slip of the decimal point falls out, next
+    month's largest loan does not. Where only two whole numbers came, these are the range. Categories are those seen,
+    where they are at most 50. The share of missing values may double; where none is missing, none may be. A column of
+    whole numbers or text with no value twice in 100 rows or more is unique, and has no range.
 
     Parameters
     ----------
@@ -77,7 +76,7 @@ def _column(column: Column, rows: int) -> ColumnRule:
     return ColumnRule(
         name=column.name,
         kind=kind,
-        missing_share=min(1.0, math.ceil(200 * share) / 100),
+        missing_share=min(1, math.ceil(200 * share) / 100) if share else 0,
         minimum=low,
         maximum=high,
         values=_values(column, unique=unique),
@@ -95,6 +94,9 @@ def _range(column: Column) -> tuple[Bound | None, Bound | None]:
     low, high = column.minimum, column.maximum
     if not isinstance(low, int | float) or not isinstance(high, int | float) or low == high:
         return None, None
+    if column.kind == "integer" and column.distinct == 2:
+        # A yes or no in numbers.
+        return _tidy(low), _tidy(high)
     step = 10.0 ** math.floor(math.log10(span)) if 0 < (span := high - low) < math.inf else 0
     if not step:
         return None, None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
-from trustlab.core.errors import TrustlabError
+from trustlab.core.errors import TrustlabError, did_you_mean
 from trustlab.data.documents import Place, parse_document
 from trustlab.data.kinds import Bound, Kind, canonical_text
 
@@ -211,8 +211,6 @@ def _column(name: str, entry: Any, place: Place) -> ColumnRule:
 
 
 def _choice(value: Any, options: tuple[str, ...], place: Place) -> str:
-    from trustlab.core.errors import did_you_mean
-
     if value not in options:
         near = did_you_mean(str(value), options).strip() or None
         raise place.error(f"one of {', '.join(options)}", value, near)
@@ -244,7 +242,7 @@ def _share(value: Any, place: Place) -> float | None:
         return None
     if not _number(value) or not 0 <= value <= 1:
         raise place.error("a share from 0 to 1", value)
-    return float(value)
+    return value  # type: ignore[no-any-return] # it is a number
 
 
 def _texts(value: Any, place: Place) -> tuple[str, ...]:
@@ -283,8 +281,9 @@ def _moment(value: Any) -> str | None:
         return value.isoformat()
     if not isinstance(value, str):
         return None
+    text = value.strip()
     try:
-        return datetime.fromisoformat(value.strip()).isoformat()
+        return (date if len(text) == len("2024-01-31") else datetime).fromisoformat(text).isoformat()
     except ValueError:
         return None
 

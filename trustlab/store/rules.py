@@ -12,7 +12,6 @@ from sqlalchemy import delete, insert, select
 from trustlab.core.errors import NotFoundError, did_you_mean
 from trustlab.store.names import check_name
 from trustlab.store.publish import check_text, user
-from trustlab.store.records import canonical
 from trustlab.store.schema import REPOS, RULES
 
 if TYPE_CHECKING:
@@ -56,7 +55,8 @@ def set_rules(store: Store, repo: str, document: Mapping[str, Any], author: str 
         If no repo can be called so.
     """
     check_name("repo", repo)
-    text = check_text("rules", canonical(dict(document)))
+    # Not canonical: the order of the columns is the author's.
+    text = check_text("rules", json.dumps(dict(document), ensure_ascii=False, allow_nan=False))
     kept = Kept(
         document=dict(document),
         author=check_text("author", author if author is not None else user()),

@@ -84,7 +84,7 @@ def commit(
 
 
 def _outcome(done: Committed, verdict: Verdict | None) -> Outcome:
-    from trustlab.data.breaches import breaches_table
+    from trustlab.data.breaches import breaches_views
 
     short = f"{done.repo}@{done.commit[:12]}"
     if done.created:
@@ -107,7 +107,7 @@ def _outcome(done: Committed, verdict: Verdict | None) -> Outcome:
         # In quarantine is not where it was asked to be: whoever goes on must see that.
         status={"kept": Status.PASS, "ignored": Status.WARN}.get(verdict.outcome, Status.FAIL),
         summary=sentence,
-        views=[breaches_table(verdict.breaches)] if verdict.breaches else [],
+        views=breaches_views(verdict.breaches),
         advice=advice,
         value=done.commit,
     )

@@ -173,7 +173,7 @@ def _cleared(store: Store, repo: str) -> Outcome:
 
 
 def _checked(store: Store, repo: str, stated: _Stated, check: str, context: Context) -> Outcome:
-    from trustlab.data.breaches import breaches_table
+    from trustlab.data.breaches import breaches_views
     from trustlab.data.committing import check_version
     from trustlab.store.refs import parse
 
@@ -189,7 +189,7 @@ def _checked(store: Store, repo: str, stated: _Stated, check: str, context: Cont
         payload={"repo": repo, "ref": check, "rules": stated.rules.to_document(), "check": verdict.to_dict()},
         status=Status.FAIL if found else Status.PASS,
         summary=f"{check}, {looked}: " + (f"breaks {counted(found, 'rule')}" if found else "keeps the rules"),
-        views=[breaches_table(verdict.breaches)] if found else [],
+        views=breaches_views(verdict.breaches),
         advice=[f"%trust data rules {repo}"] if found else [],
     )
 
