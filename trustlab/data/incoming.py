@@ -205,9 +205,10 @@ def is_table(value: Any) -> bool:
     """Return whether a value is a table, so that a text may name it."""
     if isinstance(value, type):
         return False
-    return (
-        (hasattr(value, "columns") and hasattr(value, "shape")) or type(value).__name__ == "ndarray" or is_arrow(value)
-    )
+    # In this order: a lazy query has columns too, and to be asked for them costs it.
+    if is_arrow(value):
+        return True
+    return (hasattr(value, "columns") and hasattr(value, "shape")) or type(value).__name__ == "ndarray"
 
 
 def _object(value: Any, job: _Gathering) -> Incoming:
