@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from trustlab.core.errors import DamagedError, InputError, NotFoundError, UsageError
@@ -14,6 +14,7 @@ from trustlab.data.dataset import TABLE_SUFFIXES
 from trustlab.data.documents import Place
 from trustlab.data.frames import FORMATS, read_frame
 from trustlab.data.globs import fits
+from trustlab.data.incoming import content_of
 from trustlab.data.rules import Rules, rules_from
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Verdict:
     reason : str or None
         Why the rules were ignored.
     meant_for : str or None
-        The branch that a quarantined commit was meant for.
+        The branch that a quarantined commit was meant for; None where that is the quarantine itself.
     is_first : bool
         Whether that branch is not there yet.
     """
@@ -174,7 +175,7 @@ def _look(
         rows = _rows_of(store, Ref(repo, branch), path, rules)
         breaches += watch.look(items[path], lambda content, path=path, rows=rows: _judged(rules, path, content, rows))  # type: ignore[misc] # mypy infers no lambda with defaults
     found = (*_none_matches(rules, tables, items), *breaches)
-    pairs = [(item.path, item.content) for item in items.values()]
+    pairs = [(item.path, content_of(item)) for item in items.values()]
     return pairs, Verdict(tables=tuple(tables), breaches=found), watch
 
 
@@ -184,7 +185,7 @@ def _decided(rules: Rules, verdict: Verdict, repo: str, branch: str, ignore: str
     if ignore is not None:
         return replace(verdict, outcome="ignored", reason=ignore.strip())
     if rules.on_breach == "quarantine":
-        return replace(verdict, outcome="quarantined", meant_for=branch)
+        return replace(verdict, outcome="quarantined", meant_for=branch if branch != rules.quarantine else None)
     listed = "\n".join(f"  {one.table}: {one.sentence}" for one in verdict.breaches[:LISTED])
     more = len(verdict.breaches) - LISTED
     raise InputError(
@@ -246,20 +247,20 @@ class _Watch:
     """See to it that the files committed are those that were looked at."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[Path, object]] = {}
+        self._seen: dict[str, tuple[str, object]] = {}
 
     def look(self, item: Item, judge: Callable[[BinaryIO], list[Breach]]) -> list[Breach]:
         """Return what ``judge`` says of the item's content."""
         if isinstance(item.content, bytes):
             return judge(io.BytesIO(item.content))
-        if not isinstance(item.content, Path):
+        if not isinstance(item.content, str):
             item.content.seek(item.start)
             found = judge(item.content)
             item.content.seek(item.start)
             return found
         self._seen[item.path] = (item.content, _looks(item.content))
         try:
-            with item.content.open("rb") as content:
+            with open(item.content, "rb") as content:  # noqa: PTH123 - the store's items name files by text
                 found = judge(content)
         except OSError as error:
             raise InputError(
@@ -286,7 +287,7 @@ class _Watch:
             )
 
 
-def _looks(file: Path) -> object:
+def _looks(file: str) -> object:
     try:
         found = os.stat(file)  # noqa: PTH116 - as the store looks at it
     except OSError:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from trustlab.core.context import Context
-    from trustlab.store.sources import Content, Source
+    from trustlab.store.sources import Content, Item, Source
 
 STDIN = "-"
 _BLOCK = 1 << 20
@@ -165,7 +165,12 @@ def _below(file: Path, path: str, context: Context) -> list[tuple[str, Content]]
         return [(path, file)]
     workspace = context.workspace_or_none
     root = workspace.root if workspace is not None else context.path(".trust")
-    return [(f"{path}/{item.path}", item.content) for item in collect(file, root)]
+    return [(f"{path}/{item.path}", content_of(item)) for item in collect(file, root)]
+
+
+def content_of(item: Item) -> Content:
+    """Return an item's content as a commit takes it."""
+    return Path(item.content) if isinstance(item.content, str) else item.content
 
 
 def _matching(text: str, context: Context) -> list[Path]:

@@ -112,6 +112,13 @@ def test_quarantine_takes_what_breaks_them_and_main_stays(ruled):
     pd.testing.assert_frame_equal(read, BAD)
 
 
+def test_who_commits_to_the_quarantine_itself_gets_what_was_asked_for(ruled):
+    run("data.rules", {"repo": "loans", "set": {"on_breach": "quarantine"}}, ruled)
+    document = commit(ruled, BAD, branch="quarantine")
+    assert (document.status, document.payload["rules"]["meant_for"]) == ("warn", None)
+    assert document.summary.endswith("3 rules are broken")
+
+
 def test_the_first_commit_of_a_repo_may_be_put_in_quarantine(empty):
     empty.path("rules.yaml").write_text("on_breach: quarantine\nquarantine: held\nrows: {min: 9}\n")
     done = run("data.rules", {"repo": "loans", "file": "rules.yaml"}, empty)

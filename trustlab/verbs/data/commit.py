@@ -97,15 +97,19 @@ def _outcome(done: Committed, verdict: Verdict | None) -> Outcome:
     if verdict is None:
         return Outcome(payload={**payload, "rules": None}, summary=sentence, advice=advice, value=done.commit)
     broken = counted(len(verdict.breaches), "rule") + (" is broken" if len(verdict.breaches) == 1 else " are broken")
-    if verdict.outcome == "quarantined":
+    status = {"kept": Status.PASS}.get(verdict.outcome, Status.WARN)
+    if verdict.meant_for is not None:
+        # In quarantine is not where it was asked to be: whoever goes on must see that.
+        status = Status.FAIL
         sentence = f"{broken}: {verdict.meant_for} stays as it was; {sentence}"
         advice = _release(done, verdict)
+    elif verdict.outcome == "quarantined":
+        sentence = f"{sentence}; {broken}"
     elif verdict.outcome == "ignored":
         sentence = f"{sentence}; {broken}, ignored because: {verdict.reason}"
     return Outcome(
         payload={**payload, "rules": verdict.to_dict()},
-        # In quarantine is not where it was asked to be: whoever goes on must see that.
-        status={"kept": Status.PASS, "ignored": Status.WARN}.get(verdict.outcome, Status.FAIL),
+        status=status,
         summary=sentence,
         views=breaches_views(verdict.breaches),
         advice=advice,
