@@ -39,8 +39,8 @@ class Verdict:
     tables : tuple of str
         The paths that were looked at.
     breaches : tuple of Breach
-    outcome : {'kept', 'refused', 'quarantined', 'ignored'}
-        What became of the commit.
+    outcome : {'kept', 'quarantined', 'ignored'}
+        What became of the commit; one that is refused is an error.
     reason : str or None
         Why the rules were ignored.
     meant_for : str or None
