@@ -21,7 +21,7 @@ def words_of(operation: str, **parameters: object) -> list[str]:
         ("audit", {"data": "a b.csv", "derive": ["high = score_text != 'Low'", "x = a + b, c"], "where": "age > 25"}),
         ("audit", {"data": "x.csv", "only": ["fairness", "quality.schema"], "trust_pickle": True}),
         ("audit", {"data": "x.csv", "trust_pickle": False, "task": "regression"}),
-        ("data.commit", {"repo": "loans", "source": "loans.csv", "message": "October, the second"}),
+        ("data.commit", {"repo": "loans", "source": ["loans.csv"], "message": "October, the second"}),
         ("promote", {"notebook": "n.ipynb", "name": "weekly", "parameters": {"data": "loans@main", "k": "a=b"}}),
         ("model.choose", {"models": ["lender@1", "lender@2"]}),
         ("train", {"data": "d.csv", "target": "y", "learning_rate": 0.001, "epochs": 3, "test_share": 0.25}),
@@ -55,7 +55,7 @@ def test_nothing_is_said_about_what_is_none() -> None:
 
 def test_positional_arguments_may_stand_between_options() -> None:
     request = commandline.read(["data", "commit", "loans", "-m", "October", "loans.csv", "--seed", "3"])
-    assert request.parameters == {"repo": "loans", "source": "loans.csv", "message": "October", "seed": 3}
+    assert request.parameters == {"repo": "loans", "source": ["loans.csv"], "message": "October", "seed": 3}
     many = commandline.read(["model", "choose", "lender@1", "--policy", "p.yaml", "lender@2"])
     assert many.parameters == {"models": ["lender@1", "lender@2"], "policy": "p.yaml"}
 

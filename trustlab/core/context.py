@@ -6,7 +6,7 @@ import contextlib
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from trustlab.core.errors import NotFoundError
 from trustlab.core.workspace import Workspace
@@ -40,6 +40,8 @@ class Context:
         Whether long work shows a bar.
     notice : callable
         Takes one sentence for the person who waits.
+    stdin : binary file or None
+        Standard input, where the surface has one of its own: the command line.
     """
 
     folder: Path | None = None
@@ -48,6 +50,7 @@ class Context:
     seed: int = 0
     progress: bool = True
     notice: Callable[[str], None] = notice_on_stderr
+    stdin: BinaryIO | None = None
 
     def path(self, text: str | Path) -> Path:
         """Return ``text`` as an absolute path."""

@@ -202,8 +202,12 @@ def _document(
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | float | bool | list | dict | tuple):
+    if value is None or isinstance(value, str | int | float | bool):
         return value
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, os.PathLike):
         return str(value)
     return f"<{type(value).__module__}.{type(value).__qualname__}>"

@@ -152,7 +152,7 @@ class Parameter:
         """Return ``value`` in the parameter's own type, or raise UsageError naming what must hold and what came."""
         if value is None and (self.nullable or self.default is None):
             return None
-        if self.format and not isinstance(value, str) and self.type == "string":
+        if self.format and self._is_thing(value):
             return value
         value = self._typed(value, operation)
         if self.choices and value not in self.choices:
@@ -166,6 +166,11 @@ class Parameter:
             if low_bad or high_bad:
                 raise UsageError(f"{operation}: {self.name} must be {self.describe()}; got {value!r}")
         return value
+
+    def _is_thing(self, value: Any) -> bool:
+        """Return whether ``value`` is no text, nor a list of texts where one is taken: then it is the thing itself."""
+        texts = value if self.type == "list" and isinstance(value, list | tuple) else [value]
+        return self.type in {"string", "list"} and not all(isinstance(text, str) for text in texts)
 
     def _typed(self, value: Any, operation: str) -> Any:
         readers = {"boolean": _boolean, "integer": _number, "number": _number, "list": _list, "map": _map}

@@ -178,7 +178,11 @@ def _parse_arrow(data: bytes, layout: str, name: str) -> pd.DataFrame:
     for at, field in enumerate(table.schema):
         if pa.types.is_decimal(field.type):
             table = table.set_column(at, field.name, table.column(at).cast(pa.float64()))
-    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    try:
+        frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    except pa.ArrowException as error:
+        words = str(error).strip().splitlines()[0]
+        raise InputError(f"{name}: must hold values that pandas can hold; {words}", "Read it with pyarrow.") from error
     return frame
 
 

@@ -71,7 +71,7 @@ def _answer(words: Sequence[str]) -> int:
             from trustlab.report.report import refuse_unwritable
 
             refuse_unwritable(request.html)
-        document = run(request.operation, request.parameters, Context())
+        document = run(request.operation, request.parameters, Context(stdin=getattr(sys.stdin, "buffer", None)))
         if request.html:
             from trustlab.report.report import Report
 

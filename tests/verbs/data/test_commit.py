@@ -1,13 +1,25 @@
+import io
+import json
+import os
+import random
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
+import trustlab
 from trustlab.core.errors import ConflictError, InputError, NotFoundError, UsageError
 from trustlab.core.execute import run
 from trustlab.core.workspace import Workspace
+from trustlab.data.dataset import store_of
+from trustlab.store.refs import resolve
+from trustlab.store.trees import Tree
 
 CONTRACT = {"commit", "repo", "branch", "files", "bytes", "bytes_added"}
 
@@ -91,3 +103,187 @@ def test_bad_input_is_named_and_makes_no_workspace(empty, parameters, error, mes
     assert not empty.path(".trust").exists()
     with pytest.raises(NotFoundError):
         Workspace.find(empty.folder)
+
+
+def paths(ref, around):
+    store = store_of(around.workspace)
+    return [entry.path for entry in Tree(store, resolve(store, ref).tree).entries()]
+
+
+@pytest.fixture
+def many(empty):
+    for name in ("data/a.csv", "data/b.csv", "data/2024/c.csv", "data/note.txt"):
+        file = empty.path(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"n\n{len(name)}\n")
+    return empty
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ("data/*.csv", ["a.csv", "b.csv"]),
+        ("data/**/*.csv", ["2024/c.csv", "a.csv", "b.csv"]),
+        (["data/*.csv"], ["a.csv", "b.csv"]),
+        (["data/a.csv", "data/b.csv"], ["a.csv", "b.csv"]),
+        (["data/a.csv", "data/2024/c.csv"], ["2024/c.csv", "a.csv"]),
+        (["loans.csv", "data"], ["data/2024/c.csv", "data/a.csv", "data/b.csv", "data/note.txt", "loans.csv"]),
+        (["loans.csv", "data/2024/*"], ["data/2024/c.csv", "loans.csv"]),
+        ("d*/[ab].csv", ["data/a.csv", "data/b.csv"]),
+    ],
+)
+def test_globs_and_several_names_keep_their_paths(many, source, wanted):
+    run("data.commit", {"repo": "r", "source": source}, many)
+    assert paths("r", many) == wanted
+
+
+def test_a_file_with_a_sign_in_its_name_is_that_file(many):
+    many.path("data/[a].csv").write_text("n\n9\n")
+    run("data.commit", {"repo": "r", "source": "data/[a].csv"}, many)
+    assert paths("r", many) == ["[a].csv"]
+
+
+def test_a_path_names_one_file(many):
+    run("data.commit", {"repo": "r", "source": "data/a.csv", "path": "in/here.csv"}, many)
+    assert paths("r", many) == ["in/here.csv"]
+    for source in ("data", "data/*.csv", ["data/a.csv", "data/b.csv"], [("a", b"")]):
+        with pytest.raises(UsageError, match="path names one file"):
+            run("data.commit", {"repo": "r", "source": source, "path": "x.csv"}, many)
+
+
+FOREIGN = {
+    "polars": lambda: pl.DataFrame({"n": [1, 2], "w": ["a", "b"]}),
+    "lazy": lambda: pl.LazyFrame({"n": [1, 2], "w": ["a", "b"]}),
+    "arrow": lambda: pa.table({"n": [1, 2], "w": ["a", "b"]}),
+    "reader": lambda: pa.table({"n": [1, 2], "w": ["a", "b"]}).to_reader(),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+@pytest.mark.parametrize("by_name", [False, True])
+def test_tables_of_other_libraries_are_read_back(empty, kind, by_name):
+    value = FOREIGN[kind]()
+    around = replace(empty, namespace={"table": value})
+    run("data.commit", {"repo": "r", "source": "table" if by_name else value}, around)
+    read = run("data.read", {"data": "r@main"}, empty).value
+    pd.testing.assert_frame_equal(read, pd.DataFrame({"n": [1, 2], "w": ["a", "b"]}))
+    origin = run("data.show", {"ref": "r"}, empty).payload["origin"]["source"]
+    assert origin["kind"] == ("variable" if by_name else "memory")
+
+
+def test_variables_stand_beside_each_other(empty):
+    frame = pd.DataFrame({"n": [1]})
+    around = replace(empty, namespace={"train": frame, "test": pl.from_pandas(frame)})
+    run("data.commit", {"repo": "r", "source": ["train", "test"]}, around)
+    assert paths("r", empty) == ["test.parquet", "train.parquet"]
+
+
+def test_an_edit_of_a_polars_table_stores_its_edit(empty):
+    frame = pl.DataFrame(np.random.default_rng(0).normal(size=(200_000, 5)))
+    first = run("data.commit", {"repo": "big", "source": frame}, empty).payload
+    edited = pl.concat([frame[:1000], frame[:10], frame[1000:]])
+    second = run("data.commit", {"repo": "big", "source": edited}, empty).payload
+    assert second["bytes_added"] < first["bytes_added"] / 4
+
+
+class Pipe(io.RawIOBase):
+    """A stream that cannot be read twice."""
+
+    def __init__(self, data):
+        super().__init__()
+        self._left = data
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        part, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def test_bytes_files_and_pipes_are_taken_from_python(empty):
+    with empty.path("loans.csv").open("rb") as file:
+        for name, source, path in (
+            ("file", file, None),
+            ("bytes", b"abc", "b.bin"),
+            ("view", memoryview(b"abc"), "b.bin"),
+            ("memory", io.BytesIO(b"abc"), "b.bin"),
+            ("pipe", Pipe(b"abc" * 100_000), "b.bin"),
+            ("pairs", [("t.parquet", pl.DataFrame({"n": [1]})), ("b.bin", Pipe(b"abc"))], None),
+        ):
+            run("data.commit", {"repo": name, "source": source, "path": path}, empty)
+    assert paths("file", empty) == ["loans.csv"]
+    assert paths("pairs", empty) == ["b.bin", "t.parquet"]
+    assert run("data.cat", {"ref": "pipe", "limit": 400_000}, empty).value == b"abc" * 100_000
+    for name in ("bytes", "view", "memory"):
+        assert run("data.cat", {"ref": name}, empty).value == b"abc"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"source": "*.cvs"}, NotFoundError, "must match"),
+        ({"source": ["loans.csv", "loan.csv"]}, NotFoundError, r"Did you mean 'loans\.csv'"),
+        ({"source": ["loans.csv", "./loans.csv"]}, InputError, "comes twice"),
+        ({"source": ["loans.csv", "-"]}, UsageError, "must come alone"),
+        ({"source": "-"}, UsageError, "only the command line has"),
+        ({"source": []}, UsageError, "source"),
+        ({"source": b"abc"}, UsageError, "path is needed"),
+        ({"source": io.BytesIO(b"")}, UsageError, "path is needed"),
+        ({"source": io.StringIO("a"), "path": "a"}, UsageError, "opened for bytes"),
+        ({"source": [("a", "text")]}, UsageError, "got text"),
+        ({"source": [("a", 3)]}, UsageError, "must be a table"),
+        ({"source": pl.DataFrame()}, InputError, "at least one row"),
+        ({"source": object()}, UsageError, "source must be a table"),
+        ({"source": ["loans.csv", 3]}, UsageError, "source"),
+        ({"source": "loans.csv", "path": "../x"}, InputError, r"'\.\.'"),
+        ({"source": "x" * 300}, InputError, "looked at"),
+    ],
+)
+def test_what_is_no_source_is_named_and_makes_no_workspace(empty, parameters, error, message):
+    with pytest.raises(error, match=message):
+        run("data.commit", {"repo": "r", **parameters}, empty)
+    assert not empty.path(".trust").exists()
+
+
+def trust(folder, *words, stdin=b""):
+    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words]
+    environment = {**os.environ, "PYTHONPATH": str(Path(trustlab.__file__).parents[1])}
+    return subprocess.run(command, cwd=folder, input=stdin, capture_output=True, env=environment, check=False)
+
+
+def test_the_command_line_takes_standard_input(empty):
+    noise = random.Random(0).randbytes(3 << 20)
+    done = trust(empty.folder, "data", "commit", "s", "-", "--path", "in/x.bin", "--json", stdin=noise)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["bytes"] == len(noise)
+    back = run("data.cat", {"ref": "s:in/x.bin", "limit": len(noise)}, empty).value
+    assert back == noise
+    for words, stdin, message in (
+        (("-",), b"a", "path is needed"),
+        (("-", "--path", "x"), b"", "it is empty"),
+        (("-", "loans.csv", "--path", "x"), b"a", "path names one file"),
+        (("-", "--path", "../x"), b"a", "'..'"),
+    ):
+        refused = trust(empty.folder, "data", "commit", "s", *words, stdin=stdin)
+        assert (refused.returncode, message in refused.stderr.decode()) == (2, True), refused.stderr
+    assert len(run("data.log", {"ref": "s"}, empty).payload["commits"]) == 1
+
+
+def test_the_command_line_takes_what_a_shell_expands(many):
+    line = f"{sys.executable} -m trustlab.surfaces.cli data commit g data/*.csv -m 'two files' --json"
+    environment = {**os.environ, "PYTHONPATH": str(Path(trustlab.__file__).parents[1])}
+    done = subprocess.run(["sh", "-c", line], cwd=many.folder, capture_output=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["files"] == 2
+    quoted = trust(many.folder, "data", "commit", "g", "data/*.csv", "--json")
+    assert not json.loads(quoted.stdout)["created"], "the same paths, whoever expands"
+    refused = trust(many.folder, "data", "commit", "g", "data/*.cvs")
+    assert (refused.returncode, b"none does" in refused.stderr) == (2, True)
+
+
+def test_a_keyboard_is_no_standard_input(empty):
+    leader, follower = os.openpty()
+    with os.fdopen(leader, "rb"), os.fdopen(follower, "rb") as keyboard, pytest.raises(UsageError, match="keyboard"):
+        run("data.commit", {"repo": "r", "source": "-", "path": "x"}, replace(empty, stdin=keyboard))

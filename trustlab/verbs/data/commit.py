@@ -2,126 +2,126 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
-from trustlab.core.errors import ConflictError, NotFoundError, did_you_mean
+from trustlab.core.counted import counted
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Format, Positional, Short
-from trustlab.core.result import Outcome
+from trustlab.core.parameters import Format, Positional, Repeated, Short
+from trustlab.core.result import Outcome, Status
 
 if TYPE_CHECKING:
-    from trustlab.store.commit import Committed
-    from trustlab.store.sources import Source
+    from trustlab.data.committing import Verdict
+    from trustlab.store.publish import Committed
 
 
 @operation(
     "verb",
     "Commit",
-    example={"repo": "loans", "source": "loans_later.csv", "branch": "later", "message": "November"},
+    example={"repo": "loans", "source": ["loans_later.csv"], "branch": "later", "message": "November"},
 )
 def commit(
     repo: Annotated[str, Positional()],
-    source: Annotated[Any, Format("path"), Positional()],
+    source: Annotated[list[Any], Format("path"), Positional(), Repeated()],
     message: Annotated[str, Short("m")] = "",
     branch: Annotated[str, Short("b")] = "main",
     path: str | None = None,
     author: str | None = None,
+    ignore_rules: str | None = None,
     *,
     context: Context,
 ) -> Outcome:
     """Keep a file, a folder or a table as the newest version on a branch.
 
     The version holds exactly what is given; earlier ones stay as they are, and only what is new takes space. The same
-    content again adds no version.
+    content again adds no version. Where the repo has rules (`trust data rules`), its tables are looked at first.
 
     Parameters
     ----------
     repo : str
         The repo; made where there is none.
-    source : path
-        A file or a folder; in a notebook also a variable that holds a table, from Python the table itself.
+    source : paths
+        Files, folders or a glob in quotes ('data/**/*.csv'; paths are kept from its fixed part on); - for standard
+        input; in a notebook also a variable that holds a table, from Python the table, stream or bytes themselves.
     message : str
         What this version is.
     branch : str
         The branch; made where there is none.
     path : str
-        What a table is called in the version; REPO.parquet where not given.
+        What one file or table is called in the version; a file's own name or REPO.parquet where not given.
     author : str
         Who commits; the workspace's setting, or else the system's user, where not given.
+    ignore_rules : str
+        Why the version is to land although it breaks the repo's rules; kept with it.
     """
+    from trustlab.data.committing import commit_by_rules
     from trustlab.data.dataset import store_of
-    from trustlab.data.progress import byte_bar
-    from trustlab.store.commit import commit as commit_to
+    from trustlab.data.incoming import gather
     from trustlab.store.names import check_name
     from trustlab.store.sources import collect
 
     for kind, name in (("repo", repo), ("branch", branch)):
         check_name(kind, name)
-    found, origin = _source(source, path or f"{repo}.parquet", context)
-    if context.workspace_or_none is None:
-        # What cannot be committed must not leave a new workspace behind.
-        collect(found, context.path(".trust"))
-    workspace = context.ensure_workspace()
-    with byte_bar(context, f"commit {repo}") as progress:
-        done = commit_to(
+    with ExitStack() as closing:
+        found = gather(source, repo=repo, path=path, context=context, closing=closing)
+        if context.workspace_or_none is None:
+            # What cannot be committed must not leave a new workspace behind.
+            collect(found.source, context.path(".trust"))
+        workspace = context.ensure_workspace()
+        done, verdict = commit_by_rules(
             store_of(workspace),
             repo,
-            found,
+            found.source,
+            context=context,
             branch=branch,
             message=message,
             author=author or workspace.settings.author,
-            provenance={"operation": "data.commit", "source": origin},
-            progress=progress,
+            provenance={"operation": "data.commit", "source": found.origin},
+            ignore=ignore_rules,
         )
-    return _outcome(done)
+    return _outcome(done, verdict)
 
 
-def _outcome(done: Committed) -> Outcome:
+def _outcome(done: Committed, verdict: Verdict | None) -> Outcome:
+    from trustlab.data.breaches import breaches_views
+
     short = f"{done.repo}@{done.commit[:12]}"
     if done.created:
         sentence = f"{short} is the newest on {done.branch}: {done.bytes:,} bytes, {done.bytes_added:,} newly stored"
     else:
         sentence = f"{short} on {done.branch} holds the very same already; nothing was added"
     names = ("commit", "repo", "branch", "files", "bytes", "bytes_added", "created")
+    payload = {**{name: getattr(done, name) for name in names}, "parents": list(done.parents)}
+    advice = [f"%trust data log {done.repo}@{done.branch}"]
+    if verdict is None:
+        return Outcome(payload={**payload, "rules": None}, summary=sentence, advice=advice, value=done.commit)
+    broken = counted(len(verdict.breaches), "rule") + (" is broken" if len(verdict.breaches) == 1 else " are broken")
+    status = {"kept": Status.PASS}.get(verdict.outcome, Status.WARN)
+    if verdict.meant_for is not None:
+        # In quarantine is not where it was asked to be: whoever goes on must see that.
+        status = Status.FAIL
+        sentence = f"{broken}: {verdict.meant_for} stays as it was; {sentence}"
+        advice = _release(done, verdict)
+    elif verdict.outcome == "quarantined":
+        sentence = f"{sentence}; {broken}"
+    elif verdict.outcome == "ignored":
+        sentence = f"{sentence}; {broken}, ignored because: {verdict.reason}"
     return Outcome(
-        payload={**{name: getattr(done, name) for name in names}, "parents": list(done.parents)},
+        payload={**payload, "rules": verdict.to_dict()},
+        status=status,
         summary=sentence,
-        advice=[f"%trust data log {done.repo}@{done.branch}"],
+        views=breaches_views(verdict.breaches),
+        advice=advice,
         value=done.commit,
     )
 
 
-def _source(source: Any, path: str, context: Context) -> tuple[Source, dict[str, str]]:
-    """Return what the store takes, and where it came from."""
-    if isinstance(source, list):
-        return source, {"kind": "memory", "name": f"{len(source)} files"}
-    if isinstance(source, str) and source in context.namespace and _is_table(context.namespace[source]):
-        if context.path(source).exists():
-            raise ConflictError(
-                f"source: {source!r} could mean the notebook's variable or the file {context.path(source)}",
-                hint="Say which: ./name for the file, or rename the variable",
-            )
-        return _table(context.namespace[source], path, context), {"kind": "variable", "name": source}
-    if not isinstance(source, str | Path):
-        return _table(source, path, context), {"kind": "memory", "name": type(source).__name__}
-    file = context.path(source)
-    if not file.exists() and "\0" not in str(file):
-        near = [item.name for item in file.parent.iterdir()] if file.parent.is_dir() else []
-        near += [name for name, value in context.namespace.items() if _is_table(value)]
-        raise NotFoundError(
-            f"source must be a file, a folder or a table; '{source}' is none.{did_you_mean(file.name, near)}"
-        )
-    return file, {"kind": "folder" if file.is_dir() else "file", "name": str(source)}
-
-
-def _table(value: Any, path: str, context: Context) -> list[tuple[str, Any]]:
-    from trustlab.data.dataset import load_dataset
-    from trustlab.data.frames import frame_to_parquet
-
-    return [(path, frame_to_parquet(load_dataset(value, context, parameter="source").frame))]
-
-
-def _is_table(value: Any) -> bool:
-    return (hasattr(value, "columns") and hasattr(value, "shape")) or type(value).__name__ == "ndarray"
+def _release(done: Committed, verdict: Verdict) -> list[str]:
+    held = f"{done.repo}@{done.branch}"
+    if verdict.is_first:
+        return [
+            f"%trust data rules {done.repo}",
+            f"%trust data branches {done.repo} --create {verdict.meant_for} --at {held}",
+        ]
+    return [f"%trust data rules {done.repo}", f"%trust data merge {held} --into {verdict.meant_for}"]

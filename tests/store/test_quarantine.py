@@ -1,0 +1,82 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from trustlab.core.errors import UsageError
+from trustlab.store.branches import branches, create_branch
+from trustlab.store.commit import commit
+from trustlab.store.log import log
+from trustlab.store.quarantine import make_ready
+
+
+def heads(store):
+    return {branch.name: branch.head for branch in branches(store)}
+
+
+def put(store, word, branch="main"):
+    return commit(store, "loans", [("a", word.encode())], branch=branch).commit
+
+
+def test_it_begins_at_the_head_of_the_branch_behind_which_it_waits(store):
+    head = put(store, "one")
+    assert make_ready(store, "loans", "held", "main")
+    assert heads(store) == {"main": head, "held": head}
+    waiting = put(store, "bad", "held")
+    assert [one.id for one in log(store, "loans@held")] == [waiting, head]
+
+
+def test_it_moves_on_once_all_it_holds_is_let_in(store):
+    put(store, "one")
+    make_ready(store, "loans", "held", "main")
+    put(store, "two")
+    newest = put(store, "three")
+    assert make_ready(store, "loans", "held", "main")
+    assert heads(store)["held"] == newest
+
+
+def test_it_stays_where_it_holds_commits_of_its_own(store):
+    put(store, "one")
+    make_ready(store, "loans", "held", "main")
+    waiting = put(store, "bad", "held")
+    put(store, "two")
+    assert make_ready(store, "loans", "held", "main")
+    assert heads(store)["held"] == waiting
+
+
+def test_a_merged_branch_is_seen_along_the_second_parent(store):
+    from trustlab.store import schema
+    from trustlab.store.publish import draft, publish
+    from trustlab.store.refs import resolve
+    from trustlab.store.sink import ChunkSink
+    from trustlab.store.trees import Written
+
+    first = put(store, "one")
+    make_ready(store, "loans", "held", "main")
+    waiting = put(store, "bad", "held")
+    found = resolve(store, "loans@held")
+    with store.read() as connection:
+        epoch = schema.gc_epoch(connection)
+    with ChunkSink(store) as sink:
+        sink.finish()
+        tree = Written(found.tree, found.files, found.bytes)
+        done = publish(store, draft("loans", "main"), tree, sink, epoch=epoch, parents=(first, waiting))
+    make_ready(store, "loans", "held", "main")
+    assert heads(store) == {"main": done.commit, "held": done.commit}
+
+
+def test_nothing_is_done_where_there_is_no_branch_or_repo(store):
+    assert not make_ready(store, "loans", "held", "main")
+    assert heads(store) == {}
+    put(store, "one", "other")
+    create_branch(store, "held", "loans@other")
+    assert not make_ready(store, "loans", "held", "main")
+    with pytest.raises(UsageError, match="branch"):
+        make_ready(store, "loans", "a b", "other")
+
+
+def test_many_at_once_agree(store):
+    head = put(store, "one")
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda _: make_ready(store, "loans", "held", "main"), range(16)))
+    assert all(done)
+    assert heads(store) == {"main": head, "held": head}
