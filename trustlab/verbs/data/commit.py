@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from trustlab.core.context import Context
 from trustlab.core.errors import ConflictError, NotFoundError, did_you_mean
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Format, Positional, Short
+from trustlab.core.parameters import Format, PathLike, Positional, Repeated, Short
 from trustlab.core.result import Outcome
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def commit(
     branch: Annotated[str, Short("b")] = "main",
     path: str | None = None,
     author: str | None = None,
+    input: Annotated[list[str] | None, Repeated()] = None,
+    code: PathLike = None,
     *,
     context: Context,
 ) -> Outcome:
@@ -50,8 +52,14 @@ def commit(
         What a table is called in the version; REPO.parquet where not given.
     author : str
         Who commits; the workspace's setting, or else the system's user, where not given.
+    input : list
+        A version that it was made from, as a ref; may be repeated. The word read names what this process has read so
+        far, none says that there is none. In a pipeline's step it is read where not given, elsewhere nothing is said.
+    code : path
+        The file of code that made it, to keep its hash; in a pipeline's step its notebook, where not given.
     """
     from trustlab.data.dataset import store_of
+    from trustlab.data.origin import origin as origin_of
     from trustlab.data.progress import byte_bar
     from trustlab.store.commit import commit as commit_to
     from trustlab.store.names import check_name
@@ -59,7 +67,8 @@ def commit(
 
     for kind, name in (("repo", repo), ("branch", branch)):
         check_name(kind, name)
-    found, origin = _source(source, path or f"{repo}.parquet", context)
+    found, told = _source(source, path or f"{repo}.parquet", context)
+    provenance = origin_of(context, "data.commit", told, inputs=input, code=code)
     if context.workspace_or_none is None:
         # What cannot be committed must not leave a new workspace behind.
         collect(found, context.path(".trust"))
@@ -72,9 +81,11 @@ def commit(
             branch=branch,
             message=message,
             author=author or workspace.settings.author,
-            provenance={"operation": "data.commit", "source": origin},
+            provenance=provenance,
             progress=progress,
         )
+    if not done.created and (input or code):
+        context.notice(f"{repo}@{done.commit[:12]} keeps the inputs and code of its own time: no version was added")
     return _outcome(done)
 
 
