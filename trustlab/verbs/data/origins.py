@@ -47,7 +47,7 @@ def lineage_views(lineage: Mapping[str, Any]) -> list[View]:
         Table(
             name="lineage_table",
             title="What it was made from, and what was made of it",
-            columns=("where", "what", "kind", "made from", "made by", "code", "parameters", "time"),
+            columns=("where", "what", "from", "by", "code", "parameters", "time"),
             rows=[_row(node, lineage["edges"], names) for node in nodes],
             caption="read: the same process had read it before; given: its author named it.",
         ),
@@ -91,31 +91,37 @@ def _left_out(left_out: Mapping[str, int]) -> str:
 
 
 def _short(node: Mapping[str, Any], is_start: bool) -> str:
-    if node["kind"] == "commit":
-        name = f"{node['repo']}@{node['commit'][:PICTURE_DIGITS]}"
-        name += " (this)" if is_start else " (gone)" if node["state"] != "kept" else ""
-    else:
-        name = f"model {node['label']}" if node["kind"] == "model" else node["label"]
+    name = _name(node, PICTURE_DIGITS)
+    name += " (this)" if is_start else " (gone)" if node.get("state", "kept") != "kept" else ""
     return f"{name} +{node['hidden']}" if node["hidden"] else name
 
 
 def _relation(edge: Mapping[str, Any], nodes: Mapping[str, Any]) -> str:
     pipeline = nodes[edge["target"]]["pipeline"]
-    if isinstance(pipeline, dict):
-        return str(pipeline.get("step"))
-    return "" if edge["kind"] == "made" else str(edge["kind"])
+    step = str(pipeline.get("step") or "") if isinstance(pipeline, dict) else ""
+    if edge["kind"] == "made":
+        return step
+    return f"{edge['kind']} in {step}" if step else str(edge["kind"])
 
 
 def _row(node: Mapping[str, Any], edges: Sequence[Mapping[str, Any]], names: Mapping[str, Any]) -> tuple[Any, ...]:
     distance = node["distance"]
     where = "this" if not distance else f"{abs(distance)} {'up' if distance < 0 else 'down'}"
     sources = [f"{names[edge['source']]['label']}{_how(edge)}" for edge in edges if edge["target"] == node["id"]]
-    made_by = _pipeline(node["pipeline"]) if node["pipeline"] else node.get("operation")
-    what = node["label"] if node.get("state", "kept") == "kept" else f"{node['label']}: {node['state']}"
-    if node["kind"] == "commit" and node["message"]:
-        what = f"{what} {node['message']}"
-    code, parameters = _code(node["code"], ""), _parameters(node["parameters"], "")
-    return (where, what, node["kind"], ", ".join(sources), made_by, code, parameters, node["time"])
+    what = _name(node, DIGITS)
+    if node["kind"] == "commit":
+        what = f"{what} {node['message'] or ''}".strip() if node["state"] == "kept" else f"{what}: {node['state']}"
+    by = _pipeline(node["pipeline"]) if node["pipeline"] else node.get("operation")
+    # An audit's are in its own document (trust runs RUN).
+    given = _parameters(node["parameters"]) if node["parameters"] and node["kind"] != "audit" else ""
+    time = f"{str(node['time'])[:19]}Z" if node["time"] else None
+    return (where, what, ", ".join(sources), by, _code(node["code"], ""), given, time)
+
+
+def _name(node: Mapping[str, Any], digits: int) -> str:
+    if node["kind"] == "commit":
+        return f"{node['repo']}@{node['commit'][:digits]}"
+    return f"model {node['label']}" if node["kind"] == "model" else str(node["label"])
 
 
 def _how(edge: Mapping[str, Any]) -> str:
@@ -153,9 +159,9 @@ def _code(code: Any, silent: str = NOT_RECORDED) -> str:
     return f"{code.get('file') or ''} {str(code.get('hash'))[:DIGITS]}".strip()
 
 
-def _parameters(parameters: Any, silent: str = NOT_RECORDED) -> str:
+def _parameters(parameters: Any) -> str:
     if not isinstance(parameters, dict):
-        return str(parameters or silent)
+        return str(parameters or NOT_RECORDED)
     return ", ".join(f"{name}={value}" for name, value in parameters.items()) or "none"
 
 
