@@ -81,3 +81,14 @@ def test_a_beginning_must_lead_to_one_run(workspace: Workspace) -> None:
         journal.document(workspace, "ab")
     with pytest.raises(NotFoundError, match="no run begins with '%'"):
         journal.document(workspace, "%")
+
+
+def test_documents_are_found_by_what_they_hold(workspace: Workspace) -> None:
+    assert list(journal.about(workspace, "audit", ("rows",), ["1"])) == []
+    for second in range(4):
+        journal.write(workspace, document(f"{second:032d}", second))
+    journal.write(workspace, document("f" * 32, 2, operation="train"))
+    found = journal.about(workspace, "audit", ("provenance", "run"), [f"{1:032d}", f"{3:032d}", "f" * 32, "' OR 1"])
+    assert [one["rows"] for one in found] == [3, 1]
+    assert list(journal.about(workspace, "audit", ("no", "such", "place"), ["1"])) == []
+    assert list(journal.about(workspace, "audit", ("rows",), [])) == []

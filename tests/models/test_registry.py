@@ -254,3 +254,10 @@ def test_requirements_name_versions_that_can_be_installed(registry, lender):
         if "torch" not in path.read_text()
     }
     assert all(re.fullmatch(r"[a-z-]+==[0-9.]+", line) for line in text.split())
+
+
+def test_versions_are_found_by_the_commit_they_were_trained_on(registry, forest, diabetes):
+    for name, commit in (("found", "a" * 64), ("other", "b" * 64), ("found", "a" * 64)):
+        registry.log_training(forest, name=name, example=diabetes[0].head(), data={"commit": commit})
+    assert [(one.name, one.version) for one in registry.trained_on("a" * 64)] == [("found", 2), ("found", 1)]
+    assert registry.trained_on("c" * 64) == []

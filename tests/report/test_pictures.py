@@ -142,6 +142,47 @@ def test_nodes_of_a_graph_are_all_drawn():
     assert {"first", "b", "alone", "go"} <= set(re.findall(r">([^<]+)</text>", drawn))
 
 
+def ladder(edges, **nodes):
+    names = {end: f"a name that no column has room for {end}" for edge in edges for end in edge[:2]} | nodes
+    return picture(Graph(name="g", columns=["source", "target", "label"], rows=edges, nodes=names))
+
+
+def test_names_that_fit_no_column_get_a_row_each():
+    edges = [("a", "b", "go"), ("b", "d", ""), ("a", "c", "no"), ("c", "d", ""), ("d", "e", "go")]
+    drawn = ladder(edges)
+    boxes = {one.getElementsByTagName("title")[0].firstChild.data[-1]: one for one in shapes(drawn, "rect", "tl-n")}
+    tops = {name: float(box.getAttribute("y")) for name, box in boxes.items()}
+    assert len(set(tops.values())) == 5, "no two share a row"
+    assert all(tops[source] < tops[target] for source, target, _ in edges), "arrows lead down"
+    starts = {name: float(box.getAttribute("x")) for name, box in boxes.items()}
+    assert starts["a"] < starts["b"] == starts["c"] < starts["d"] < starts["e"]
+    said = [one.getElementsByTagName("title")[0].firstChild.data for one in shapes(drawn, "path", "tl-e")]
+    assert len(said) == 5
+    assert said[0].endswith(": go")
+    assert {"go", "no"} <= set(re.findall(r">([^<]+)</text>", drawn))
+
+
+def test_ways_down_of_one_layer_do_not_lie_on_each_other():
+    edges = [(f"s{n}", f"t{n % 2}", "") for n in range(6)]
+    drawn = ladder(edges)
+    ways = [re.match(r"M([0-9.]+) ", one.getAttribute("d")).group(1) for one in shapes(drawn, "path", "tl-e")]
+    assert len(set(ways)) == 6
+
+
+def test_a_long_chain_and_a_cycle_stay_within_the_picture():
+    chain = [(f"n{at}", f"n{at + 1}", "step") for at in range(50)]
+    for edges in (chain, [*chain[:10], ("n9", "n2", "back"), ("n3", "n3", "")]):
+        drawn = ladder(edges)
+        width, height = (float(number) for number in re.search(r'viewBox="0 0 (\d+) (\d+)"', drawn).groups())
+        for box in shapes(drawn, "rect", "tl-n"):
+            x, y, wide, high = (float(box.getAttribute(name)) for name in ("x", "y", "width", "height"))
+            assert x >= 0
+            assert x + wide <= width
+            assert y + high <= height
+        for way in shapes(drawn, "path", "tl-e"):
+            assert all(float(number) >= 0 for number in re.findall(r"-?[0-9.]+", way.getAttribute("d")))
+
+
 def test_ticks_are_round_and_inside():
     assert Scale(0, 1, 0, 100).ticks() == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     assert Scale(-3, 17, 0, 1).ticks() == pytest.approx([0, 5, 10, 15])

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from trustlab.core import journal, optional, registry
+from trustlab.core import journal, optional, registry, step
 from trustlab.core.context import Context
 from trustlab.core.errors import InterruptedRunError, TrustlabError
 from trustlab.core.operation import Bundle, Operation
@@ -177,6 +177,7 @@ def _document(
 ) -> Document:
     assert isinstance(outcome, Outcome)
     statuses = [result.status for result in outcome.results]
+    within = step.current()
     summary = outcome.summary or (outcome.results[0].reason if outcome.results else None)
     return Document(
         operation=record.id,
@@ -196,6 +197,7 @@ def _document(
             "trustlab": version("trustlab"),
             "parameters": {name: _plain(arguments[name]) for name in arguments if name not in record.bundles},
             "inputs": {name: arguments[name].provenance() for name in record.bundles},
+            **({"pipeline": within.place()} if within else {}),
         },
         value=outcome.value,
     )

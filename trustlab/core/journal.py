@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from trustlab.core.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
     from sqlalchemy import Table
 
     from trustlab.core.result import Document
@@ -71,6 +73,33 @@ def read(
     rows = rows.order_by(table.c.started.desc(), table.c.id).limit(limit).offset(offset)
     with workspace.engine.connect() as connection:
         return [dict(row._mapping) for row in connection.execute(rows)], int(connection.execute(count).scalar_one())  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def about(
+    workspace: Workspace, operation: str, place: Sequence[str], values: Collection[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield the documents of an operation's runs, newest first, that hold one of ``values`` at a place.
+
+    Parameters
+    ----------
+    place : sequence of str
+        The keys that lead to it, such as ``("data", "commit")``.
+    values : collection of str
+        At most a few hundred.
+    """
+    from sqlalchemy import JSON, cast, inspect, select, type_coerce
+
+    table = _table()
+    if not values or not inspect(workspace.engine).has_table(table.name):
+        return
+    # SQLite reads JSON out of text; others want to be told that it is JSON.
+    lite = workspace.engine.dialect.name == "sqlite"
+    data = type_coerce(table.c.document, JSON) if lite else cast(table.c.document, JSON)
+    found = data[tuple(place)].as_string().in_(list(values))
+    query = select(table.c.document).where(table.c.operation == operation, found)
+    with workspace.engine.connect() as connection:
+        for text in connection.execute(query.order_by(table.c.started.desc(), table.c.id)).scalars():
+            yield dict(json.loads(text))
 
 
 def document(workspace: Workspace, run: str) -> dict[str, Any]:

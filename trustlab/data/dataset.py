@@ -202,6 +202,7 @@ def _noticed(frame: pd.DataFrame, name: str, names: Sequence[str] | None, contex
 def _from_store(text: str, names: Sequence[str] | None, context: Context) -> Dataset:
     import io
 
+    from trustlab.data import reads
     from trustlab.data.frames import frame_digest, read_frame
     from trustlab.store import refs
     from trustlab.store.read import find, read_entry
@@ -218,6 +219,7 @@ def _from_store(text: str, names: Sequence[str] | None, context: Context) -> Dat
     content = io.BytesIO(read_entry(store, entry))
     frame = read_frame(content, name=name, format=_suffix(entry.path), columns=names)
     frame = _noticed(frame, name, names, context)
+    reads.note(store, commit.repo, commit.id, entry.path)
     origin = {"ref": text, "commit": commit.id, "path": entry.path, "digest": frame_digest(frame)}
     return Dataset(frame=frame, name=text, source="commit", origin=origin)
 

@@ -112,7 +112,7 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         return read_entry(self.store, entry, first, last)
 
     def entry(self, path: str) -> Entry:
-        """Return the tree's entry of a file.
+        """Return the tree's entry of a file that is about to be read.
 
         Raises
         ------
@@ -121,10 +121,13 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         NotFoundError
             If it names nothing.
         """
+        from trustlab.data import reads
+
         found = self.info(path)
         if found["type"] != "file":
             raise IsADirectoryError(f"trust://{self._strip_protocol(path)}")
         entry: Entry = found["entry"]
+        reads.note(self.store, found["repo"], found["commit"], entry.path)
         return entry
 
     def _infos(self, path: str) -> list[dict[str, Any]]:
@@ -220,6 +223,7 @@ def _file(ref: str, commit: Commit, entry: Entry) -> dict[str, Any]:
         "size": entry.size,
         "type": "file",
         "created": commit.time,
+        "repo": commit.repo,
         "commit": commit.id,
         "entry": entry,
     }

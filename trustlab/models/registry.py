@@ -13,7 +13,7 @@ from trustlab.core.views import clean
 from trustlab.models import flavour
 from trustlab.models.digests import of_text
 from trustlab.models.environment import installed, requirements
-from trustlab.models.tracking import mlflow_quietly, recording
+from trustlab.models.tracking import EXPERIMENT, mlflow_quietly, recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -225,6 +225,28 @@ class Registry:
         known = ", ".join(str(version.version) for version in reversed(made))
         raise NotFoundError(f"model {name!r} has no version {which!r}; it has {known}")
 
+    def trained_on(self, commit: str) -> list[ModelVersion]:
+        """Return the versions that were trained on a commit of the data store, newest first.
+
+        Parameters
+        ----------
+        commit : str
+            Its whole id.
+        """
+        if self.workspace.settings.tracking_uri is None and not (self.workspace.root / "mlflow.db").exists():
+            return []
+        with mlflow_quietly(self.workspace) as mlflow:
+            client = mlflow.MlflowClient()
+            home = client.get_experiment_by_name(EXPERIMENT)
+            if home is None:
+                return []
+            asked = f"tags.`{PREFIX}data.commit` = '{commit}'"
+            runs = _pages(client.search_runs, experiment_ids=[home.experiment_id], filter_string=asked)
+            rows = [row for run in runs for row in _of_run(client, run.info.run_id)]
+            champions = {name: client.get_registered_model(name).aliases for name in {row.name for row in rows}}
+            made = [_version(client, row, champions[row.name].get(CHAMPION)) for row in rows]
+        return sorted(made, key=lambda version: (version.created, version.name, version.version), reverse=True)
+
     def champion(self, name: str) -> ModelVersion | None:
         """Return the version in use, or None where none was chosen."""
         return next((version for version in self.versions(name) if version.champion), None)
@@ -265,6 +287,10 @@ def _pages(search: Any, **question: Any) -> Iterator[Any]:
         token = page.token
         if not token:
             return
+
+
+def _of_run(client: Any, run_id: str) -> list[Any]:
+    return list(_pages(client.search_model_versions, filter_string=f"run_id = '{run_id}'"))
 
 
 def _version(client: Any, row: Any, champion: Any) -> ModelVersion:

@@ -137,7 +137,8 @@ def _walk(workspace: Workspace, held: Lease, plan: Plan, progress: Progress) -> 
         else:
             progress(f"{plan.pipeline.name}: step {step.name} ({at + 1} of {len(ordered)})")
             records.start_step(workspace, held.run, step.name)
-            record, blocks = steps.execute(workspace, step, plan.values[step.name], held.folder, progress)
+            values = plan.values[step.name]
+            record, blocks = steps.execute(workspace, plan.pipeline, step, values, held.folder, progress)
         if blocks:
             blocked.add(step.name)
         records.finish_step(workspace, held.run, record)

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from trustlab.core.errors import InputError
 from trustlab.core.result import Status
+from trustlab.core.step import CurrentStep
 from trustlab.core.views import clean
 from trustlab.pipelines import catalog, notebooks
 from trustlab.pipelines.gates import judge_step
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustlab.core.workspace import Workspace
-    from trustlab.pipelines.spec import Step
+    from trustlab.pipelines.spec import Pipeline, Step
 
 KERNELS = ("trustlab", "python3")
 QUIET_SECONDS = 2.0
@@ -30,6 +31,7 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 def execute(
     workspace: Workspace,
+    pipeline: Pipeline,
     step: Step,
     values: Mapping[str, Any],
     folder: Path,
@@ -37,12 +39,14 @@ def execute(
 ) -> tuple[StepRecord, bool]:
     """Run a step's notebook and judge what it glued.
 
+    Its kernel is told which step of which run it is, so that what it commits and trains can say so.
+
     Parameters
     ----------
     values : mapping
         The parameters to inject, checked.
     folder : Path
-        Where the executed notebook and the log go.
+        The run's, called by its id: where the executed notebook and the log go.
     progress : callable
         Takes a sentence when a cell begins, every other second at most.
 
@@ -61,7 +65,8 @@ def execute(
     )
     with log.open("a", encoding="utf-8") as stream:
         try:
-            _run_papermill(workspace, step.name, source, target, values, stream, progress)
+            told = _told(pipeline, step, folder.name, source, values)
+            _run_papermill(workspace, told, source, target, values, stream, progress)
         except PapermillExecutionError as error:
             stream.write("\n" + _plain("\n".join(error.traceback)) + "\n")
             found = _cell_error(error, source, injected=bool(values))
@@ -94,9 +99,26 @@ def kernel_name() -> str:
     raise InputError(f"a kernel called {' or '.join(KERNELS)} must be installed; got {', '.join(known) or 'none'}")
 
 
+def _told(pipeline: Pipeline, step: Step, run: str, source: Path, values: Mapping[str, Any]) -> CurrentStep:
+    node = notebooks.read(source)
+    has_cell = notebooks.parameters_at(node, step.notebook.file) is not None
+    own = notebooks.declared(node, step.notebook.file) if has_cell else []
+    # What the cell computes shows in its code alone.
+    literal = {item.name: item.default for item in own if item.type != "any"}
+    return CurrentStep(
+        pipeline=pipeline.name,
+        revision=pipeline.revision,
+        run=run,
+        step=step.name,
+        notebook=step.notebook.file,
+        code_hash=step.notebook.digest,
+        parameters={**literal, **values},
+    )
+
+
 def _run_papermill(
     workspace: Workspace,
-    name: str,
+    told: CurrentStep,
     source: Path,
     target: Path,
     values: Mapping[str, Any],
@@ -112,7 +134,7 @@ def _run_papermill(
     def say(cell: Any, cell_index: int) -> None:  # noqa: ARG001 - nbclient passes both by name
         nonlocal last
         if time.monotonic() - last >= QUIET_SECONDS:
-            progress(f"{name}: cell {cell_index + 1} of {total}")
+            progress(f"{told.step}: cell {cell_index + 1} of {total}")
             last = time.monotonic()
 
     papermill.execute_notebook(
@@ -126,20 +148,20 @@ def _run_papermill(
         stderr_file=log,
         # Not papermill's cwd: that would move this whole process, other threads included.
         resources={"metadata": {"path": str(workspace.root.parent)}},
-        kernel_manager_class=_kernel_manager(workspace, log),
+        kernel_manager_class=_kernel_manager(workspace, told, log),
         on_cell_start=say,
     )
 
 
-def _kernel_manager(workspace: Workspace, log: IO[str]) -> type:
-    """Return a kernel manager whose kernels know the workspace and leave our own stdout alone."""
+def _kernel_manager(workspace: Workspace, told: CurrentStep, log: IO[str]) -> type:
+    """Return a kernel manager whose kernels know the workspace and the step, and leave our own stdout alone."""
     from jupyter_client.manager import AsyncKernelManager
 
     class StepKernelManager(AsyncKernelManager):
         """Starts kernels for one step."""
 
         async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override] # the base states the sync type
-            environment = {**os.environ, "TRUSTLAB_HOME": str(workspace.root)}
+            environment = {**os.environ, "TRUSTLAB_HOME": str(workspace.root), **told.environment()}
             # What the kernel prints comes as messages; its bare stderr has what it says when it crashes.
             await super().start_kernel(**{"env": environment, "stdout": subprocess.DEVNULL, "stderr": log, **kwargs})
 

@@ -50,7 +50,7 @@ def commit(
     author : str or None
         The system's user name where None.
     provenance : mapping or None
-        JSON data on where the content came from.
+        JSON data on where the content came from, as :mod:`trustlab.store.lineage` states it.
     progress : callable or None
         Called with (bytes done, bytes in all, path).
 

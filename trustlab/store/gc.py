@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
-from trustlab.store import schema, stats
+from trustlab.store import lineage, schema, stats
 from trustlab.store.index import add_pack, bases_of, batches, locate_readable
 from trustlab.store.objects import read_sound
 from trustlab.store.schema import BRANCHES, CHUNKS, COMMITS, PACKS
@@ -111,6 +111,7 @@ def _remove(store: Store, marks: Marks) -> tuple[int, int, int]:
         dead_commits = [(row.repo, row.id) for row in every if (row.repo, row.id) not in line]
         for repo, commit in dead_commits:
             connection.execute(delete(COMMITS).where(COMMITS.c.repo == repo, COMMITS.c.id == commit))
+            lineage.unlink(connection, repo, commit)
         needed = marks.names | bases_of(connection, marks.names)
         dead = [
             (bytes(row.name), row.length)

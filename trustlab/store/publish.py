@@ -13,7 +13,7 @@ from sqlalchemy import exc, insert, select, update
 
 from trustlab.core.errors import ConflictError, InputError, NotFoundError
 from trustlab.core.views import clean
-from trustlab.store import schema, stats
+from trustlab.store import lineage, schema, stats
 from trustlab.store.names import check_name
 from trustlab.store.records import Commit, canonical, to_row
 from trustlab.store.schema import BRANCHES, COMMITS, REPOS
@@ -219,6 +219,8 @@ def _publish(
         if last.tree == tree.name:
             return _done(drawn, head, tree, None, tuple(json.loads(last.parents)))
     new = _record(drawn, tree, parents or ((head,) if head else ()))
+    # Before the packs are offered: inputs that are none leave nothing behind.
+    lineage.link(connection, drawn.repo, new.id, drawn.provenance)
     added = sink.index(connection)
     connection.execute(insert(COMMITS).values(to_row(new, repo)))
     if head is None:

@@ -34,7 +34,7 @@ class Commit:
     time : str
         UTC, ISO 8601 with microseconds.
     provenance : mapping
-        Where the content came from, as JSON data.
+        Where the content came from, as JSON data of the shape that :mod:`trustlab.store.lineage` states.
     files, bytes : int
         How many files the tree holds, and their size.
     """

@@ -11,6 +11,7 @@ from trustlab.core.errors import NotFoundError, UsageError
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Column, Data, Model, PathLike, Positional, Range, Repeated, Short
 from trustlab.core.result import Outcome
+from trustlab.core.step import current
 from trustlab.core.views import Table
 
 if TYPE_CHECKING:
@@ -202,7 +203,8 @@ def _fit(built: _Built, fitting: Subject, labels: Any, context: Context, **optio
 
 
 def _origin(subject: Subject, test_share: float, seed: int, **asked: Any) -> dict[str, Any]:
-    origin = subject.dataset.origin
+    origin, step = subject.dataset.origin, current()
+    within = {} if step is None else {"pipeline": step.pipeline, "run": step.run, "step": step.step}
     return {
         "target": subject.target,
         "test_share": test_share,
@@ -211,6 +213,7 @@ def _origin(subject: Subject, test_share: float, seed: int, **asked: Any) -> dic
         "name": subject.dataset.name,
         "commit": origin.get("commit"),
         "rows": subject.n,
+        **within,
         **{key: value for key, value in asked.items() if value},
     }
 

@@ -287,3 +287,33 @@ def test_a_keyboard_is_no_standard_input(empty):
     leader, follower = os.openpty()
     with os.fdopen(leader, "rb"), os.fdopen(follower, "rb") as keyboard, pytest.raises(UsageError, match="keyboard"):
         run("data.commit", {"repo": "r", "source": "-", "path": "x"}, replace(empty, stdin=keyboard))
+
+
+def test_inputs_and_code_are_kept_and_bad_ones_commit_nothing(context):
+    head = run("data.log", {"ref": "loans"}, context).payload["commits"][0]["commit"]
+    context.path("clean.py").write_text("x = 1\n")
+    asked = {"repo": "clean", "source": [("f", b"f")], "input": ["loans@main:loans.csv"], "code": "clean.py"}
+    run("data.commit", asked, context)
+    origin = run("data.show", {"ref": "clean"}, context).payload["origin"]
+    assert origin["inputs"] == [{"repo": "loans", "commit": head, "path": "loans.csv", "role": "given"}]
+    assert origin["code"]["file"] == "clean.py"
+    for wrong, error in (({"input": ["loans@mian"]}, NotFoundError), ({"code": "gone.py"}, NotFoundError)):
+        with pytest.raises(error):
+            run("data.commit", {"repo": "other", "source": [("f", b"g")], **wrong}, context)
+    with pytest.raises(NotFoundError, match="'other'"):
+        run("data.log", {"ref": "other"}, context)
+
+
+def test_inputs_need_a_workspace_and_make_none(empty):
+    with pytest.raises(NotFoundError, match="no workspace"):
+        run("data.commit", {"repo": "r", "source": "loans.csv", "input": ["loans@main"]}, empty)
+    assert not empty.path(".trust").exists()
+
+
+def test_inputs_that_no_version_takes_up_are_said_to_be_lost(context):
+    told = []
+    around = replace(context, notice=told.append)
+    run("data.commit", {"repo": "loans", "source": "loans.csv", "input": ["loans@main~1"]}, around)
+    assert len(told) == 1
+    assert "keeps the inputs and code of its own time" in told[0]
+    assert "inputs" not in run("data.show", {"ref": "loans"}, context).payload["origin"]

@@ -33,12 +33,14 @@ def cat(
     limit : int
         At most so many.
     """
+    from trustlab.data import reads
     from trustlab.data.dataset import store_of
     from trustlab.store.read import find, read_entry
 
     store = store_of(context.workspace)
     found, entry = find(store, ref)
     data = read_entry(store, entry, start, start + limit)
+    reads.note(store, found.repo, found.id, entry.path)
     text = _text(data)
     views: list[View] = [] if text is None else [Text(name="text", title=entry.path, text=text)]
     part = "" if len(data) == entry.size else f", {len(data):,} of them from {start:,} on"

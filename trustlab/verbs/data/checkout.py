@@ -31,15 +31,20 @@ def checkout(
     force : bool
         Replace files that hold something else; without it such files stop the checkout before it writes anything.
     """
+    from trustlab.data import reads
     from trustlab.data.dataset import store_of
     from trustlab.data.progress import byte_bar
     from trustlab.store.checkout import checkout as write_out
+    from trustlab.store.refs import parse
 
     workspace, folder = context.workspace, context.path(target)
+    store = store_of(workspace)
     if folder.resolve().is_relative_to(workspace.root.resolve()):
         raise RefusedError(f"target must not lie in the workspace's own folder; got {folder}", hint="Choose another.")
     with byte_bar(context, f"checkout {ref}") as progress:
-        done = write_out(store_of(workspace), ref, folder, force=force, progress=progress)
+        done = write_out(store, ref, folder, force=force, progress=progress)
+    parts = parse(ref)
+    reads.note(store, parts.repo, done.commit, parts.path)
     kept = f", {done.unchanged:,} were there already" if done.unchanged else ""
     return Outcome(
         payload={

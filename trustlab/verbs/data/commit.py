@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Format, Positional, Repeated, Short
+from trustlab.core.parameters import Format, PathLike, Positional, Repeated, Short
 from trustlab.core.result import Outcome, Status
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def commit(
     path: str | None = None,
     author: str | None = None,
     ignore_rules: str | None = None,
+    input: Annotated[list[str] | None, Repeated()] = None,
+    code: PathLike = None,
     *,
     context: Context,
 ) -> Outcome:
@@ -54,10 +56,16 @@ def commit(
         Who commits; the workspace's setting, or else the system's user, where not given.
     ignore_rules : str
         Why the version is to land although it breaks the repo's rules; kept with it.
+    input : list
+        A version that it was made from, as a ref; may be repeated. The word read names what this process has read so
+        far, none says that there is none. In a pipeline's step it is read where not given, elsewhere nothing is said.
+    code : path
+        The file of code that made it, to keep its hash; in a pipeline's step its notebook, where not given.
     """
     from trustlab.data.committing import commit_by_rules
     from trustlab.data.dataset import store_of
     from trustlab.data.incoming import gather
+    from trustlab.data.origin import origin
     from trustlab.store.names import check_name
     from trustlab.store.sources import collect
 
@@ -65,6 +73,7 @@ def commit(
         check_name(kind, name)
     with ExitStack() as closing:
         found = gather(source, repo=repo, path=path, context=context, closing=closing)
+        provenance = origin(context, "data.commit", found.origin, inputs=input, code=code)
         if context.workspace_or_none is None:
             # What cannot be committed must not leave a new workspace behind.
             collect(found.source, context.path(".trust"))
@@ -77,9 +86,11 @@ def commit(
             branch=branch,
             message=message,
             author=author or workspace.settings.author,
-            provenance={"operation": "data.commit", "source": found.origin},
+            provenance=provenance,
             ignore=ignore_rules,
         )
+    if not done.created and (input or code):
+        context.notice(f"{repo}@{done.commit[:12]} keeps the inputs and code of its own time: no version was added")
     return _outcome(done, verdict)
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Format, Positional
+from trustlab.core.parameters import Format, Positional, Range
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
+from trustlab.verbs.data.origins import further, lineage_views, origin_rows, sentence
 
 if TYPE_CHECKING:
+    from trustlab.core.views import View
     from trustlab.store import Store
     from trustlab.store.records import Commit
 
@@ -18,15 +20,29 @@ LISTED = 50
 
 
 @operation("verb", "Version", example={"ref": "loans@main"})
-def show(ref: Annotated[str, Format("ref"), Positional()], *, context: Context) -> Outcome:
+def show(
+    ref: Annotated[str, Format("ref"), Positional()],
+    provenance: bool = False,
+    depth: Annotated[int, Range(0, 100)] = 5,
+    limit: Annotated[int, Range(1, 1000)] = 50,
+    *,
+    context: Context,
+) -> Outcome:
     """Show one version: who made it, when, from what, what it holds and what it changed.
 
     Parameters
     ----------
     ref : ref
         A repo, a branch, or a commit.
+    provenance : bool
+        Show, in place of its files, what it was made from and what was made of it: versions, models and audits.
+    depth : int
+        With provenance: at most so many steps up and down.
+    limit : int
+        With provenance: at most so many versions, models and audits, the nearest; what is left out is counted.
     """
     from trustlab.data.dataset import store_of
+    from trustlab.models.lineage import lineage
     from trustlab.store.branches import branches
     from trustlab.store.refs import resolve
 
@@ -38,28 +54,39 @@ def show(ref: Annotated[str, Format("ref"), Positional()], *, context: Context) 
     told = found.to_dict()
     # The document's own provenance is of this run; where the version came from stands apart.
     origin = told.pop("provenance")
-    facts = {**told, "parents": ", ".join(parent[:12] for parent in found.parents), "origin": str(origin)}
     counts = ", ".join(f"{len(paths)} {word}" for word, paths in changes.items()) if found.parents else "the first"
+    payload = {**told, "origin": origin, "branches": heads, "changes": changes, "listed": files}
+    summary = f"{found.repo}@{found.id[:12]} by {found.author}: {found.message or 'no message'} ({counts})"
+    facts = Table(
+        name="facts",
+        title="Version",
+        columns=("what", "value"),
+        rows=[*{**told, "parents": ", ".join(parent[:12] for parent in found.parents)}.items(), *origin_rows(origin)],
+    )
+    if provenance:
+        graph = lineage(context.workspace, store, found, depth, limit)
+        return Outcome(
+            payload={**payload, "lineage": graph},
+            summary=f"{summary}. {sentence(graph)}",
+            views=[facts, *lineage_views(graph)],
+            advice=further(graph),
+        )
     return Outcome(
-        payload={**told, "origin": origin, "branches": heads, "changes": changes, "listed": files},
-        summary=f"{found.repo}@{found.id[:12]} by {found.author}: {found.message or 'no message'} ({counts})",
-        views=[
-            Table(
-                name="facts",
-                title="Version",
-                columns=("what", "value"),
-                rows=list(facts.items()),
-            ),
-            Table(
-                name="files",
-                title=f"Files ({found.files:,})",
-                columns=("path", "bytes"),
-                rows=[(file["path"], file["bytes"]) for file in files],
-                units={"bytes": "B"},
-                caption=f"The first {LISTED} of {found.files:,}." if found.files > len(files) else None,
-            ),
-        ],
+        payload=payload,
+        summary=summary,
+        views=[facts, _files_table(found, files)],
         advice=[f"%trust data read {found.repo}@{found.id[:12]}"],
+    )
+
+
+def _files_table(commit: Commit, files: list[dict[str, Any]]) -> View:
+    return Table(
+        name="files",
+        title=f"Files ({commit.files:,})",
+        columns=("path", "bytes"),
+        rows=[(file["path"], file["bytes"]) for file in files],
+        units={"bytes": "B"},
+        caption=f"The first {LISTED} of {commit.files:,}." if commit.files > len(files) else None,
     )
 
 
