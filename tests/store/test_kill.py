@@ -39,6 +39,7 @@ def keep_committing(folder, name, said, branch="main") -> None:
     for number in range(10_000):
         message = f"{name}:{number}"
         commit(store, "r", list(content(message).items()), message=message, branch=branch)
+        said.send("landed")
 
 
 def keep_collecting(folder, name, said) -> None:
@@ -54,19 +55,34 @@ def keep_collecting(folder, name, said) -> None:
         gc(store)
 
 
-def start(work, folder, name):
-    here, there = FORKS.Pipe()
-    process = FORKS.Process(target=work, args=(folder, name, there), daemon=True)
-    process.start()
-    assert here.poll(60)
-    assert here.recv() == "ready"
-    return process
+class Worker:
+    """A process at work, and what it says; killed at the end, and not before."""
+
+    def __init__(self, work, folder, name):
+        # The pipe is kept: a worker whose words nobody can hear would end by itself.
+        self.said, said = FORKS.Pipe()
+        self.process = FORKS.Process(target=work, args=(folder, name, said), daemon=True)
+        self.process.start()
+        self.wait_for("ready")
+
+    def wait_for(self, word) -> None:
+        assert self.said.poll(60)
+        assert self.said.recv() == word
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.join(30)
+        assert self.process.exitcode == -9, "it was still at work"
 
 
-def kill(process) -> None:
-    process.kill()
-    process.join(30)
-    assert process.exitcode == -9, "it was still at work"
+def pace(folder, name) -> float:
+    """How long one takes here and now to commit for the first time, in seconds."""
+    worker = Worker(keep_committing, folder, name)
+    began = time.perf_counter()
+    worker.wait_for("landed")
+    passed = time.perf_counter() - began
+    worker.kill()
+    return passed
 
 
 def check(store, earlier: list[str], dice: random.Random, *, whole: bool) -> list[str]:
@@ -89,14 +105,17 @@ def test_kills_at_random_instants(tmp_path, beside):
     store = open_store(tmp_path)
     commit(store, "r", list(content("first").items()), message="first")
     ids = check(store, [], dice, whole=True)
-    collector = start(beside, tmp_path, "gc") if beside else None
+    collector = Worker(beside, tmp_path, "gc") if beside else None
     landed: Counter[int] = Counter()
     for number in range(KILLS):
-        process = start(keep_committing, tmp_path, f"kill {number}")
-        # Long enough for one to three commits: the instant falls on any part of one.
-        time.sleep(dice.uniform(0, 0.04))
-        kill(process)
-        now = check(store, ids, dice, whole=number % WHOLE == 0)
+        if number % WHOLE == 0:
+            once = pace(tmp_path, f"pace {number}")
+            ids = check(store, ids, dice, whole=True)
+        worker = Worker(keep_committing, tmp_path, f"kill {number}")
+        # About the length of two commits: the instant falls on any part of one.
+        time.sleep(dice.uniform(0, 2 * once))
+        worker.kill()
+        now = check(store, ids, dice, whole=False)
         landed[len(now) - len(ids)] += 1
         message = f"after {number}"
         after = commit(store, "r", list(content(message).items()), message=message)
@@ -105,7 +124,7 @@ def test_kills_at_random_instants(tmp_path, beside):
     # The instants were spread: some commits were cut off before their first, some after one or more.
     assert len(landed) > 1, landed
     if collector is not None:
-        kill(collector)
+        collector.kill()
     gc(store)
     check(store, ids, dice, whole=True)
     assert gc(store).packs == 0
@@ -120,9 +139,9 @@ def test_a_killed_gc_loses_nothing(tmp_path):
         message = f"kept {number}"
         ids.append(commit(store, "r", list(content(message).items()), message=message).commit)
     for number in range(40):
-        process = start(keep_collecting, tmp_path, f"gc{number}")
-        time.sleep(dice.uniform(0, 0.08))
-        kill(process)
+        worker = Worker(keep_collecting, tmp_path, f"gc{number}")
+        time.sleep(dice.uniform(0, 0.15))
+        worker.kill()
         assert check(store, ids, dice, whole=True) == ids
     gc(store)
     check(store, ids, dice, whole=True)

@@ -98,6 +98,10 @@ def _unknown(parser: _Parser, word: str) -> UsageError:
 
 def _resolve(words: Sequence[str], program: str) -> tuple[Operation | None, Sequence[str]]:
     """Return the operation that the first words name, and the words left; None for a group's help."""
+    for length in (2, 1):
+        own = registry.find(".".join(words[:length])) if len(words) >= length else None
+        if own is not None and own.words == tuple(words[:length]):
+            return own, words[length:]
     known = registry.operations()
     by_words = {record.words: record for record in known.values()}
     for length in (2, 1):

@@ -49,7 +49,7 @@ def run(operation: str | Operation, parameters: Mapping[str, Any], context: Cont
     optional.require(record.extra, record.id)
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
-        with nullcontext() if record.cost == "instant" else seeded(around.seed):
+        with seeded(around.seed) if record.random else nullcontext():
             arguments = _load(record, values, around)
             answer = _call(record, arguments, around)
             if isinstance(answer, Result):

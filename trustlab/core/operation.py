@@ -69,6 +69,8 @@ class Operation:
         Parameters of a run that takes under a second on the tiny workspace of `trustlab.testing`.
     records : bool
         Whether a run is written into the workspace's journal.
+    random : bool
+        Whether anything is drawn at random: where not, nothing is loaded only to be seeded.
     """
 
     id: str
@@ -89,6 +91,7 @@ class Operation:
     cost: Cost = "seconds"
     example: Mapping[str, Any] = field(default_factory=dict)
     records: bool = False
+    random: bool = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Result | Outcome:
         """Call the bare function: for tests of its numbers; everything else goes through ``core.execute``."""
@@ -155,6 +158,7 @@ def operation(
     cost: Cost = "seconds",
     example: Mapping[str, Any] | None = None,
     records: bool = False,
+    random: bool = True,
 ) -> Callable[[Callable[..., Result | Outcome]], Operation]:
     """Turn a function into an operation; its id is the path of its file.
 
@@ -170,6 +174,7 @@ def operation(
         "cost": cost,
         "example": dict(example or {}),
         "records": records,
+        "random": random,
     }
     return lambda function: _record(function, kind, title, fields)
 

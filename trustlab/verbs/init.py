@@ -9,7 +9,7 @@ from trustlab.core.result import Outcome
 from trustlab.core.workspace import FOLDER, Workspace, named_home
 
 
-@operation("verb", "Workspace", cost="instant", example={"yes": True})
+@operation("verb", "Workspace", cost="instant", random=False, example={"yes": True})
 def init(yes: bool = False, *, context: Context) -> Outcome:
     """Make a workspace, the folder .trust, here.
 

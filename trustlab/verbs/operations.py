@@ -12,7 +12,7 @@ from trustlab.core.result import Outcome
 from trustlab.core.views import Table
 
 
-@operation("verb", "Operations", cost="instant", example={})
+@operation("verb", "Operations", cost="instant", random=False, example={})
 def operations(operation_id: Annotated[str | None, Positional()] = None, kind: Kind | None = None) -> Outcome:
     """List everything trustlab can be asked, as the records that every surface derives from.
 

@@ -13,7 +13,7 @@ from trustlab.core.result import Outcome
 from trustlab.core.views import Table, Text
 
 
-@operation("verb", "Policy", cost="instant", example={})
+@operation("verb", "Policy", cost="instant", random=False, example={})
 def policy(file: PathLike = None, write: PathLike = None, *, context: Context) -> Outcome:
     """Show a policy: every check with its limits and who set them, as YAML to start one's own from.
 

@@ -15,7 +15,7 @@ from trustlab.core.views import Table
 MAX_PAGE = 500
 
 
-@operation("verb", "Runs", cost="instant", example={"limit": 5})
+@operation("verb", "Runs", cost="instant", random=False, example={"limit": 5})
 def runs(
     run: Annotated[str | None, Positional()] = None,
     limit: Annotated[int, Range(1, MAX_PAGE)] = 20,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COLUMNS = ("repo", "branch", "commit", "time", "message", "files", "bytes")
 
 
-@operation("verb", "Branches", example={"repo": "loans"})
+@operation("verb", "Branches", random=False, example={"repo": "loans"})
 def branches(
     repo: Annotated[str | None, Positional()] = None,
     create: str | None = None,

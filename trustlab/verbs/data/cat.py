@@ -14,7 +14,7 @@ from trustlab.core.views import Text, View
 MOST = 16 * 1024 * 1024
 
 
-@operation("verb", "Bytes", example={"ref": "loans@main", "limit": 100})
+@operation("verb", "Bytes", random=False, example={"ref": "loans@main", "limit": 100})
 def cat(
     ref: Annotated[str, Format("ref"), Positional()],
     start: Annotated[int, Range(0), Unit("B")] = 0,

@@ -12,7 +12,7 @@ from trustlab.core.parameters import Format, PathLike, Positional
 from trustlab.core.result import Outcome
 
 
-@operation("verb", "Checkout", example={"ref": "loans@main~1", "target": "earlier"})
+@operation("verb", "Checkout", random=False, example={"ref": "loans@main~1", "target": "earlier"})
 def checkout(
     ref: Annotated[str, Format("ref"), Positional()],
     target: Annotated[PathLike, Positional()] = ".",

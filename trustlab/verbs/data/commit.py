@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @operation(
     "verb",
     "Commit",
+    random=False,
     example={"repo": "loans", "source": ["loans_later.csv"], "branch": "later", "message": "November"},
 )
 def commit(

@@ -8,7 +8,7 @@ from trustlab.core.operation import operation
 from trustlab.core.result import Outcome
 
 
-@operation("verb", "Clean", cost="minutes", example={})
+@operation("verb", "Clean", random=False, cost="minutes", example={})
 def gc(*, context: Context) -> Outcome:
     """Remove the versions that no branch reaches any more, and gather what small packs hold.
 

@@ -14,7 +14,7 @@ from trustlab.core.views import Table
 COLUMNS = ("commit", "time", "author", "message", "files", "bytes")
 
 
-@operation("verb", "History", example={"ref": "loans@main"})
+@operation("verb", "History", random=False, example={"ref": "loans@main"})
 def log(
     ref: Annotated[str, Format("ref"), Positional()],
     limit: Annotated[int, Range(1), Short("n")] = 50,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COLUMNS = ("path", "type", "bytes")
 
 
-@operation("verb", "Files", example={"ref": "loans@main"})
+@operation("verb", "Files", random=False, example={"ref": "loans@main"})
 def ls(
     ref: Annotated[str | None, Format("ref"), Positional()] = None,
     limit: Annotated[int, Range(1)] = 1000,

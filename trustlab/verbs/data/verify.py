@@ -15,7 +15,7 @@ from trustlab.core.views import Table
 COLUMNS = ("kind", "pack", "chunks", "commits", "paths")
 
 
-@operation("verb", "Verify", cost="minutes", example={})
+@operation("verb", "Verify", random=False, cost="minutes", example={})
 def verify(repo: Annotated[str | None, Positional()] = None, *, context: Context) -> Outcome:
     """Read every stored byte again and say whether it is as it was written.
 
