@@ -57,15 +57,16 @@ for number in range(int(sys.argv[2])):
 """
 
 ANSWERS = """
-import contextlib, io, json, os, sys, time
+import json, os, sys, time
 os.chdir(sys.argv[1])
+half, most = sys.argv[2:]
 from trustlab.core.context import Context
 from trustlab.core.execute import run
 
 asked = [
     ("log", "data.log", {"ref": "r"}),
-    ("show", "data.show", {"ref": "r~5000"}),
-    ("diff", "data.diff", {"before": "r~9000", "after": "r", "files_only": True}),
+    ("show", "data.show", {"ref": f"r~{half}"}),
+    ("diff", "data.diff", {"before": f"r~{most}", "after": "r", "files_only": True}),
 ]
 found = {}
 for _ in range(6):
@@ -126,12 +127,13 @@ def answers(top: Path, commits: int) -> None:
     (home / ".trust").mkdir(parents=True)
     began = time.perf_counter()
     python(COMMITS, home / ".trust", commits)
+    half, most = commits // 2, commits * 9 // 10
     print(f"{commits:,} commits made in {time.perf_counter() - began:.0f} s", flush=True)
-    for name, seconds in json.loads(python(ANSWERS, home)).items():
+    for name, seconds in json.loads(python(ANSWERS, home, half, most)).items():
         first, later = seconds[0], statistics.median(seconds[1:])
         verdict = "met" if later < ANSWER_SECONDS else "NOT MET"
         print(f"{name:28} {later:7.3f} s in a process at work (first {first:.3f}; under {ANSWER_SECONDS}: {verdict})")
-    for words in ("log r", "show r~5000", "diff r~9000 r --files-only"):
+    for words in ("log r", f"show r~{half}", f"diff r~{most} r --files-only"):
         command = [sys.executable, "-m", "trustlab.surfaces.cli", "data", *words.split()]
         taken = []
         for _ in range(5):
