@@ -1,39 +1,60 @@
 """The ``trust://`` file system: ``trust://loans@main/part/file.csv`` for everything that reads through fsspec.
 
-pandas, polars, pyarrow, DuckDB and Dask read a version of the data as they read any other address. Only the chunks that
-a reader asks for are fetched. A version never changes, so the file system is read-only.
+pandas, pyarrow, DuckDB and Dask read a version of the data as they read any other address;
+:mod:`trustlab.data.readers` has the one call for those that want something else. Only the chunks that a reader asks
+for are fetched. A version never changes, so the file system is read-only.
 """
 
 from __future__ import annotations
 
+import threading
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fsspec import AbstractFileSystem
-from fsspec.spec import AbstractBufferedFile
+from fsspec.callbacks import DEFAULT_CALLBACK
+from fsspec.spec import make_instance
+from fsspec.utils import isfilelike, tokenize
 
 from trustlab.core.errors import NotFoundError, RefusedError
+from trustlab.data.addresses import NoSuchPathError, file_info, folder_info, parts_of
+from trustlab.data.ranged import BLOCK, ChunkCache, TrustFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trustlab.core.workspace import Workspace
     from trustlab.store.records import Commit
     from trustlab.store.store import Store
-    from trustlab.store.trees import Entry
+    from trustlab.store.trees import Entry, Tree
 
-_BLOCK = 1024 * 1024
+_TREES = 4
+_COPIED = 4 * 1024 * 1024
 
 
 class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
     """Read versioned data through fsspec.
 
-    Paths are ``REPO[@BRANCH or COMMIT][~N]/PATH``; the top lists the repos. An address that names a branch reads its
-    head at that moment; give a commit's id to read the same bytes for ever.
+    Paths are ``REPO[@BRANCH or COMMIT][~N]/PATH``; the top lists the repos. A file that is open stays the version that
+    was opened, and one call (``find``, ``cat``, ``get`` ...) sees one version, whatever is committed meanwhile.
 
     Parameters
     ----------
     workspace : str, Path or None
-        A folder in or above which the workspace lies; None looks from the current folder upward.
+        A folder in or above which the workspace lies; None looks from the current folder upward. Other processes that
+        the file system is sent to read the same workspace.
     store : Store or None
         An open store to read from, in place of the workspace's.
+    pin : bool or None
+        Whether a branch is looked up once, when it is first read, and is that version from then on;
+        ``invalidate_cache`` looks again. None is True where the file system was made from an address
+        (``pd.read_parquet("trust://...")`` reads one version, be it of many files), and False where a program made it.
+
+    Attributes
+    ----------
+    chunks : ChunkCache
+        The chunks read lately, and how many were fetched.
 
     Raises
     ------
@@ -46,21 +67,71 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
     # The workspace depends on the current folder, so that an instance must not outlive its caller.
     cachable: ClassVar[bool] = False
 
-    def __init__(self, workspace: str | Path | None = None, store: Store | None = None, **storage_options: Any) -> None:
+    def __init__(
+        self,
+        workspace: str | Path | None = None,
+        store: Store | None = None,
+        pin: bool | None = None,
+        addressed: bool = False,
+        **storage_options: Any,
+    ) -> None:
         super().__init__(**storage_options)
-        self._workspace = workspace
+        from trustlab.data.opened import keep_over_forks
+
+        self._start = Path(workspace or "").expanduser().absolute()
+        self._root = store.root if store is not None else None
         self._opened = store
+        if store is not None:
+            keep_over_forks(store)
+        self._pin = addressed if pin is None else pin
+        self._pins: dict[str, Commit] = {}
+        self._trees = threading.local()
+        self.chunks = ChunkCache()
+
+    @staticmethod
+    def _get_kwargs_from_urls(path: str) -> dict[str, Any]:
+        """Tell the constructor that it was an address that asked for it."""
+        return {"addressed": path.startswith("trust:")}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what makes this file system in another process: the workspace found here, the versions pinned here."""
+        options = {"workspace": str(self._start), "pin": self._pin}
+        return make_instance, (type(self), (), options), {"_root": self._place(), "_pins": dict(self._pins)}
+
+    @property
+    def _fs_token(self) -> str:
+        pins = sorted((ref, commit.id) for ref, commit in self._pins.items())
+        return str(tokenize("trust", str(self._place() or self._start), self._pin, pins))
 
     @property
     def store(self) -> Store:
         """The store that is read, opened at first use."""
         if self._opened is None:
-            from trustlab.core.workspace import Workspace
-            from trustlab.store import open_store
+            from trustlab.data.opened import shared_store
 
-            found = Workspace.find(Path(self._workspace) if self._workspace is not None else None)
-            self._opened = open_store(found.root, found.settings.database_url, found.settings.objects_url)
+            self._opened = shared_store(self._workspace())
         return self._opened
+
+    def _workspace(self) -> Workspace:
+        from trustlab.core.workspace import Workspace
+
+        if self._root is None:
+            self._root = Workspace.find(self._start).root
+        if not self._root.is_dir():
+            raise NotFoundError(
+                f"the workspace must be where the file system was made for it; {self._root} is no folder"
+            )
+        return Workspace(self._root)
+
+    def _place(self) -> Path | None:
+        try:
+            return self._workspace().root
+        except NotFoundError:
+            return self._root
+
+    def invalidate_cache(self, path: str | None = None) -> None:  # noqa: ARG002 - a part is not worth telling apart
+        """Forget which versions branches were pinned to."""
+        self._pins.clear()
 
     def ls(self, path: str, detail: bool = True, **_options: Any) -> list[Any]:
         """Return what stands directly in a folder; a file's own entry for a file.
@@ -79,21 +150,19 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         """Return name, size, type, and for a file its commit and time, of one path."""
         path = self._strip_protocol(path)
         if not path:
-            return _folder("")
-        ref, inner = _parts(path)
+            return folder_info("")
+        ref, inner = parts_of(path)
         commit = self._commit(ref)
         if not inner:
-            return _folder(path)
-        from trustlab.store.trees import Tree
-
-        tree = Tree(self.store, commit.tree)
+            return folder_info(path)
+        tree = self._tree(commit)
         first = tree.get(inner)
         if first is not None:
-            return _file(ref, commit, first)
+            return file_info(ref, commit, first)
         below = tree.first(f"{inner}/")
         if below is not None and below.path.startswith(f"{inner}/"):
-            return _folder(path)
-        raise _NoSuchPathError(f"'{ref}' must hold '{inner}'; it does not", hint=f"`trust data ls {ref}` lists it.")
+            return folder_info(path)
+        raise NoSuchPathError(f"'{ref}' must hold '{inner}'; it does not", hint=f"`trust data ls {ref}` lists it.")
 
     def created(self, path: str) -> Any:
         """Return when the version that a file was read from was committed."""
@@ -103,16 +172,122 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     modified = created
 
-    def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_options: Any) -> bytes:
-        """Return a file's bytes, from ``start`` to before ``end``; negative offsets count from its end."""
-        from trustlab.store.read import read_entry
+    def ukey(self, path: str) -> str:
+        """Return a name for a file's content: the same where path and bytes are the same, in whichever version."""
+        from trustlab.store.trees import dump_extents
 
         entry = self.entry(path)
-        first, last, _ = slice(start, end).indices(entry.size)
-        return read_entry(self.store, entry, first, last)
+        return str(tokenize(entry.path, entry.level, dump_extents(entry.extents)))
+
+    def checksum(self, path: str) -> int:
+        """Return a number for a file's content, or for the version that a folder is read from."""
+        found = self.info(path)
+        return int(self.ukey(path) if found["type"] == "file" else tokenize(found["name"], found.get("commit")), 16)
+
+    def find(
+        self, path: str, maxdepth: int | None = None, withdirs: bool = False, detail: bool = False, **options: Any
+    ) -> Any:
+        """Return the files below a folder, sorted; nothing where the path names nothing.
+
+        Parameters
+        ----------
+        path : str
+        maxdepth : int or None
+            How many folders deep; None is all.
+        withdirs : bool
+            Whether folders are listed as well.
+        detail : bool
+            Whether a dict of path to info is returned.
+        """
+        path = self._strip_protocol(path)
+        if not path:
+            return super().find(path, maxdepth=maxdepth, withdirs=withdirs, detail=detail, **options)
+        if maxdepth is not None and maxdepth < 1:
+            raise ValueError("maxdepth must be at least 1")
+        try:
+            found = {info["name"]: info for info in self._below(path, maxdepth, withdirs=withdirs)}
+        except FileNotFoundError:
+            found = {}
+        return {name: found[name] for name in sorted(found)} if detail else sorted(found)
+
+    def du(self, path: str, total: bool = True, maxdepth: int | None = None, withdirs: bool = False, **_: Any) -> Any:
+        """Return the bytes of the files below a path, in all or by file."""
+        found = self.find(path, maxdepth=maxdepth, withdirs=withdirs, detail=True)
+        sizes = {name: info["size"] for name, info in found.items()}
+        return sum(sizes.values()) if total else sizes
+
+    def walk(self, path: str, *args: Any, **options: Any) -> Iterator[Any]:
+        """Yield (folder, folders in it, files in it) of one version, from the top downward."""
+        once = self._once()
+        # Each folder asks for the folders below it: from there on, of the same version.
+        return once.walk(path, *args, **options) if once is not self else super().walk(path, *args, **options)
+
+    def cat(self, path: Any, *args: Any, **options: Any) -> Any:
+        """Return the bytes of one file, or of several by path, all of one version."""
+        return super(TrustFileSystem, self._once()).cat(path, *args, **options)
+
+    def cat_ranges(self, paths: list[str], *args: Any, **options: Any) -> list[Any]:
+        """Return several ranges of files, all of one version, each chunk fetched once."""
+        return list(super(TrustFileSystem, self._once()).cat_ranges(paths, *args, **options))
+
+    def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_options: Any) -> bytes:
+        """Return a file's bytes, from ``start`` to before ``end``; negative offsets count from its end."""
+        with self._open(path) as file:
+            first, last, _ = slice(start, end).indices(file.size)
+            file.seek(first)
+            data: bytes = file.read(max(last - first, 0))
+            return data
+
+    def get(self, rpath: Any, lpath: Any, *args: Any, **options: Any) -> None:
+        """Copy files to local ones, all of one version.
+
+        Nothing is written outside ``lpath`` where that is a text: neither by a name in the version nor through a link
+        that stands below it. Files that are there are replaced; ``trust data checkout`` asks first.
+        """
+        if isinstance(lpath, str | Path):
+            options["within"] = Path(lpath).absolute()
+        super(TrustFileSystem, self._once()).get(rpath, lpath, *args, **options)
+
+    def get_file(
+        self,
+        rpath: str,
+        lpath: Any,
+        callback: Any = DEFAULT_CALLBACK,
+        outfile: Any = None,
+        within: Path | None = None,
+        **_options: Any,
+    ) -> None:
+        """Copy one file to a local one, which appears whole or not at all."""
+        if outfile is not None or isfilelike(lpath):
+            self._copy(rpath, outfile or lpath, callback)
+            return
+        target = Path(lpath)
+        for folder in target.absolute().parents:
+            if within is None or not folder.is_relative_to(within) or folder == within:
+                break
+            if folder.is_symlink():
+                raise RefusedError(f"a copy must not follow links out of '{within}'; '{folder}' is one")
+        if self.isdir(rpath):
+            target.mkdir(parents=True, exist_ok=True)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".trust-{uuid.uuid4().hex}")
+        try:
+            with temporary.open("xb") as stream:
+                self._copy(rpath, stream, callback)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _copy(self, path: str, stream: Any, callback: Any) -> None:
+        with self._open(path) as file:
+            callback.set_size(file.size)
+            while data := file.read(_COPIED):
+                stream.write(data)
+                callback.relative_update(len(data))
 
     def entry(self, path: str) -> Entry:
-        """Return the tree's entry of a file that is about to be read.
+        """Return the tree's entry of a file.
 
         Raises
         ------
@@ -121,13 +296,10 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         NotFoundError
             If it names nothing.
         """
-        from trustlab.data import reads
-
         found = self.info(path)
         if found["type"] != "file":
             raise IsADirectoryError(f"trust://{self._strip_protocol(path)}")
         entry: Entry = found["entry"]
-        reads.note(self.store, found["repo"], found["commit"], entry.path)
         return entry
 
     def _infos(self, path: str) -> list[dict[str, Any]]:
@@ -135,22 +307,70 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         from trustlab.store.ls import ls
 
         if not path:
-            return [_folder(repo) for repo in repos(self.store)]
-        ref, inner = _parts(path)
+            return [folder_info(repo) for repo in repos(self.store)]
+        ref, inner = parts_of(path)
         commit = self._commit(ref)
         try:
             found = ls(self.store, commit, inner)
         except NotFoundError as error:
-            raise _NoSuchPathError(error.message, error.hint) from error
-        return [_file(ref, commit, one.entry) if one.entry else _folder(f"{ref}/{one.path}") for one in found]
+            raise NoSuchPathError(error.message, error.hint) from error
+        return [file_info(ref, commit, one.entry) if one.entry else folder_info(f"{ref}/{one.path}") for one in found]
+
+    def _below(self, path: str, maxdepth: int | None, *, withdirs: bool) -> Iterator[dict[str, Any]]:
+        ref, inner = parts_of(path)
+        commit = self._commit(ref)
+        tree = self._tree(commit)
+        only = tree.get(inner) if inner else None
+        if only is not None:
+            yield file_info(ref, commit, only)
+            return
+        prefix = f"{inner}/" if inner else ""
+        depth = 0
+        for entry in tree.entries(prefix):
+            if not entry.path.startswith(prefix):
+                # Asked for a prefix that nothing has, a tree may answer with what comes next.
+                return
+            names = entry.path[len(prefix) :].split("/")
+            if withdirs:
+                # Where files of a folder follow one another, it comes up again: the caller keeps one.
+                for depth in range(min(len(names) - 1, maxdepth or len(names)) + 1):
+                    yield folder_info(f"{ref}/{prefix}{'/'.join(names[:depth])}".rstrip("/"))
+            if maxdepth is None or len(names) <= maxdepth:
+                yield file_info(ref, commit, entry)
 
     def _commit(self, ref: str) -> Commit:
         from trustlab.store.refs import resolve
 
-        try:
-            return resolve(self.store, ref)
-        except NotFoundError as error:
-            raise _NoSuchPathError(error.message, error.hint) from error
+        found = self._pins.get(ref)
+        if found is None:
+            try:
+                found = resolve(self.store, ref)
+            except NotFoundError as error:
+                raise NoSuchPathError(error.message, error.hint) from error
+            if self._pin:
+                # Of two threads that look at the same moment, the first one's answer is everybody's.
+                found = self._pins.setdefault(ref, found)
+        return found
+
+    def _tree(self, commit: Commit) -> Tree:
+        from trustlab.store.trees import Tree
+
+        # A tree keeps the leaf that it read last, and so is no thing for two threads.
+        kept: dict[str, Tree] = self._trees.__dict__.setdefault("kept", {})
+        found = kept.get(commit.tree)
+        if found is None:
+            if len(kept) >= _TREES:
+                kept.clear()
+            found = kept[commit.tree] = Tree(self.store, commit.tree)
+        return found
+
+    def _once(self) -> TrustFileSystem:
+        """Return this file system where it is pinned, or else one that is for the length of a call."""
+        if self._pin:
+            return self
+        found = type(self)(workspace=self._start, store=self.store, pin=True)
+        found.chunks = self.chunks
+        return found
 
     def _open(
         self,
@@ -158,12 +378,15 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         mode: str = "rb",
         block_size: int | None = None,
         autocommit: bool = True,  # noqa: ARG002 - fsspec passes it by position
-        cache_options: dict[str, Any] | None = None,
-        **options: Any,
+        cache_options: dict[str, Any] | None = None,  # noqa: ARG002 - the file knows its chunks better
+        **_options: Any,
     ) -> TrustFile:
         if mode != "rb":
             self._refuse(path)
-        return TrustFile(self, path, self.entry(path), block_size or _BLOCK, cache_options, **options)
+        info = self.info(path)
+        if info["type"] != "file":
+            raise IsADirectoryError(f"trust://{self._strip_protocol(path)}")
+        return TrustFile(self, path, info, block_size or BLOCK)
 
     def _refuse(self, *paths: object, **_options: Any) -> None:
         # The last text is the target; what follows it may be the bytes to write, or an option.
@@ -175,55 +398,3 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     # Every way to write that fsspec knows: versions do not change.
     mkdir = makedirs = rmdir = rm = rm_file = _rm = cp_file = mv = pipe_file = put_file = touch = _refuse
-
-
-class TrustFile(AbstractBufferedFile):  # type: ignore[misc]
-    """A file of a version, read in blocks."""
-
-    def __init__(
-        self,
-        fs: TrustFileSystem,
-        path: str,
-        entry: Entry,
-        block_size: int,
-        cache_options: dict[str, Any] | None,
-        **options: Any,
-    ) -> None:
-        self._entry = entry
-        options.pop("size", None)
-        super().__init__(fs, path, "rb", block_size, cache_options=cache_options, size=entry.size, **options)
-
-    def _fetch_range(self, start: int, end: int) -> bytes:
-        from trustlab.store.read import read_entry
-
-        return read_entry(self.fs.store, self._entry, start, end)
-
-
-class _NoSuchPathError(NotFoundError, FileNotFoundError):
-    """A path that names nothing, in the form that readers of file systems expect."""
-
-    def __str__(self) -> str:
-        return self.message
-
-
-def _parts(path: str) -> tuple[str, str]:
-    ref, _, inner = path.partition("/")
-    # A ref copied with its path (REPO@REF:PATH) reads as well.
-    ref, _, head = ref.partition(":")
-    return ref, f"{head}/{inner}".strip("/")
-
-
-def _folder(path: str) -> dict[str, Any]:
-    return {"name": path, "size": 0, "type": "directory"}
-
-
-def _file(ref: str, commit: Commit, entry: Entry) -> dict[str, Any]:
-    return {
-        "name": f"{ref}/{entry.path}",
-        "size": entry.size,
-        "type": "file",
-        "created": commit.time,
-        "repo": commit.repo,
-        "commit": commit.id,
-        "entry": entry,
-    }
