@@ -1,5 +1,7 @@
 import io
 import pickle
+import threading
+import time
 
 import duckdb
 import fsspec
@@ -8,8 +10,9 @@ import polars as pl
 import pyarrow.dataset
 import pyarrow.parquet
 import pytest
+from fsspec import AbstractFileSystem
 
-from trustlab.core.errors import NotFoundError, RefusedError, UsageError
+from trustlab.core.errors import InputError, NotFoundError, RefusedError, UsageError
 from trustlab.core.workspace import Workspace
 from trustlab.data.filesystem import TrustFileSystem
 from trustlab.store import open_store
@@ -174,3 +177,179 @@ def test_without_a_workspace_it_says_so(tmp_path, monkeypatch):
     monkeypatch.delenv("TRUSTLAB_HOME", raising=False)
     with pytest.raises(NotFoundError, match="workspace"):
         TrustFileSystem(workspace=tmp_path).ls("")
+
+
+FILES = {"a": b"1", "d/b": b"22", "d/e/c.csv": b"333", "d/e/f/g": b"", "d0/h": b"4444", "d.x": b"5"}
+
+
+@pytest.fixture
+def deep(head, monkeypatch):
+    # Leaves of a few entries, so that folders lie in several.
+    monkeypatch.setattr("trustlab.store.trees._LEAF_ENTRIES", 2)
+    found = TrustFileSystem()
+    commit(found.store, "deep", list(FILES.items()))
+    return found
+
+
+@pytest.mark.parametrize("withdirs", [False, True])
+@pytest.mark.parametrize("maxdepth", [None, 1, 2, 3])
+@pytest.mark.parametrize(
+    "path", ["deep", "deep@main/d", "trust://deep/d/e/", "deep/d/e/c.csv", "deep/x", "deep/d/", "no"]
+)
+def test_find_answers_as_walking_folder_by_folder_does(deep, path, maxdepth, withdirs):
+    walked = AbstractFileSystem.find(deep, path, maxdepth=maxdepth, withdirs=withdirs, detail=True)
+    found = deep.find(path, maxdepth=maxdepth, withdirs=withdirs, detail=True)
+    assert list(found) == list(walked) == deep.find(path, maxdepth=maxdepth, withdirs=withdirs)
+    # Of a file itself fsspec's own find says nothing more than its name.
+    assert all(found[name] == info for name, info in walked.items() if info)
+
+
+def test_the_usual_questions(deep):
+    assert deep.find("deep/d") == ["deep/d/b", "deep/d/e/c.csv", "deep/d/e/f/g"]
+    assert deep.glob("deep/**/*.csv") == ["deep/d/e/c.csv"]
+    assert deep.glob("deep/d*") == ["deep/d", "deep/d.x", "deep/d0"]
+    assert deep.glob("*/d/b") == ["deep/d/b"]
+    assert deep.du("deep") == sum(map(len, FILES.values()))
+    assert deep.du("deep/d", total=False) == {"deep/d/b": 2, "deep/d/e/c.csv": 3, "deep/d/e/f/g": 0}
+    assert [(folder, sorted(files)) for folder, _, files in deep.walk("deep/d")] == [
+        ("deep/d", ["b"]),
+        ("deep/d/e", ["c.csv"]),
+        ("deep/d/e/f", ["g"]),
+    ]
+    assert deep.cat("deep/d", recursive=True) == {f"deep/{path}": FILES[path] for path in FILES if path[:2] == "d/"}
+    assert deep.cat_ranges(["deep/d0/h", "deep/d/b"], [1, 0], [3, 1]) == [b"44", b"2"]
+    assert deep.head("deep/d0/h", 2) == deep.tail("deep/d0/h", 2) == b"44"
+    assert deep.ukey("deep/a") == deep.ukey("deep@main/a") != deep.ukey("deep/d.x")
+    assert {folder for folder in ("", "deep", "loans") if deep.isdir(folder)} == {"", "deep", "loans"}
+    with pytest.raises(ValueError, match="at least 1"):
+        deep.find("deep", maxdepth=0)
+
+
+def test_get_copies_a_folder_and_nothing_outside_it(deep, tmp_path):
+    target, outside = tmp_path / "out", tmp_path / "outside"
+    deep.get("deep", str(target), recursive=True)
+    assert {
+        path.relative_to(target).as_posix(): path.read_bytes() for path in target.rglob("*") if path.is_file()
+    } == FILES
+    buffer = io.BytesIO()
+    deep.get_file("deep/d0/h", buffer)
+    assert buffer.getvalue() == b"4444"
+    outside.mkdir()
+    (outside / "b").write_bytes(b"precious")
+    (target / "d" / "b").unlink()
+    (target / "d" / "b").symlink_to(outside / "b")
+    deep.get("deep/d/b", str(target / "d" / "b"))
+    assert (target / "d" / "b").read_bytes() == b"22"
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "d").symlink_to(outside)
+    with pytest.raises(RefusedError, match="must not follow links"):
+        deep.get("deep", str(tmp_path / "linked"), recursive=True)
+    assert [path.read_bytes() for path in outside.iterdir()] == [b"precious"]
+
+
+def test_a_name_that_leads_out_is_refused_wherever_it_shows(head, tmp_path, monkeypatch):
+    """As another's store, pulled, could hold."""
+    fs = TrustFileSystem()
+    with monkeypatch.context() as patch:
+        patch.setattr("trustlab.store.sources.check_path", lambda path: path)
+        commit(fs.store, "evil", [("../../evil", b"x"), ("good", b"y")])
+    for ask in (fs.find, fs.ls, fs.glob, fs.du):
+        with pytest.raises(InputError, match="plain relative path"):
+            ask("evil/**" if ask == fs.glob else "evil")
+    with pytest.raises(InputError, match="plain relative path"):
+        fs.get("evil", str(tmp_path / "deep" / "out"), recursive=True)
+    assert not list(tmp_path.rglob("evil"))
+
+
+def test_an_open_file_and_a_call_stay_one_version_while_others_commit(head, tmp_path):
+    """Each version holds its own number everywhere; what is read must never hold two."""
+    writer = open_store(tmp_path / ".trust")
+    live = TrustFileSystem()
+
+    def put(number):
+        files = [(f"part-{at}", b"%04d\n" % number * 100_000) for at in range(3)]
+        commit(writer, "moving", [*files, ("in" + f"/{number:04}" * 3, b"")])
+
+    put(0)
+    stop = threading.Event()
+
+    def keep_committing():
+        number = 0
+        while not stop.is_set():
+            number += 1
+            put(number)
+
+    thread = threading.Thread(target=keep_committing)
+    thread.start()
+    try:
+        seen = [(name, _versions(read(live))) for _ in range(12) for name, read in ONE_VERSION.items()]
+    finally:
+        stop.set()
+        thread.join()
+        writer.close()
+    assert [(name, versions) for name, versions in seen if len(versions) != 1] == []
+    assert len(set().union(*(versions for _, versions in seen))) > 3
+
+
+def _slowly(live):
+    with live.open("moving/part-0") as file:
+        while data := file.read(30_000):
+            yield data
+            time.sleep(0.001)
+
+
+def _by_folder(live):
+    for _, folders, files in live.walk("moving/in"):
+        time.sleep(0.005)
+        yield "\n".join([*folders, *files, ""]).encode()
+
+
+ONE_VERSION = {
+    "open": lambda live: b"".join(_slowly(live)),
+    "cat": lambda live: b"".join(live.cat("moving/part-*").values()),
+    "cat_ranges": lambda live: b"".join(live.cat_ranges([f"moving/part-{at}" for at in range(3)], 0, 10)),
+    "walk": lambda live: b"".join(_by_folder(live)),
+    "address": lambda _: (
+        pd.read_csv("trust://moving/part-0", header=None, dtype=str)[0]
+        .drop_duplicates()
+        .to_csv(index=False, header=False)
+        .encode()
+    ),
+}
+
+
+def _versions(data):
+    return frozenset(data.split())
+
+
+def test_pins(head, frame):
+    live, pinned = TrustFileSystem(), TrustFileSystem(pin=True)
+    addressed, _ = fsspec.url_to_fs("trust://loans/part")
+    chosen, _ = fsspec.url_to_fs("trust://loans/part", pin=False)
+    before = [fs.info("loans/part/f.csv")["commit"] for fs in (live, pinned, addressed, chosen)]
+    sent = pickle.loads(pickle.dumps(pinned))
+    assert (sent, hash(sent)) == (pinned, hash(pinned))
+    assert live != pinned
+    after = commit(live.store, "loans", [("part/f.csv", b"new")]).commit
+    assert before == [head] * 4
+    now = [fs.info("loans/part/f.csv")["commit"] for fs in (live, pinned, addressed, chosen, sent)]
+    assert now == [after, head, head, after, head]
+    pinned.invalidate_cache()
+    assert pinned.info("loans/part/f.csv")["commit"] == after
+
+
+def test_it_stays_in_its_workspace_when_the_folder_changes_or_it_is_sent(head, tmp_path, tmp_path_factory, monkeypatch):
+    used, unused, sent_unused = TrustFileSystem(), TrustFileSystem(), pickle.dumps(TrustFileSystem())
+    assert used.exists("loans")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    Workspace.create(elsewhere)
+    monkeypatch.chdir(elsewhere)
+    sent = pickle.loads(pickle.dumps(used))
+    monkeypatch.setenv("TRUSTLAB_HOME", str(elsewhere / ".trust"))
+    assert [fs.exists("loans") for fs in (used, sent, pickle.loads(sent_unused))] == [True] * 3
+    monkeypatch.delenv("TRUSTLAB_HOME")
+    assert unused.exists("loans")
+    (tmp_path / ".trust").rename(tmp_path / "away")
+    with pytest.raises(NotFoundError, match="no folder"):
+        pickle.loads(sent_unused).ls("")
+    assert not (tmp_path / ".trust").exists()

@@ -27,9 +27,9 @@ def parts_of(path: str) -> tuple[str, str]:
     return ref, f"{head}/{inner}".strip("/")
 
 
-def folder_info(path: str) -> dict[str, Any]:
-    """Return what fsspec wants to know of a folder."""
-    return {"name": path, "size": 0, "type": "directory"}
+def folder_info(ref: str, inner: str = "") -> dict[str, Any]:
+    """Return what fsspec wants to know of a folder; InputError as for a file."""
+    return {"name": f"{ref}/{check_path(inner)}" if inner else ref, "size": 0, "type": "directory"}
 
 
 def file_info(ref: str, commit: Commit, entry: Entry) -> dict[str, Any]:
@@ -40,9 +40,8 @@ def file_info(ref: str, commit: Commit, entry: Entry) -> dict[str, Any]:
     InputError
         If its name could lead out of a folder that it is copied to.
     """
-    check_path(entry.path)
     return {
-        "name": f"{ref}/{entry.path}",
+        "name": f"{ref}/{check_path(entry.path)}",
         "size": entry.size,
         "type": "file",
         "created": commit.time,

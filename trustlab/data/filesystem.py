@@ -218,13 +218,14 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def walk(self, path: str, *args: Any, **options: Any) -> Iterator[Any]:
         """Yield (folder, folders in it, files in it) of one version, from the top downward."""
-        once = self._once()
-        # Each folder asks for the folders below it: from there on, of the same version.
-        return once.walk(path, *args, **options) if once is not self else super().walk(path, *args, **options)
+        return iter(super(TrustFileSystem, self._once()).walk(path, *args, **options))
 
-    def cat(self, path: Any, *args: Any, **options: Any) -> Any:
+    def cat(self, path: Any, recursive: bool = False, on_error: str = "raise", **options: Any) -> Any:
         """Return the bytes of one file, or of several by path, all of one version."""
-        return super(TrustFileSystem, self._once()).cat(path, *args, **options)
+        once = self._once()
+        if recursive:
+            path = [found for found in once.expand_path(path, recursive=True) if not once.isdir(found)]
+        return super(TrustFileSystem, once).cat(path, on_error=on_error, **options)
 
     def cat_ranges(self, paths: list[str], *args: Any, **options: Any) -> list[Any]:
         """Return several ranges of files, all of one version, each chunk fetched once."""
@@ -314,7 +315,7 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
             found = ls(self.store, commit, inner)
         except NotFoundError as error:
             raise NoSuchPathError(error.message, error.hint) from error
-        return [file_info(ref, commit, one.entry) if one.entry else folder_info(f"{ref}/{one.path}") for one in found]
+        return [file_info(ref, commit, one.entry) if one.entry else folder_info(ref, one.path) for one in found]
 
     def _below(self, path: str, maxdepth: int | None, *, withdirs: bool) -> Iterator[dict[str, Any]]:
         ref, inner = parts_of(path)
@@ -325,7 +326,6 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
             yield file_info(ref, commit, only)
             return
         prefix = f"{inner}/" if inner else ""
-        depth = 0
         for entry in tree.entries(prefix):
             if not entry.path.startswith(prefix):
                 # Asked for a prefix that nothing has, a tree may answer with what comes next.
@@ -334,7 +334,7 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
             if withdirs:
                 # Where files of a folder follow one another, it comes up again: the caller keeps one.
                 for depth in range(min(len(names) - 1, maxdepth or len(names)) + 1):
-                    yield folder_info(f"{ref}/{prefix}{'/'.join(names[:depth])}".rstrip("/"))
+                    yield folder_info(ref, f"{prefix}{'/'.join(names[:depth])}".rstrip("/"))
             if maxdepth is None or len(names) <= maxdepth:
                 yield file_info(ref, commit, entry)
 

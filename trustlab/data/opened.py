@@ -33,7 +33,7 @@ def shared_store(workspace: Workspace) -> Store:
     Returns
     -------
     Store
-        Not to be closed by the caller. Threads may share it, and forked processes too.
+        Not to be closed by the caller. Threads may share it; forked processes as :func:`keep_over_forks` says.
     """
     from trustlab.store import open_store
 
@@ -57,7 +57,11 @@ def shared_store(workspace: Workspace) -> Store:
 
 
 def keep_over_forks(store: Store) -> None:
-    """See to it that a forked process makes database connections of its own for this store."""
+    """See to it that a forked process makes database connections of its own for this store.
+
+    The process may have threads, but none may be in the middle of a read at the instant of the fork: SQLite itself
+    keeps a lock then that nobody in the child would release. Start processes by ``spawn`` where that may be.
+    """
     _engines.add(store.engine)
 
 
