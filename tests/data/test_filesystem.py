@@ -245,13 +245,18 @@ def test_get_copies_a_folder_and_nothing_outside_it(deep, tmp_path):
     with pytest.raises(RefusedError, match="must not follow links"):
         deep.get("deep", str(tmp_path / "linked"), recursive=True)
     assert [path.read_bytes() for path in outside.iterdir()] == [b"precious"]
+    commit(deep.store, "evil", [(".trust/evil", b"x"), ("good", b"y")])
+    for names, targets in [("evil/", "."), (["evil/good"], [".trust/evil"]), (["evil/good"], ["d/../.trust/evil"])]:
+        with pytest.raises(RefusedError, match="own folder"):
+            deep.get(names, targets, recursive=names == "evil/")
+    assert not (tmp_path / ".trust" / "evil").exists()
 
 
 def test_a_name_that_leads_out_is_refused_wherever_it_shows(head, tmp_path, monkeypatch):
     """As another's store, pulled, could hold."""
     fs = TrustFileSystem()
     with monkeypatch.context() as patch:
-        patch.setattr("trustlab.store.sources.check_path", lambda path: path)
+        patch.setattr("trustlab.store.sources.check_paths", lambda _paths: None)
         commit(fs.store, "evil", [("../../evil", b"x"), ("good", b"y")])
     for ask in (fs.find, fs.ls, fs.glob, fs.du):
         with pytest.raises(InputError, match="plain relative path"):

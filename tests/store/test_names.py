@@ -32,6 +32,7 @@ def test_plain_paths_pass(path):
         ("a/", "empty name"),
         ("a\0b", "control"),
         ("a\nb", "control"),
+        ("a\x9b31mb", "control"),
         ("a\\b", "backslash"),
         ("a\udcff", "UTF-8"),
     ],

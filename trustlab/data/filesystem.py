@@ -8,7 +8,6 @@ for are fetched. A version never changes, so the file system is read-only.
 from __future__ import annotations
 
 import threading
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,6 +18,7 @@ from fsspec.utils import isfilelike, tokenize
 
 from trustlab.core.errors import NotFoundError, RefusedError
 from trustlab.data.addresses import NoSuchPathError, file_info, folder_info, parts_of
+from trustlab.data.copying import check_target, copy_file, copy_stream
 from trustlab.data.ranged import BLOCK, ChunkCache, TrustFile
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from trustlab.store.trees import Entry, Tree
 
 _TREES = 4
-_COPIED = 4 * 1024 * 1024
 
 
 class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
@@ -243,7 +242,8 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         """Copy files to local ones, all of one version.
 
         Nothing is written outside ``lpath`` where that is a text: neither by a name in the version nor through a link
-        that stands below it. Files that are there are replaced; ``trust data checkout`` asks first.
+        that stands below it; nor is anything into the workspace's own folder. Files that are there are replaced;
+        ``trust data checkout`` asks first.
         """
         if isinstance(lpath, str | Path):
             options["within"] = Path(lpath).absolute()
@@ -259,33 +259,17 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         **_options: Any,
     ) -> None:
         """Copy one file to a local one, which appears whole or not at all."""
-        if outfile is not None or isfilelike(lpath):
-            self._copy(rpath, outfile or lpath, callback)
-            return
-        target = Path(lpath)
-        for folder in target.absolute().parents:
-            if within is None or not folder.is_relative_to(within) or folder == within:
-                break
-            if folder.is_symlink():
-                raise RefusedError(f"a copy must not follow links out of '{within}'; '{folder}' is one")
-        if self.isdir(rpath):
-            target.mkdir(parents=True, exist_ok=True)
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".trust-{uuid.uuid4().hex}")
-        try:
-            with temporary.open("xb") as stream:
-                self._copy(rpath, stream, callback)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-    def _copy(self, path: str, stream: Any, callback: Any) -> None:
-        with self._open(path) as file:
-            callback.set_size(file.size)
-            while data := file.read(_COPIED):
-                stream.write(data)
-                callback.relative_update(len(data))
+        stream = outfile if outfile is not None else lpath if isfilelike(lpath) else None
+        if stream is None:
+            check_target(Path(lpath), within, self.store.root)
+            if self.isdir(rpath):
+                Path(lpath).mkdir(parents=True, exist_ok=True)
+                return
+        with self._open(rpath) as file:
+            if stream is None:
+                copy_file(file, Path(lpath), callback)
+            else:
+                copy_stream(file, stream, callback)
 
     def entry(self, path: str) -> Entry:
         """Return the tree's entry of a file.

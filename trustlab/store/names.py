@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
-_REFUSED = re.compile(r"[\x00-\x1f\x7f\\]")
+# The second range steers terminals as the first does.
+_REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 # In paths joined by newlines: an empty, "." or ".." name, or what no path may hold.
 _ODD = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\x00-\x09\x0b-\x1f\x7f\\]", re.MULTILINE)
 
