@@ -45,6 +45,7 @@ def file_info(ref: str, commit: Commit, entry: Entry) -> dict[str, Any]:
         "size": entry.size,
         "type": "file",
         "created": commit.time,
+        "repo": commit.repo,
         "commit": commit.id,
         "entry": entry,
     }

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from trustlab.core.workspace import Workspace
     from trustlab.store.records import Commit
     from trustlab.store.store import Store
-    from trustlab.store.trees import Entry, Tree
+    from trustlab.store.trees import Tree
 
 _TREES = 4
 
@@ -175,7 +175,7 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         """Return a name for a file's content: the same where path and bytes are the same, in whichever version."""
         from trustlab.store.trees import dump_extents
 
-        entry = self.entry(path)
+        entry = self._file_info(path)["entry"]
         return str(tokenize(entry.path, entry.level, dump_extents(entry.extents)))
 
     def checksum(self, path: str) -> int:
@@ -271,21 +271,11 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
             else:
                 copy_stream(file, stream, callback)
 
-    def entry(self, path: str) -> Entry:
-        """Return the tree's entry of a file.
-
-        Raises
-        ------
-        IsADirectoryError
-            If the path is a folder.
-        NotFoundError
-            If it names nothing.
-        """
+    def _file_info(self, path: str) -> dict[str, Any]:
         found = self.info(path)
         if found["type"] != "file":
             raise IsADirectoryError(f"trust://{self._strip_protocol(path)}")
-        entry: Entry = found["entry"]
-        return entry
+        return found
 
     def _infos(self, path: str) -> list[dict[str, Any]]:
         from trustlab.store.branches import repos
@@ -367,9 +357,10 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
     ) -> TrustFile:
         if mode != "rb":
             self._refuse(path)
-        info = self.info(path)
-        if info["type"] != "file":
-            raise IsADirectoryError(f"trust://{self._strip_protocol(path)}")
+        from trustlab.data import reads
+
+        info = self._file_info(path)
+        reads.note(self.store, info["repo"], info["commit"], info["entry"].path)
         return TrustFile(self, path, info, block_size or BLOCK)
 
     def _refuse(self, *paths: object, **_options: Any) -> None:
