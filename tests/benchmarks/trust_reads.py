@@ -97,13 +97,14 @@ def compare(folder: Path, megabytes: int) -> None:
     store = open_store(Workspace.create().root)
     commit(store, "big", [(file.name, file) for file in (parquet, text)])
     fetched = [0]
-    real = ranged.ChunkCache._keep
+    real = ranged.fetch_views
 
-    def count(cache: Any, chunks: dict[bytes, bytes]) -> None:
-        fetched[0] += sum(map(len, chunks.values()))
-        real(cache, chunks)
+    def count(*asked: Any) -> Any:
+        for view in real(*asked):
+            fetched[0] += len(view)
+            yield view
 
-    ranged.ChunkCache._keep = count  # type: ignore[method-assign]
+    ranged.fetch_views = count
     print(f"{'':30}{'local':>9}{'trust://':>10}{'ratio':>7}   fetched of file")
     for name, read in ways().items():
         file = text if name.endswith("csv") else parquet

@@ -50,7 +50,7 @@ def wide(home, wide_parquet):
 def fetched(monkeypatch):
     """Which chunks are asked of the store, in order: a list of (name, length)."""
     log: list[tuple[bytes, int]] = []
-    real = ranged.fetch_many
+    real = ranged.fetch_views
 
     def spy(store, names):
         names = list(names)
@@ -58,5 +58,5 @@ def fetched(monkeypatch):
             log.append((name, len(data)))
             yield data
 
-    monkeypatch.setattr(ranged, "fetch_many", spy)
+    monkeypatch.setattr(ranged, "fetch_views", spy)
     return log

@@ -229,7 +229,7 @@ def test_damage_is_named_also_through_other_libraries(wide, monkeypatch):
         raise DamagedError("chunk 3f9c must be readable")
         yield
 
-    monkeypatch.setattr("trustlab.data.ranged.fetch_many", broken)
+    monkeypatch.setattr("trustlab.data.ranged.fetch_views", broken)
     for read in (pd.read_parquet, pl.read_parquet, readers.open_dataset):
         options = {"use_pyarrow": True} if read is pl.read_parquet else {}
         with pytest.raises(DamagedError, match="chunk 3f9c"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fsspec.spec import AbstractBufferedFile
 
 from trustlab.core.errors import DamagedError
-from trustlab.store.objects import fetch, fetch_many
+from trustlab.store.objects import fetch, fetch_views
 from trustlab.store.trees import load_extents
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ BLOCK = 64 * 1024
 _SMALL = 128 * 1024
 _MOST_AHEAD = 1024 * 1024
 _HELD_BYTES = 16 * 1024 * 1024
+# A request beyond this, with what is fetched ahead, is of a reader that keeps what it got.
+_LARGE = 2 * 1024 * 1024
 
 _lock = threading.Lock()
 
@@ -51,8 +53,10 @@ class ChunkCache:
         self.chunks = 0
         self.bytes = 0
 
-    def take(self, store: Store, wanted: Sequence[Extent], ahead: Sequence[Extent] = ()) -> list[bytes]:
-        """Return the wanted chunks; where one must be fetched, those ahead come along.
+    def take(self, store: Store, wanted: Sequence[Extent], ahead: Sequence[Extent] = ()) -> list[bytes | memoryview]:
+        """Return the wanted chunks, the last one as bytes; where one must be fetched, those ahead come along.
+
+        Of a large request only the first and the last chunk are held, for the requests before and after it.
 
         Raises
         ------
@@ -61,22 +65,29 @@ class ChunkCache:
         """
         names = [extent.name for extent in wanted]
         with _lock:
-            found = {name: self._held[name] for name in names if name in self._held}
+            found: dict[bytes, bytes | memoryview] = {name: self._held[name] for name in names if name in self._held}
         lacking = {extent.name: extent.length for extent in wanted if extent.name not in found}
-        if lacking:
-            lacking |= {extent.name: extent.length for extent in ahead if extent.name not in self._held}
-            for (name, length), data in zip(lacking.items(), fetch_many(store, lacking), strict=True):
-                if len(data) != length:
-                    raise DamagedError(f"chunk {name.hex()[:12]} must be {length} bytes long; it is {len(data)}")
-                found[name] = data
-            self._keep({name: found[name] for name in lacking})
+        if not lacking:
+            return [found[name] for name in names]
+        lacking |= {extent.name: extent.length for extent in ahead if extent.name not in self._held}
+        large = sum(lacking.values()) > _LARGE
+        fresh: dict[bytes, bytes] = {}
+        for (name, length), view in zip(lacking.items(), fetch_views(store, lacking), strict=True):
+            if len(view) != length:
+                raise DamagedError(f"chunk {name.hex()[:12]} must be {length} bytes long; it is {len(view)}")
+            found[name] = view
+            if not large or name in (names[0], names[-1]):
+                # A copy: the view belongs to all that was read with it.
+                found[name] = fresh[name] = bytes(view)
+        self._keep(fresh)
+        with _lock:
+            self.chunks += len(lacking)
+            self.bytes += sum(lacking.values())
         return [found[name] for name in names]
 
-    def _keep(self, fetched: dict[bytes, bytes]) -> None:
+    def _keep(self, fresh: dict[bytes, bytes]) -> None:
         with _lock:
-            for name, data in fetched.items():
-                self.chunks += 1
-                self.bytes += len(data)
+            for name, data in fresh.items():
                 self._size += len(data) - len(self._held.pop(name, b""))
                 self._held[name] = data
             while self._size > self._limit:
@@ -197,9 +208,9 @@ class TrustFile(AbstractBufferedFile):  # type: ignore[misc]
             self._ahead = 0
         chunks = self.fs.chunks.take(self.fs.store, [extent for _, extent in spans], ahead)
         first, last = spans[0][0], spans[-1][0]
-        self._at, self._chunk = last, chunks[-1]
+        self._at, self._chunk = last, bytes(chunks[-1])
         if len(chunks) == 1:
-            return chunks[0][start - first : end - first]
+            return self._chunk[start - first : end - first]
         chunks[-1] = chunks[-1][: end - last]
         chunks[0] = chunks[0][start - first :]
         return b"".join(chunks)
