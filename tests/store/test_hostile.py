@@ -303,11 +303,6 @@ def test_the_workspace_in_the_source_is_left_out_and_another_one_is_kept(store, 
         read(store, "r:.trust/config.toml")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="sources._walk takes a killed checkout's staging folder for the user's files",
-)
 def test_what_a_killed_checkout_left_is_left_out(store, home):
     left = home / "source" / f".trust-checkout-{'0' * 32}"
     left.mkdir()
@@ -394,9 +389,6 @@ def test_a_file_that_never_holds_still_is_refused(store, home, monkeypatch, size
     assert looks(home / ".trust") == before
 
 
-@pytest.mark.xfail(
-    strict=True, reason="sources._walk opens folders by path, and so follows a link that took one's place"
-)
 def test_a_folder_that_becomes_a_link_while_it_is_walked_is_not_followed(store, home, monkeypatch, tmp_path):
     secret = tmp_path / "secret"
     secret.mkdir()
@@ -566,9 +558,6 @@ def test_what_cannot_be_a_target_is_refused(store, home, capfd, target):
     assert looks(home) == before
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ValueError, reason="checkout._top lets the ValueError of a path with NUL through"
-)
 def test_a_target_with_nul_is_refused(store, home):
     commit(store, "r", list(WANTED.items()))
     with pytest.raises(InputError):
@@ -636,11 +625,6 @@ def test_a_crafted_tree_out_of_order_never_leads_out(store, home, tmp_path, monk
     assert not Path("/tmp/evil-trustlab").exists()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="Tree.entries passes over entries that stand out of order, and nobody is told",
-)
 def test_a_crafted_tree_out_of_order_is_called_damaged(store, home, monkeypatch):
     craft(store, monkeypatch, ["b", "a", "c"])
     assert not verify(store).ok
@@ -655,11 +639,6 @@ def craft(store, monkeypatch, paths):
         commit(store, "crafted", [])
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="checkout knows nothing of the workspace: a path may lead into its folder",
-)
 @pytest.mark.parametrize(
     ("path", "force"), [(".trust/objects/evil", False), (".trust/config.toml", True), (".trust/metadata.db-wal", True)]
 )
@@ -714,13 +693,11 @@ def test_a_folder_swapped_for_a_link_during_checkouts_leads_nowhere(store, home,
         done.set()
         thread.join()
     assert files(outside) == {}
-    assert set(outcomes) == {"done", "RefusedError"}, outcomes
+    # A file may be there once more that the survey, led elsewhere, did not see: it is left alone.
+    assert {"done", "RefusedError"} <= set(outcomes) <= {"done", "RefusedError", "ConflictError"}, outcomes
     assert swaps >= 2000
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="place() renames over what appeared in the target after the survey"
-)
 def test_a_file_that_appears_during_a_checkout_is_not_overwritten(store, home):
     commit(store, "r", list(WANTED.items()))
     target = home / "out"
@@ -733,9 +710,6 @@ def test_a_file_that_appears_during_a_checkout_is_not_overwritten(store, home):
     assert (target / "a").read_bytes() == b"mine"
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="Staging._sweep removes every folder that begins as its own do"
-)
 def test_a_users_folder_that_is_called_nearly_like_ours_stays(store, home):
     mine = home / "out" / ".trust-checkout-notes"
     mine.mkdir(parents=True)
@@ -823,15 +797,12 @@ def test_a_target_that_may_not_be_written_is_refused_and_unchanged(home, common)
         checkout(open_store(common / ".trust"), "r", target)
 
     target.chmod(0o555)
-    assert "Permission denied" in as_nobody(common, action)
+    assert "must be able to write" in as_nobody(common, action)
     assert files(target) == {"d/x": b"x"}
 
 
 @needs_root
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="place() finds out only half-way that a folder below takes no files"
-)
 def test_a_folder_below_that_may_not_be_written_is_found_before_anything_changes(home, common):
     with contextlib.closing(open_store(common / ".trust")) as store:
         commit(store, "r", list(WANTED.items()))

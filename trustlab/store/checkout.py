@@ -20,7 +20,7 @@ from trustlab.store.names import check_paths
 from trustlab.store.objects import fetch_views
 from trustlab.store.read import stream_entry
 from trustlab.store.refs import parse, resolve
-from trustlab.store.staging import PREFIX, Staging
+from trustlab.store.staging import Staging, is_staging
 from trustlab.store.trees import Tree, extents_at
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def checkout(
     if not chosen:
         raise missing(found, tree, parts.path or "")
     top = _top(target)
-    todo = _survey(store, chosen, top, force=force)
+    _refuse_workspace(store, chosen, top)
+    todo, differing = _survey(store, chosen, top, force=force)
     tell = _Telling(progress, sum(entry.size for entry in todo))
     try:
         with Staging(top) as staging:
@@ -106,7 +107,7 @@ def checkout(
                     staging.write_large(entry.path, pieces, entry.size, executable=entry.executable)
             # Looked at again just before: the survey may be minutes old.
             _survey_folders(todo, top)
-            staging.place()
+            staging.place(differing)
     except OSError as error:
         raise InputError(
             f"the checkout's target must take {len(todo)} files ({tell.total:,} bytes); got '{error.strerror}'",
@@ -115,20 +116,38 @@ def checkout(
     return CheckedOut(commit=found.id, target=top, files=len(todo), bytes=tell.total, unchanged=len(chosen) - len(todo))
 
 
+def _refuse_workspace(store: Store, entries: Iterable[Entry], top: Path) -> None:
+    """Raise where a file would land in the workspace's own folder, which no version may change."""
+    root = store.root.resolve()
+    if top.is_relative_to(root):
+        raise RefusedError(f"a checkout's target must not lie in the workspace's own folder; got '{top}'")
+    if not root.is_relative_to(top):
+        return
+    inside = root.relative_to(top).as_posix()
+    for entry in entries:
+        if within(entry.path, inside):
+            raise RefusedError(
+                f"a checkout must not write into the workspace's own folder; '{entry.path}' would lie there",
+                hint="Choose another target.",
+            )
+
+
 def _top(target: Path) -> Path:
     try:
         target.mkdir(parents=True, exist_ok=True)
         return target.resolve(strict=True)
     except OSError as error:
         raise InputError(f"a checkout's target must be a folder; '{target}' is not ({error.strerror})") from error
+    except ValueError as error:
+        raise InputError(f"a checkout's target must not hold NUL; got {str(target)!r}") from error
 
 
-def _survey(store: Store, entries: Sequence[Entry], top: Path, *, force: bool) -> list[Entry]:
-    """Return the entries to write; raise where one must not be."""
+def _survey(store: Store, entries: Sequence[Entry], top: Path, *, force: bool) -> tuple[list[Entry], list[str]]:
+    """Return the entries to write, and the paths where they replace what differs; raise where one must not be."""
     check_paths([entry.path for entry in entries])
     _check_cases(entries, top)
-    if all(one.name.startswith(PREFIX) for one in top.iterdir()):
-        return list(entries)
+    if all(is_staging(one.name) for one in top.iterdir()):
+        return list(entries), []
     _survey_folders(entries, top)
     todo: list[Entry] = []
     differing: list[str] = []
@@ -148,7 +167,7 @@ def _survey(store: Store, entries: Sequence[Entry], top: Path, *, force: bool) -
             f"files in '{top}' must not differ from the commit; {', '.join(differing[:_LISTED])}{more} do",
             hint="Commit or move them, choose another target, or replace them with --force.",
         )
-    return todo
+    return todo, differing
 
 
 def _check_cases(entries: Iterable[Entry], top: Path) -> None:
@@ -163,6 +182,11 @@ def _survey_folders(entries: Iterable[Entry], top: Path) -> None:
     checked = {top}
     for folder in {entry.path.rpartition("/")[0] for entry in entries}:
         _check_folders(top / folder, top, checked)
+        if (top / folder).is_dir() and not os.access(top / folder, os.W_OK | os.X_OK):
+            raise InputError(
+                f"a checkout must be able to write into '{top / folder}'; it is not allowed to",
+                hint="Allow writing there, or choose another target; nothing was changed.",
+            )
 
 
 def _check_folders(folder: Path, top: Path, checked: set[Path]) -> None:

@@ -243,7 +243,8 @@ def _look_again(file: str) -> tuple[Looks, int]:
         found = os.lstat(file)
     except OSError as error:
         raise _unreadable(file, error) from error
-    if not modes.S_ISREG(found.st_mode):
+    # A folder above it may have become a link to elsewhere.
+    if not modes.S_ISREG(found.st_mode) or os.path.realpath(file) != file:
         raise InputError(f"'{file}' must stay a file while it is committed; it became something else")
     return looks_of(found), found.st_mode
 

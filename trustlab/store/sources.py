@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from trustlab.core.errors import InputError, NotFoundError, UsageError
 from trustlab.store.names import check_paths
+from trustlab.store.staging import is_staging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -116,22 +117,41 @@ def _walk(top: Path, workspace: str) -> Iterator[Item]:
     while waiting:
         folder, prefix = waiting.pop()
         try:
-            with os.scandir(folder) as found:
-                entries = list(found)
+            # Not by its path alone: a link may have taken the folder's place.
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError as error:
             raise InputError(
                 f"every folder to commit must be readable; '{folder}' is not ({error.strerror})"
             ) from error
-        for entry in entries:
-            file, path = entry.path, prefix + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if file != workspace:
-                    waiting.append((file, f"{path}/"))
-            elif entry.is_symlink():
-                yield _link(Path(file), path, top)
-            else:
-                looks = _regular(file, entry)
-                yield Item(path, file, looks.st_size, 0, looks)
+        try:
+            with os.scandir(descriptor) as found:
+                yield from _walk_one(folder, prefix, found, waiting, top, workspace)
+        except OSError as error:
+            raise InputError(
+                f"every folder to commit must be readable; '{folder}' is not ({error.strerror})"
+            ) from error
+        finally:
+            os.close(descriptor)
+
+
+def _walk_one(
+    folder: str,
+    prefix: str,
+    entries: Iterable[os.DirEntry[str]],
+    waiting: list[tuple[str, str]],
+    top: Path,
+    workspace: str,
+) -> Iterator[Item]:
+    for entry in entries:
+        file, path = f"{folder}/{entry.name}", prefix + entry.name
+        if entry.is_dir(follow_symlinks=False):
+            if file != workspace and not is_staging(entry.name):
+                waiting.append((file, f"{path}/"))
+        elif entry.is_symlink():
+            yield _link(Path(file), path, top)
+        else:
+            looks = _regular(file, entry)
+            yield Item(path, file, looks.st_size, 0, looks)
 
 
 def _link(link: Path, path: str, top: Path) -> Item:

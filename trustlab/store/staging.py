@@ -6,21 +6,26 @@ by open folders and never follows a link, whoever plants one meanwhile.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import re
 import shutil
 import uuid
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from trustlab.core.errors import RefusedError
+from trustlab.core.errors import ConflictError, RefusedError
 from trustlab.store.direct import BLOCK, BlockWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
-PREFIX = ".trust-checkout-"
+_PREFIX = ".trust-checkout-"
+_NAME = re.compile(re.escape(_PREFIX) + "[0-9a-f]{32}")
+# What file systems answer that know no second name for a file.
+_UNLINKABLE = (errno.EPERM, errno.ENOTSUP, errno.EMLINK)
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
 
@@ -40,7 +45,7 @@ class Staging:
 
     def __enter__(self) -> Self:
         self._sweep()
-        self.folder = str(self._top / f"{PREFIX}{uuid.uuid4().hex}")
+        self.folder = str(self._top / f"{_PREFIX}{uuid.uuid4().hex}")
         Path(self.folder).mkdir(mode=0o700)
         self._lock = os.open(self.folder, _FOLDER)
         # Tells others that this one is in use; the system drops the lock with the process.
@@ -83,30 +88,42 @@ class Staging:
         finally:
             writer.close()
 
-    def place(self) -> None:
-        """Put everything in its place; where nothing of the name is there, a whole folder in one step."""
-        top = os.open(self._top, _FOLDER)
-        try:
-            self._merge(os.dup(self._lock), os.dup(top), "")
-        finally:
-            os.close(top)
+    def place(self, replaced: Collection[str]) -> None:
+        """Put everything in its place; where nothing of the name is there, a whole folder in one step.
 
-    def _merge(self, source: int, target: int, prefix: str) -> None:
+        Parameters
+        ----------
+        replaced : collection of str
+            The paths at which a file may stand already, to be replaced.
+
+        Raises
+        ------
+        ConflictError
+            If a file stands at another path, as one may that appeared meanwhile.
+        """
+        self._merge(os.dup(self._lock), os.open(self._top, _FOLDER), "", replaced)
+
+    def _merge(self, source: int, target: int, prefix: str, replaced: Collection[str]) -> None:
         try:
             with os.scandir(source) as found:
                 entries = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in found]
             for name, is_folder in entries:
                 if is_folder and _is_there(name, target):
-                    self._merge(_enter(name, source, prefix), _enter(name, target, prefix), f"{prefix}{name}/")
-                else:
+                    inner = f"{prefix}{name}/"
+                    self._merge(_enter(name, source, prefix), _enter(name, target, prefix), inner, replaced)
+                elif is_folder or f"{prefix}{name}" in replaced:
                     os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+                else:
+                    _put_new(name, source, target, prefix)
         finally:
             os.close(source)
             os.close(target)
 
     def _sweep(self) -> None:
         """Remove what a checkout left that was killed."""
-        for old in self._top.glob(f"{PREFIX}*"):
+        for old in self._top.iterdir():
+            if not is_staging(old.name):
+                continue
             with suppress(OSError):
                 descriptor = os.open(old, _FOLDER)
                 try:
@@ -114,6 +131,31 @@ class Staging:
                     shutil.rmtree(old)
                 finally:
                     os.close(descriptor)
+
+
+def is_staging(name: str) -> bool:
+    """Return whether a folder of this name is a checkout's, under way or killed, and nobody's data."""
+    return _NAME.fullmatch(name) is not None
+
+
+def _put_new(name: str, source: int, target: int, prefix: str) -> None:
+    """Move a file to where none may stand: unlike a rename, a link replaces nothing."""
+    try:
+        try:
+            os.link(name, name, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _UNLINKABLE:
+                raise
+            if _is_there(name, target):
+                raise FileExistsError from error
+            os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+            return
+    except FileExistsError as error:
+        raise ConflictError(
+            f"nothing must come to stand at '{prefix}{name}' while it is checked out; a file did, and was left alone",
+            hint="Move it away, then check out again: what is in place already is kept.",
+        ) from error
+    os.unlink(name, dir_fd=source)
 
 
 def _is_there(name: str, folder: int) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trustlab.core.errors import DamagedError
@@ -187,20 +188,33 @@ class Tree:
 
     def __init__(self, store: Store, name: str) -> None:
         self._store = store
-        root = json.loads(fetch(store, bytes.fromhex(name)))
-        if root.get("format") != FORMAT:
-            raise DamagedError(f"tree {name[:12]} must be of format {FORMAT}; got {root.get('format')!r}")
-        self.files: int = root["files"]
-        self.bytes: int = root["bytes"]
-        self.leaves: list[tuple[str, bytes]] = [(first, bytes.fromhex(leaf)) for first, leaf in root["leaves"]]
+        self._name = name
+        try:
+            root = json.loads(fetch(store, bytes.fromhex(name)))
+            if root["format"] != FORMAT:
+                raise DamagedError(f"tree {name[:12]} must be of format {FORMAT}; got {root['format']!r}")
+            self.files: int = root["files"]
+            self.bytes: int = root["bytes"]
+            self.leaves: list[tuple[str, bytes]] = [(first, bytes.fromhex(leaf)) for first, leaf in root["leaves"]]
+        except (ValueError, TypeError, LookupError) as error:
+            raise self._malformed(repr(error)) from error
         self._firsts = [first for first, _ in self.leaves]
+        self._check_order(self._firsts)
         self._last: tuple[int, list[Entry]] = (-1, [])
 
     def leaf(self, number: int) -> list[Entry]:
         """Return one leaf's entries; the last one asked for is kept."""
         if self._last[0] != number:
-            rows = json.loads(fetch(self._store, self.leaves[number][1]))
-            self._last = (number, [_entry(row) for row in rows])
+            try:
+                rows = json.loads(fetch(self._store, self.leaves[number][1]))
+                entries = [_entry(row) for row in rows]
+            except (ValueError, TypeError) as error:
+                raise self._malformed(repr(error)) from error
+            # A path out of order would not be found, nor seen to be missing.
+            self._check_order([self._firsts[number], *(entry.path for entry in entries[1:])])
+            if not entries or entries[0].path != self._firsts[number]:
+                raise self._malformed("a leaf that begins with another path than the root says")
+            self._last = (number, entries)
         return self._last[1]
 
     def entries(self, prefix: str = "") -> Iterator[Entry]:
@@ -229,6 +243,16 @@ class Tree:
         """Return the file at ``path``, None where there is none."""
         entry = self.first(path)
         return entry if entry is not None and entry.path == path else None
+
+    def _check_order(self, paths: Sequence[str]) -> None:
+        if any(first >= second for first, second in pairwise(paths)):
+            raise self._malformed("paths out of order")
+
+    def _malformed(self, what: str) -> DamagedError:
+        return DamagedError(
+            f"tree {self._name[:12]} must be one that trustlab wrote; got {what}",
+            hint="`trust data verify` names the commits that it touches; pull them again from where they came.",
+        )
 
     def _leaf_of(self, path: str) -> int:
         return max(bisect_right(self._firsts, path) - 1, 0)

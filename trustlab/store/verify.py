@@ -38,8 +38,8 @@ class Damage:
     Parameters
     ----------
     kind : str
-        ``changed bytes``, ``truncated pack``, ``missing pack``, ``missing chunk``, ``changed commit`` or
-        ``missing commit``.
+        ``changed bytes``, ``truncated pack``, ``missing pack``, ``missing chunk``, ``malformed tree``,
+        ``changed commit`` or ``missing commit``.
     pack : str or None
         The pack concerned.
     chunks : tuple of str
@@ -102,6 +102,8 @@ def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, 
         places = locate_readable(connection, marks.names)
     causes: dict[bytes, Cause] = {name: ("missing chunk", None) for name in marks.names if name not in places}
     causes.update(_read_all(store, places, progress))
+    for name in (marks.broken or set()) & places.keys():
+        causes.setdefault(name, ("malformed tree", places[name].pack))
     damages.extend(_name(store, _remaining(store, commits) if causes else commits, causes))
     return Verified(
         commits=len(commits),
