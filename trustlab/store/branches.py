@@ -9,10 +9,14 @@ from sqlalchemy import delete, insert, select
 
 from trustlab.core.errors import NotFoundError, did_you_mean
 from trustlab.store.names import check_name
+from trustlab.store.records import from_row
 from trustlab.store.refs import Ref, check_free, check_kept, parse, repo_number, resolve
 from trustlab.store.schema import BRANCHES, COMMITS, REPOS, TAGS
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from trustlab.store.records import Commit
     from trustlab.store.store import Store
 
 
@@ -57,6 +61,26 @@ def branches(store: Store, repo: str | None = None) -> list[Branch]:
         if repo is not None:
             query = query.where(BRANCHES.c.repo == repo_number(connection, repo))
         return [Branch(**row) for row in connection.execute(query).mappings()]
+
+
+def head_of(connection: Connection, number: int, repo: str, branch: str) -> Commit:
+    """Return the newest commit on a branch of the repo with that number and name.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such branch.
+    """
+    here = (BRANCHES.c.repo == number, BRANCHES.c.name == branch)
+    query = select(COMMITS).join_from(BRANCHES, COMMITS, COMMITS.c.id == BRANCHES.c.head)
+    row = connection.execute(query.where(*here, COMMITS.c.repo == number)).one_or_none()
+    if row is None:
+        known = list(connection.execute(select(BRANCHES.c.name).where(BRANCHES.c.repo == number)).scalars())
+        raise NotFoundError(
+            f"'{repo}' must have a branch '{branch}'; it has none.{did_you_mean(branch, known)}",
+            hint=f"`trust data branches {repo}` lists them; --create {branch} makes one.",
+        )
+    return from_row(row, repo)
 
 
 def create_branch(store: Store, name: str, at: str | Ref) -> str:
