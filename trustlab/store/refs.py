@@ -191,8 +191,9 @@ def _back(connection: Connection, ref: Ref, repo: int, start: str) -> Commit:
         .join_from(COMMITS, rows, COMMITS.c.id == rows.c.parent)
         .where(COMMITS.c.repo == repo, rows.c.depth < ref.back)
     )
-    query = select(COMMITS, rows.c.depth).join_from(COMMITS, rows, COMMITS.c.id == rows.c.id)
-    row = connection.execute(query.where(COMMITS.c.repo == repo).order_by(rows.c.depth.desc()).limit(1)).one_or_none()
+    last = select(rows.c.id, rows.c.depth).order_by(rows.c.depth.desc()).limit(1).subquery()
+    query = select(COMMITS, last.c.depth).join_from(last, COMMITS, COMMITS.c.id == last.c.id)
+    row = connection.execute(query.where(COMMITS.c.repo == repo)).one_or_none()
     if row is None:
         raise NotFoundError(f"commit {start[:12]} must be in '{ref.repo}'; its record is missing")
     if row.depth < ref.back:

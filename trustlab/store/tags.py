@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -90,6 +91,14 @@ def tags(store: Store, repo: str | None = None) -> list[Tag]:
         if repo is not None:
             query = query.where(TAGS.c.repo == repo_number(connection, repo))
         return [Tag(**row) for row in connection.execute(query).mappings()]
+
+
+def names_by_commit(store: Store, repo: str) -> dict[str, list[str]]:
+    """Return the names of a repo's tags, sorted, by the commit that they name."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for tag in tags(store, repo):
+        found[tag.commit].append(tag.name)
+    return dict(found)
 
 
 def delete_tag(store: Store, repo: str, name: str) -> str:

@@ -150,6 +150,13 @@ class Combined:
     resolved: Mapping[str, Side] = field(default_factory=dict)
     conflicts: Sequence[Conflict] = ()
 
+    def by_kind(self) -> dict[str, list[str]]:
+        """Return the paths that are ``added``, ``removed`` and ``changed``."""
+        kinds: dict[str, list[str]] = {"added": [], "removed": [], "changed": []}
+        for path, (before, after) in self.changes.items():
+            kinds["added" if before is None else "removed" if after is None else "changed"].append(path)
+        return kinds
+
 
 def combine(store: Store, ours: str, theirs: str | None, bases: Sequence[str], choice: Choice) -> Combined:
     """Return what becomes of ``ours`` when it takes what ``theirs`` changed since they parted.
