@@ -6,10 +6,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from trustlab.core.errors import ConflictError
 from trustlab.store import open_store
 from trustlab.store.branches import branches, create_branch, delete_branch
 from trustlab.store.checkout import checkout
@@ -130,6 +132,12 @@ class StoreMachine(RuleBasedStateMachine):
         common = self.before(ours) & self.before(theirs)
         bases = [one for one in common if not any(one != two and one in self.before(two) for two in common)]
         result, conflicts = three_way([self.commits[one][0] for one in bases] or [{}], held, other)
+        chosen = {path: other.get(path) if side == "theirs" else held.get(path) for path in conflicts}
+        files = {path: data for path, data in {**result, **chosen}.items() if data is not None}
+        if not files:
+            with pytest.raises(ConflictError, match="at least one file"):
+                merge(self.store, f"r@{source}", into, choice=Choice(take=side), fast_forward=along)
+            return
         done = merge(self.store, f"r@{source}", into, choice=Choice(take=side), fast_forward=along)
         if theirs in common:
             assert (done.kind, done.commit) == ("up_to_date", ours)
@@ -138,8 +146,6 @@ class StoreMachine(RuleBasedStateMachine):
             self.lines[into] = list(self.named()[source])
         else:
             assert set(done.combined.resolved) == set(conflicts)
-            chosen = {path: other.get(path) if side == "theirs" else held.get(path) for path in conflicts}
-            files = {path: data for path, data in {**result, **chosen}.items() if data is not None}
             self.add(into, done.commit, files, theirs)
 
     @precondition(lambda self: self.lines)
@@ -151,8 +157,12 @@ class StoreMachine(RuleBasedStateMachine):
         first = self.commits[id_][1][:1]
         before = self.commits[first[0]][0] if first else {}
         parent = 1 if len(self.commits[id_][1]) > 1 else None
-        done = revert(self.store, f"r@{id_}", branch=name, parent=parent, choice=Choice(take="ours"))
         result, _ = three_way([files], line[-1][1], before)
+        if not result:
+            with pytest.raises(ConflictError, match="at least one file"):
+                revert(self.store, f"r@{id_}", branch=name, parent=parent)
+            return
+        done = revert(self.store, f"r@{id_}", branch=name, parent=parent, choice=Choice(take="ours"))
         assert done.created == (result != line[-1][1])
         if done.created:
             self.add(name, done.commit, result)

@@ -53,7 +53,7 @@ def test_one_commit_is_undone_and_later_ones_stay(store, line):
     assert files(store, "r") == {"a": b"2", "b": b"2", "c": b"1"}
 
 
-def test_the_first_commit_is_undone_to_nothing(store, line):
+def test_the_first_commit_is_undone_to_the_version_before_any(store, line):
     with pytest.raises(MergeConflictError, match="'a'") as error:
         revert(store, f"r@{line[0]}")
     assert [one.path for one in error.value.conflicts] == ["a", "b"]

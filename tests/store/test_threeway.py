@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trustlab.core.errors import UsageError
+from trustlab.core.errors import ConflictError, UsageError
 from trustlab.store.sink import ChunkSink
 from trustlab.store.threeway import Choice, combine, write_combined
 from trustlab.store.trees import Entry, Extent, Tree, write_tree
@@ -33,7 +33,8 @@ def valid(files: dict[str, bytes]) -> dict[str, bytes]:
     return kept
 
 
-FILES = st.dictionaries(st.sampled_from(PATHS), st.sampled_from(CONTENTS), min_size=1).map(valid)
+# A version holds a file at least: one is in all.
+FILES = st.dictionaries(st.sampled_from(PATHS), st.sampled_from(CONTENTS)).map(lambda drawn: valid(drawn) | {"k": b"k"})
 
 
 def model(bases, ours, theirs):
@@ -189,3 +190,10 @@ def test_choices_that_make_no_sense(store, choice, message):
     ours, theirs, base = trees_of(store, OURS, THEIRS, BASE)
     with pytest.raises(UsageError, match=message):
         combine(store, ours, theirs, [base], choice)
+
+
+def test_a_version_that_would_hold_nothing_is_refused(store):
+    ours, theirs, base = trees_of(store, {"a": b"1"}, {"b": b"1"}, {"a": b"1", "b": b"1"})
+    with pytest.raises(ConflictError, match="at least one file"):
+        written(store, ours, combine(store, ours, theirs, [base], Choice()))
+    assert len(store.packs.names()) == 1

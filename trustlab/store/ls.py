@@ -46,8 +46,7 @@ def ls(store: Store, commit: Commit, path: str = "") -> list[Listed]:
     if entry is not None:
         return [Listed(entry.path, entry.size, entry)]
     listed = list(_children(tree, f"{path}/" if path else ""))
-    # A version that holds nothing has an empty top: a merge or a revert can make one.
-    if not listed and path:
+    if not listed:
         raise missing(commit, tree, path)
     return listed
 

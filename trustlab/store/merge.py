@@ -100,6 +100,8 @@ def merge(
         If the source or the branch is not there.
     MergeConflictError
         If both changed a path, each in its own way, and ``choice`` does not say which holds. Nothing is changed.
+    ConflictError
+        If no file would be left.
     UsageError
         If ``choice`` names what is not in conflict, or ``source`` has a path.
     """

@@ -90,7 +90,7 @@ def revert(
     MergeConflictError
         If a path that the commit changed was changed since, and ``choice`` does not say which holds.
     ConflictError
-        If the commit is not in the branch's history.
+        If the commit is not in the branch's history, or no file would be left.
     UsageError
         If the commit is a merge and ``parent`` is not one of its parents, or ``choice`` names what is not in conflict.
     """

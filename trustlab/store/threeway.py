@@ -269,9 +269,21 @@ def _clashes(
 
 
 def write_combined(store: Store, sink: ChunkSink, ours: str, combined: Combined) -> Written:
-    """Store the tree that ``ours`` becomes; of the files nothing is read or written, only the lists of them."""
+    """Store the tree that ``ours`` becomes; of the files nothing is read or written, only the lists of them.
+
+    Raises
+    ------
+    ConflictError
+        If no file is left: a version holds at least one.
+    """
     after = {path: change[1] for path, change in combined.changes.items()}
-    return write_tree(sink, _replaced(Tree(store, ours), after))
+    tree = write_tree(sink, _replaced(Tree(store, ours), after))
+    if not tree.files:
+        raise ConflictError(
+            "a version must hold at least one file; of this one none would be left",
+            hint="Delete the branch if it is to go (trust data branches REPO --delete NAME), or keep files by --ours.",
+        )
+    return tree
 
 
 def _replaced(tree: Tree, changes: Mapping[str, Entry | None]) -> Iterator[Entry]:

@@ -28,20 +28,18 @@ def test_an_earlier_version_comes_back(context):
     assert (again.payload["created"], "nothing was added" in again.summary) == (False, True)
 
 
-def test_the_only_version_is_undone_to_an_empty_one(context):
-    run("data.commit", {"repo": "one", "source": [("a", b"1")]}, context)
-    assert run("data.revert", {"ref": "one"}, context).payload["files"] == 0
-    assert run("data.ls", {"ref": "one"}, context).payload["entries"] == []
-    assert run("data.show", {"ref": "one"}, context).payload["changes"]["removed"] == ["a"]
-    run("data.checkout", {"ref": "one", "target": "out"}, context)
-    assert run("data.verify", {"repo": "one"}, context).payload["damages"] == []
+def test_the_only_version_cannot_be_undone_to_an_empty_one(context):
+    made = run("data.commit", {"repo": "one", "source": [("a", b"1")]}, context).value
+    with pytest.raises(ConflictError, match="at least one file"):
+        run("data.revert", {"ref": "one"}, context)
+    assert run("data.show", {"ref": "one"}, context).payload["commit"] == made
 
 
 def test_what_changed_since_is_named_until_a_side_is_said(context):
     with pytest.raises(ConflictError, match=r"'loans.csv' \(changed in loans@main, removed in the version before"):
         run("data.revert", {"ref": "loans~1"}, context)
-    done = run("data.revert", {"ref": "loans~1", "theirs": ["*.csv"]}, context)
-    assert (done.payload["files"], done.payload["resolved"]) == (0, {"loans.csv": "theirs"})
+    kept = run("data.revert", {"ref": "loans~1", "ours": ["*.csv"]}, context).payload
+    assert (kept["created"], kept["resolved"]) == (False, {"loans.csv": "ours"})
 
 
 @pytest.mark.parametrize(
