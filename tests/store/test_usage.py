@@ -9,11 +9,13 @@ from trustlab.core.errors import DamagedError, NotFoundError
 from trustlab.store.branches import branches, create_branch, delete_branch
 from trustlab.store.commit import commit
 from trustlab.store.gc import gc
+from trustlab.store.index import patches
 from trustlab.store.log import log
 from trustlab.store.reach import NO_PATH, SEVERAL, Reach
 from trustlab.store.schema import CHUNKS
 from trustlab.store.tags import create_tag, tags
 from trustlab.store.usage import usage
+from trustlab.store.verify import verify
 from trustlab.store.walk import Marks, mark_tree
 
 
@@ -89,6 +91,21 @@ def test_what_a_gc_would_free_is_what_it_frees(filled):
     assert after.chunk_bytes == found.chunk_bytes - found.free_bytes
     assert after.packs == len(filled.packs.names())
     assert after.pack_bytes == sum(filled.packs.size(pack) for pack in filled.packs.names())
+
+
+def test_what_a_patch_leans_on_is_not_free(store, noise):
+    data = noise(400_000)
+    commit(store, "r", [("a", data), ("b", noise(100_000, 1))])
+    # A new branch, whose history lacks the main one: only its patches lead there.
+    commit(store, "r", [("a", data[:1000] + b"edit" + data[1000:])], branch="edited")
+    with store.read() as connection:
+        assert list(patches(connection)), "the store no longer makes patches of this: choose another edit"
+    delete_branch(store, "r", "main")
+    found = usage(store)
+    done = gc(store)
+    assert (done.commits, done.chunks, done.bytes) == (found.free_commits, found.free_chunks, found.free_bytes)
+    assert usage(store).shares[0].stored_bytes == found.chunk_bytes - found.free_bytes
+    assert verify(store).ok
 
 
 def test_one_repo_still_knows_what_others_share(filled):

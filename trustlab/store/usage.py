@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from trustlab.store.ancestry import reachable
+from trustlab.store.index import patches
 from trustlab.store.reach import reach
 from trustlab.store.refs import repo_number
 from trustlab.store.schema import BRANCHES, CHUNKS, COMMITS, PACKS, REPOS, TAGS
@@ -188,6 +189,12 @@ def _counts(connection: Connection, table: Table) -> dict[int, int]:
 def _sums(store: Store, found: Reach) -> _Sums:
     sums = _Sums()
     with store.read() as connection:
+        # Who holds a patch needs what it is a patch of.
+        for patch, bases in list(patches(connection)):
+            at = found.at.get(patch)
+            if at is not None:
+                for base in bases:
+                    found.add(base, found.first[at], found.repos[at], found.path[at])
         for name, length in connection.execute(select(CHUNKS.c.name, CHUNKS.c.length)):
             sums.chunks += 1
             sums.bytes += length
