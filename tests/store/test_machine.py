@@ -1,4 +1,4 @@
-"""Whatever the order of commits, branches, deletions and gc: every branch reads back as it was written."""
+"""Whatever the order of commits, branches, tags, merges, reverts, deletions and gc: all reads back as written."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from trustlab.core.errors import ConflictError
 from trustlab.store import open_store
 from trustlab.store.branches import branches, create_branch, delete_branch
 from trustlab.store.checkout import checkout
@@ -18,14 +20,32 @@ from trustlab.store.diff import diff
 from trustlab.store.gc import gc
 from trustlab.store.log import log
 from trustlab.store.ls import ls
+from trustlab.store.merge import merge
 from trustlab.store.read import read
 from trustlab.store.refs import resolve
+from trustlab.store.revert import return_to, revert
+from trustlab.store.tags import create_tag, delete_tag, tags
+from trustlab.store.threeway import Choice
 from trustlab.store.verify import verify
 
+TAGS = st.sampled_from(["v1", "v2"])
 NAMES = st.sampled_from(["main", "a", "b"])
 # Few distinct contents, so that commits share chunks and whole trees come again.
 CONTENTS = {"empty": b"", "small": b"x", "runs": b"y" * 70_000, "big": bytes(range(256)) * 600}
 FILES = st.dictionaries(st.sampled_from(["p", "q", "d/r", "d/e/s"]), st.sampled_from(sorted(CONTENTS)), min_size=1)
+
+
+def three_way(bases, ours, theirs):
+    """Return what a merge holds by the rule, ours in the paths that are in conflict; and those."""
+    result, conflicts = dict(ours), []
+    for path in sorted({*ours, *theirs}.union(*bases)):
+        mine, other = ours.get(path), theirs.get(path)
+        takers = {"other" if base.get(path) == mine else "mine" if base.get(path) == other else "?" for base in bases}
+        if mine != other and takers == {"other"}:
+            result[path] = other
+        elif mine != other and takers != {"mine"}:
+            conflicts.append(path)
+    return {path: data for path, data in result.items() if data is not None}, conflicts
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -35,6 +55,27 @@ class StoreMachine(RuleBasedStateMachine):
         self.store = open_store(self.folder / ".trust")
         # What each branch must hold: its history of (id, files), oldest first.
         self.lines: dict[str, list[tuple[str, dict[str, bytes]]]] = {}
+        # The same for each tag; and what every commit there ever was holds, with its parents.
+        self.tags: dict[str, list[tuple[str, dict[str, bytes]]]] = {}
+        self.commits: dict[str, tuple[dict[str, bytes], tuple[str, ...]]] = {}
+
+    def before(self, *starts: str) -> set[str]:
+        """Return commits and every one from which they descend."""
+        found, todo = set(), list(starts)
+        while todo:
+            id_ = todo.pop()
+            found.add(id_)
+            todo += [parent for parent in self.commits[id_][1] if parent not in found]
+        return found
+
+    def add(self, branch, id_, files, *others):
+        """Note a new commit on a branch, whose first parent was the head."""
+        line = self.lines.setdefault(branch, [])
+        self.commits[id_] = (files, (*(one for one, _ in line[-1:]), *others))
+        line.append((id_, files))
+
+    def named(self):
+        return {**self.lines, **self.tags}
 
     def teardown(self):
         self.store.close()
@@ -43,13 +84,13 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(branch=NAMES, drawn=FILES)
     def commit(self, branch, drawn):
         files = {path: CONTENTS[name] for path, name in drawn.items()}
-        line = self.lines.setdefault(branch, [])
+        line = self.lines.get(branch, [])
         done = commit(self.store, "r", list(files.items()), branch=branch)
         if line and line[-1][1] == files:
             assert (done.commit, done.bytes_added) == (line[-1][0], 0)
         else:
             assert done.parents == ((line[-1][0],) if line else ())
-            line.append((done.commit, files))
+            self.add(branch, done.commit, files)
 
     @precondition(lambda self: self.lines)
     @rule(data=st.data(), name=NAMES)
@@ -66,10 +107,81 @@ class StoreMachine(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(sorted(self.lines)))
         assert delete_branch(self.store, "r", name) == self.lines.pop(name)[-1][0]
 
+    @precondition(lambda self: self.lines)
+    @rule(data=st.data(), name=TAGS)
+    def tag(self, data, name):
+        old = data.draw(st.sampled_from(sorted(self.lines)))
+        back = data.draw(st.integers(0, len(self.lines[old]) - 1))
+        if name not in self.tags:
+            line = self.lines[old][: len(self.lines[old]) - back]
+            assert create_tag(self.store, name, f"r@{old}~{back}").commit == line[-1][0]
+            self.tags[name] = line
+
+    @precondition(lambda self: self.tags)
+    @rule(data=st.data())
+    def untag(self, data):
+        name = data.draw(st.sampled_from(sorted(self.tags)))
+        assert delete_tag(self.store, "r", name) == self.tags.pop(name)[-1][0]
+
+    @precondition(lambda self: self.lines)
+    @rule(data=st.data(), side=st.sampled_from(["ours", "theirs"]), along=st.booleans())
+    def merge(self, data, side, along):
+        into = data.draw(st.sampled_from(sorted(self.lines)))
+        source = data.draw(st.sampled_from(sorted(self.named())))
+        (ours, held), (theirs, other) = self.lines[into][-1], self.named()[source][-1]
+        common = self.before(ours) & self.before(theirs)
+        bases = [one for one in common if not any(one != two and one in self.before(two) for two in common)]
+        result, conflicts = three_way([self.commits[one][0] for one in bases] or [{}], held, other)
+        chosen = {path: other.get(path) if side == "theirs" else held.get(path) for path in conflicts}
+        files = {path: data for path, data in {**result, **chosen}.items() if data is not None}
+        if not files:
+            with pytest.raises(ConflictError, match="at least one file"):
+                merge(self.store, f"r@{source}", into, choice=Choice(take=side), fast_forward=along)
+            return
+        done = merge(self.store, f"r@{source}", into, choice=Choice(take=side), fast_forward=along)
+        if theirs in common:
+            assert (done.kind, done.commit) == ("up_to_date", ours)
+        elif ours in common and along:
+            assert (done.kind, done.commit) == ("fast_forward", theirs)
+            self.lines[into] = list(self.named()[source])
+        else:
+            assert set(done.combined.resolved) == set(conflicts)
+            self.add(into, done.commit, files, theirs)
+
+    @precondition(lambda self: self.lines)
+    @rule(data=st.data())
+    def revert(self, data):
+        name = data.draw(st.sampled_from(sorted(self.lines)))
+        line = self.lines[name]
+        id_, files = line[data.draw(st.integers(0, len(line) - 1))]
+        first = self.commits[id_][1][:1]
+        before = self.commits[first[0]][0] if first else {}
+        parent = 1 if len(self.commits[id_][1]) > 1 else None
+        result, _ = three_way([files], line[-1][1], before)
+        if not result:
+            with pytest.raises(ConflictError, match="at least one file"):
+                revert(self.store, f"r@{id_}", branch=name, parent=parent)
+            return
+        done = revert(self.store, f"r@{id_}", branch=name, parent=parent, choice=Choice(take="ours"))
+        assert done.created == (result != line[-1][1])
+        if done.created:
+            self.add(name, done.commit, result)
+
+    @precondition(lambda self: self.lines)
+    @rule(data=st.data())
+    def return_to(self, data):
+        name = data.draw(st.sampled_from(sorted(self.lines)))
+        line = self.named()[data.draw(st.sampled_from(sorted(self.named())))]
+        id_, files = line[data.draw(st.integers(0, len(line) - 1))]
+        done = return_to(self.store, f"r@{name}", f"r@{id_}")
+        assert done.created == (files != self.lines[name][-1][1])
+        if done.created:
+            self.add(name, done.commit, files)
+
     @rule()
     def collect(self):
         gc(self.store)
-        wanted = {id_ for line in self.lines.values() for id_, _ in line}
+        wanted = self.before(*(line[-1][0] for line in self.named().values()))
         assert verify(self.store).commits == len(wanted)
 
     @precondition(lambda self: self.lines)
@@ -94,11 +206,12 @@ class StoreMachine(RuleBasedStateMachine):
         assert [change.path for change in found.changed] == sorted(path for path in both if left[path] != right[path])
 
     @invariant()
-    def every_branch_reads_back(self):
-        if not self.lines:
-            return
+    def every_name_reads_back(self):
         assert [one.name for one in branches(self.store)] == sorted(self.lines)
-        for name, line in self.lines.items():
+        assert [(one.name, one.commit) for one in tags(self.store)] == [
+            (name, self.tags[name][-1][0]) for name in sorted(self.tags)
+        ]
+        for name, line in self.named().items():
             assert [one.id for one in reversed(log(self.store, f"r@{name}"))] == [id_ for id_, _ in line]
             id_, files = line[-1]
             assert {path: read(self.store, f"r@{id_}:{path}") for path in files} == files

@@ -1,10 +1,10 @@
-"""A bar that counts bytes, for verbs that move many."""
+"""Bars that count bytes, or things, for verbs that move or look at many."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,10 +28,23 @@ def byte_bar(context: Context, label: str) -> Iterator[Callable[[int, int, str],
     callable
         To be called with (bytes done, bytes in all, what is at hand), as the store's verbs do.
     """
+    with _bar(context, label, unit="B", unit_scale=True) as show:
+        yield show
+
+
+@contextmanager
+def count_bar(context: Context, label: str) -> Iterator[Callable[[int, int, str], None]]:
+    """Show a bar that counts things, as :func:`byte_bar` counts bytes; it begins anew where the count does."""
+    with _bar(context, label, unit="") as show:
+        yield show
+
+
+@contextmanager
+def _bar(context: Context, label: str, **options: Any) -> Iterator[Callable[[int, int, str], None]]:
     from tqdm.auto import tqdm
 
     hidden = not context.progress or (None if sys.stderr is sys.__stderr__ else False)
-    with tqdm(desc=label, unit="B", unit_scale=True, disable=hidden, leave=False) as bar:
+    with tqdm(desc=label, disable=hidden, leave=False, **options) as bar:
 
         def show(done: int, total: int, _what: str) -> None:
             bar.total = total

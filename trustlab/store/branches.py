@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 
-from trustlab.core.errors import ConflictError, NotFoundError, did_you_mean
+from trustlab.core.errors import NotFoundError, did_you_mean
 from trustlab.store.names import check_name
-from trustlab.store.refs import parse, repo_number, resolve
-from trustlab.store.schema import BRANCHES, COMMITS, REPOS
+from trustlab.store.records import from_row
+from trustlab.store.refs import Ref, check_free, check_kept, parse, repo_number, resolve
+from trustlab.store.schema import BRANCHES, COMMITS, REPOS, TAGS
 
 if TYPE_CHECKING:
-    from trustlab.store.refs import Ref
+    from sqlalchemy import Connection
+
+    from trustlab.store.records import Commit
     from trustlab.store.store import Store
 
 
@@ -31,10 +34,12 @@ class Branch:
 
 
 def repos(store: Store) -> list[str]:
-    """Return the names of the repos that have a branch, sorted."""
-    query = select(REPOS.c.name).join_from(REPOS, BRANCHES, REPOS.c.id == BRANCHES.c.repo)
+    """Return the names of the repos that have a branch or a tag, sorted."""
+    named = select(BRANCHES.c.repo).union(select(TAGS.c.repo))
     with store.read() as connection:
-        return list(connection.execute(query.distinct().order_by(REPOS.c.name)).scalars())
+        return list(
+            connection.execute(select(REPOS.c.name).where(REPOS.c.id.in_(named)).order_by(REPOS.c.name)).scalars()
+        )
 
 
 def branches(store: Store, repo: str | None = None) -> list[Branch]:
@@ -58,6 +63,26 @@ def branches(store: Store, repo: str | None = None) -> list[Branch]:
         return [Branch(**row) for row in connection.execute(query).mappings()]
 
 
+def head_of(connection: Connection, number: int, repo: str, branch: str) -> Commit:
+    """Return the newest commit on a branch of the repo with that number and name.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such branch.
+    """
+    here = (BRANCHES.c.repo == number, BRANCHES.c.name == branch)
+    query = select(COMMITS).join_from(BRANCHES, COMMITS, COMMITS.c.id == BRANCHES.c.head)
+    row = connection.execute(query.where(*here, COMMITS.c.repo == number)).one_or_none()
+    if row is None:
+        known = list(connection.execute(select(BRANCHES.c.name).where(BRANCHES.c.repo == number)).scalars())
+        raise NotFoundError(
+            f"'{repo}' must have a branch '{branch}'; it has none.{did_you_mean(branch, known)}",
+            hint=f"`trust data branches {repo}` lists them; --create {branch} makes one.",
+        )
+    return from_row(row, repo)
+
+
 def create_branch(store: Store, name: str, at: str | Ref) -> str:
     """Make the branch ``name`` at the commit that ``at`` names, in its repo, and return the commit's id.
 
@@ -66,19 +91,15 @@ def create_branch(store: Store, name: str, at: str | Ref) -> str:
     NotFoundError
         If ``at`` names nothing.
     ConflictError
-        If the branch is there already.
+        If there is a branch or a tag of that name already.
     """
     check_name("branch", name)
     parts = parse(at)
     commit = resolve(store, parts)
     with store.write() as connection:
         repo = repo_number(connection, parts.repo)
-        mine = (BRANCHES.c.repo == repo, BRANCHES.c.name == name)
-        if connection.execute(select(BRANCHES.c.head).where(*mine)).first() is not None:
-            raise ConflictError(f"a new branch must have a new name; '{parts.repo}@{name}' exists")
-        kept = select(func.count()).select_from(COMMITS).where(COMMITS.c.repo == repo, COMMITS.c.id == commit.id)
-        if not connection.execute(kept).scalar_one():
-            raise NotFoundError(f"commit {commit.id[:12]} must be in '{parts.repo}'; gc has removed it meanwhile")
+        check_free(connection, repo, Ref(parts.repo, name), "branch")
+        check_kept(connection, repo, parts.repo, [commit.id])
         connection.execute(insert(BRANCHES).values(repo=repo, name=name, head=commit.id))
     return commit.id
 

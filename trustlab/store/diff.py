@@ -78,25 +78,41 @@ def diff(store: Store, before: str | Ref, after: str | Ref) -> Diff:
     """
     first, second = parse(before), parse(after)
     old, new = resolve(store, first), resolve(store, second)
-    trees = Tree(store, old.tree), Tree(store, new.tree)
-    shared = {leaf for _, leaf in trees[0].leaves} & {leaf for _, leaf in trees[1].leaves}
-    left = {entry.path: entry for entry in _outside(trees[0], shared, first.path)}
-    right = {entry.path: entry for entry in _outside(trees[1], shared, second.path)}
-    gone = [left[path] for path in sorted(left.keys() - right.keys())]
-    come = [right[path] for path in sorted(right.keys() - left.keys())]
+    found = changed_entries(Tree(store, old.tree), Tree(store, new.tree), first.path, second.path)
+    changes = [Change(path, *found[path]) for path in sorted(found)]
+    gone = [change.before for change in changes if change.before is not None and change.after is None]
+    come = [change.after for change in changes if change.after is not None and change.before is None]
     moved = _renames(gone, come)
     return Diff(
         before=old.id,
         after=new.id,
-        added=[Change(entry.path, None, entry) for entry in come],
-        removed=[Change(entry.path, entry, None) for entry in gone],
-        changed=[
-            Change(path, left[path], right[path])
-            for path in sorted(left.keys() & right.keys())
-            if not left[path].same_content(right[path])
-        ],
+        added=[change for change in changes if change.before is None],
+        removed=[change for change in changes if change.after is None],
+        changed=[change for change in changes if change.before is not None and change.after is not None],
         renamed=[Change(entry.path, moved[entry.path], entry) for entry in come if entry.path in moved],
     )
+
+
+def changed_entries(
+    old: Tree | None, new: Tree | None, old_path: str | None = None, new_path: str | None = None
+) -> dict[str, tuple[Entry | None, Entry | None]]:
+    """Return the entries that differ between two trees, by path: before and after, None where there is none.
+
+    Parameters
+    ----------
+    old, new : Tree or None
+        None is the tree without files.
+    old_path, new_path : str or None
+        Only this file or folder of the old, and of the new tree.
+    """
+    shared = _leaves(old) & _leaves(new)
+    left = {entry.path: entry for entry in _outside(old, shared, old_path)}
+    found: dict[str, tuple[Entry | None, Entry | None]] = {}
+    for entry in _outside(new, shared, new_path):
+        before = left.pop(entry.path, None)
+        if before is None or not before.same_content(entry):
+            found[entry.path] = (before, entry)
+    return found | {path: (entry, None) for path, entry in left.items()}
 
 
 def _renames(gone: Sequence[Entry], come: Sequence[Entry]) -> dict[str, Entry]:
@@ -127,7 +143,13 @@ def _name(entry: Entry) -> str:
     return entry.path.rpartition("/")[2]
 
 
-def _outside(tree: Tree, shared: set[bytes], path: str | None) -> Iterator[Entry]:
+def _leaves(tree: Tree | None) -> set[bytes]:
+    return {leaf for _, leaf in tree.leaves} if tree is not None else set()
+
+
+def _outside(tree: Tree | None, shared: set[bytes], path: str | None) -> Iterator[Entry]:
+    if tree is None:
+        return
     for number, (_, leaf) in enumerate(tree.leaves):
         if leaf not in shared:
             yield from (entry for entry in tree.leaf(number) if path is None or within(entry.path, path))

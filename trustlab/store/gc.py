@@ -1,8 +1,7 @@
-"""Remove what no branch reaches, and gather what small or emptied packs still hold."""
+"""Remove what no branch or tag reaches, and gather what small or emptied packs still hold."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, select, update
 
 from trustlab.store import lineage, schema, stats
+from trustlab.store.ancestry import reachable
 from trustlab.store.index import add_pack, bases_of, batches, locate_readable
 from trustlab.store.objects import read_sound
-from trustlab.store.schema import BRANCHES, CHUNKS, COMMITS, PACKS
+from trustlab.store.schema import CHUNKS, COMMITS, PACKS
 from trustlab.store.sink import PACK_BYTES
 from trustlab.store.walk import Marks, mark_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from sqlalchemy import Connection
 
     from trustlab.store.packs import PackWriter
     from trustlab.store.store import Store
@@ -42,7 +40,7 @@ class Collected:
 
 
 def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) -> Collected:
-    """Remove the commits and chunks that no branch reaches, and the packs that nothing needs.
+    """Remove the commits and chunks that no branch or tag reaches, and the packs that nothing needs.
 
     Commits may go on meanwhile. Each step is one transaction and leaves the store sound, so that a kill at any instant
     loses nothing; files are removed only after the database has stopped naming them.
@@ -66,7 +64,7 @@ def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) ->
     tell(0)
     marks = Marks()
     with store.read() as connection:
-        line = _line(connection)
+        line = reachable(connection)
     _mark(store, line, marks)
     tell(1)
     commits, chunks, bytes_ = _remove(store, marks)
@@ -78,24 +76,6 @@ def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) ->
     return Collected(commits=commits, chunks=chunks, bytes=bytes_, packs=packs)
 
 
-def _line(connection: Connection) -> dict[tuple[int, str], str]:
-    """Return the tree of each commit that a branch reaches, by (repo, id)."""
-    rows = {
-        (row.repo, row.id): row
-        for row in connection.execute(select(COMMITS.c.repo, COMMITS.c.id, COMMITS.c.parents, COMMITS.c.tree))
-    }
-    todo = [(row.repo, row.head) for row in connection.execute(select(BRANCHES.c.repo, BRANCHES.c.head))]
-    reached: dict[tuple[int, str], str] = {}
-    while todo:
-        key = todo.pop()
-        row = rows.get(key)
-        if row is None or key in reached:
-            continue
-        reached[key] = row.tree
-        todo.extend((key[0], parent) for parent in json.loads(row.parents))
-    return reached
-
-
 def _mark(store: Store, line: dict[tuple[int, str], str], marks: Marks) -> None:
     for tree in dict.fromkeys(line.values()):
         mark_tree(store, tree, marks)
@@ -105,7 +85,7 @@ def _remove(store: Store, marks: Marks) -> tuple[int, int, int]:
     with store.write() as connection:
         # From here to the end no commit is published; those published since the first look are marked now.
         schema.gc_epoch(connection, exclusive=True)
-        line = _line(connection)
+        line = reachable(connection)
         _mark(store, line, marks)
         every = connection.execute(select(COMMITS.c.repo, COMMITS.c.id))
         dead_commits = [(row.repo, row.id) for row in every if (row.repo, row.id) not in line]

@@ -74,8 +74,13 @@ def locate_readable(connection: Connection, names: Iterable[bytes]) -> dict[byte
 
 def bases_of(connection: Connection, names: Collection[bytes]) -> set[bytes]:
     """Return what chunks are patches of: they cannot be read without it."""
-    rows = connection.execute(select(CHUNKS.c.name, CHUNKS.c.bases).where(CHUNKS.c.bases.is_not(None)))
-    return {base for row in rows if bytes(row.name) in names for base in _names(row.bases)}
+    return {base for name, bases in patches(connection) if name in names for base in bases}
+
+
+def patches(connection: Connection) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
+    """Yield each chunk that is a patch, with what it is a patch of: chunks that are none themselves."""
+    for row in connection.execute(select(CHUNKS.c.name, CHUNKS.c.bases).where(CHUNKS.c.bases.is_not(None))):
+        yield bytes(row.name), _names(row.bases)
 
 
 def _names(joined: bytes | None) -> tuple[bytes, ...]:

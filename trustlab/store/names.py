@@ -1,4 +1,4 @@
-"""What repos, branches and paths may be called."""
+"""What repos, branches, tags and paths may be called."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _ODD = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\x00-\x09\x0b-\x1f\x7f\\]", re.MULTIL
 
 
 def check_name(kind: str, name: str) -> str:
-    """Return ``name`` if a repo or branch may be called so.
+    """Return ``name`` if a repo, branch or tag may be called so.
 
     Parameters
     ----------
     kind : str
-        The word for the message: ``repo`` or ``branch``.
+        The word for the message: ``repo``, ``branch`` or ``tag``.
     name : str
         Up to 100 letters, digits, ``_``, ``-`` and ``.``, beginning with a letter, a digit or ``_``.
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import exc, insert, select, update
 
-from trustlab.core.errors import ConflictError, InputError, NotFoundError
+from trustlab.core.errors import ConflictError, InputError
 from trustlab.core.views import clean
 from trustlab.store import lineage, schema, stats
 from trustlab.store.names import check_name
 from trustlab.store.records import Commit, canonical, to_row
+from trustlab.store.refs import Ref, check_free, check_kept
 from trustlab.store.schema import BRANCHES, COMMITS, REPOS
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def publish(
     NotFoundError
         If a parent is not there.
     ConflictError
-        If other commits came first each time.
+        If the branch is new and there is a tag of its name, or if other commits came first each time.
     """
     for _ in range(_ATTEMPTS):
         try:
@@ -183,7 +184,7 @@ def move_branch(store: Store, repo: str, branch: str, old: str, new: str) -> Non
     """
     with store.write() as connection:
         number = _ensure_repo(connection, repo)
-        _check_parents(connection, number, repo, (new,))
+        check_kept(connection, number, repo, [new])
         _move(connection, number, branch, old, new)
 
 
@@ -212,12 +213,14 @@ def _publish(
     if parents is not None:
         if head != parents[0]:
             raise LostRaceError
-        _check_parents(connection, repo, drawn.repo, parents)
+        check_kept(connection, repo, drawn.repo, parents)
     elif head is not None:
         query = select(COMMITS.c.tree, COMMITS.c.parents).where(COMMITS.c.repo == repo, COMMITS.c.id == head)
         last = connection.execute(query).one()
         if last.tree == tree.name:
             return _done(drawn, head, tree, None, tuple(json.loads(last.parents)))
+    else:
+        check_free(connection, repo, Ref(drawn.repo, drawn.branch), "branch")
     new = _record(drawn, tree, parents or ((head,) if head else ()))
     # Before the packs are offered: inputs that are none leave nothing behind.
     lineage.link(connection, drawn.repo, new.id, drawn.provenance)
@@ -234,14 +237,6 @@ def _move(connection: Connection, repo: int, branch: str, old: str, new: str) ->
     here = (BRANCHES.c.repo == repo, BRANCHES.c.name == branch, BRANCHES.c.head == old)
     if connection.execute(update(BRANCHES).where(*here).values(head=new)).rowcount != 1:
         raise LostRaceError
-
-
-def _check_parents(connection: Connection, number: int, repo: str, parents: tuple[str, ...]) -> None:
-    query = select(COMMITS.c.id).where(COMMITS.c.repo == number, COMMITS.c.id.in_(parents))
-    there = set(connection.execute(query).scalars())
-    for parent in parents:
-        if parent not in there:
-            raise NotFoundError(f"commit {parent[:12]} must be in '{repo}'; gc has removed it meanwhile")
 
 
 def _record(drawn: Draft, tree: Written, parents: tuple[str, ...]) -> Commit:

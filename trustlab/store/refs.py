@@ -1,4 +1,7 @@
-"""Turn a ref into a commit: ``loans``, ``loans@main``, ``loans@main~2``, ``loans@3f9c``, each with ``:path`` or not."""
+"""Turn a ref into a commit: ``loans``, ``loans@main``, ``loans@v1``, ``loans@main~2``, ``loans@3f9c``.
+
+Each may end in ``:path``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from sqlalchemy import literal, select
 from trustlab.core.errors import ConflictError, NotFoundError, UsageError, did_you_mean
 from trustlab.store.names import check_name
 from trustlab.store.records import Commit, from_row
-from trustlab.store.schema import BRANCHES, COMMITS, REPOS
+from trustlab.store.schema import BRANCHES, COMMITS, REPOS, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +38,7 @@ class Ref:
     ----------
     repo : str
     base : str or None
-        A branch, or the first four or more hex digits of a commit's id; None is the branch ``main``.
+        A branch, a tag, or the first four or more hex digits of a commit's id; None is the branch ``main``.
     back : int
         How many first parents to go back.
     path : str or None
@@ -60,14 +63,14 @@ def parse(text: str | Ref) -> Ref:
     Raises
     ------
     UsageError
-        If it is not ``REPO[@BRANCH or COMMIT][~N][:PATH]``.
+        If it is not ``REPO[@BRANCH, TAG or COMMIT][~N][:PATH]``.
     """
     if isinstance(text, Ref):
         return text
     match = _REF.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise UsageError(
-            f"a ref must be REPO[@BRANCH or COMMIT][~N][:PATH]; got {text!r}",
+            f"a ref must be REPO[@BRANCH, TAG or COMMIT][~N][:PATH]; got {text!r}",
             hint="For example loans, loans@main, loans@main~2, loans@3f9c or loans@main:part/file.csv.",
         )
     check_name("repo", match["repo"])
@@ -82,9 +85,9 @@ def resolve(store: Store, ref: str | Ref) -> Commit:
     Raises
     ------
     NotFoundError
-        If the repo, the branch, the commit or that many parents do not exist.
+        If the repo, the branch, the tag, the commit or that many parents do not exist.
     ConflictError
-        If several commits begin like this, or a branch is called like a commit.
+        If several commits begin like this, or two of branch, tag and commit are called so.
     """
     parts = parse(ref)
     with store.read() as connection:
@@ -107,28 +110,74 @@ def repo_number(connection: Connection, repo: str) -> int:
 
 def _base(connection: Connection, ref: Ref, repo: int) -> str:
     base = ref.base or DEFAULT_BRANCH
-    query = select(BRANCHES.c.head).where(BRANCHES.c.repo == repo, BRANCHES.c.name == base)
-    head: str | None = connection.execute(query).scalar_one_or_none()
+    named = _named(connection, repo, base)
     ids: list[str] = []
     if _PREFIX.fullmatch(base):
-        begins = select(COMMITS.c.id).where(COMMITS.c.repo == repo, COMMITS.c.id.startswith(base))
+        # A range, not LIKE: only for this do the databases use the primary key.
+        begins = select(COMMITS.c.id).where(COMMITS.c.repo == repo, COMMITS.c.id.between(base, base.ljust(64, "f")))
         ids = list(connection.execute(begins.order_by(COMMITS.c.id).limit(_LISTED)).scalars())
-    meant = dict.fromkeys([*([head] if head else []), *ids])
+    meant = dict.fromkeys([*named.values(), *ids])
     if len(meant) == 1:
         return next(iter(meant))
     if meant:
         raise ConflictError(
             f"a ref must name one commit; '{ref}' could be {_some([name[:16] for name in meant])}"
-            + (f" ('{base}' is a branch too)" if head else ""),
-            hint="Give more digits of the id.",
+            + "".join(f" ('{base}' is a {kind} too)" for kind in named),
+            hint="Give more digits of the commit's id.",
         )
-    branches = list(
-        connection.execute(select(BRANCHES.c.name).where(BRANCHES.c.repo == repo).order_by(BRANCHES.c.name)).scalars()
+    branches, tags = (
+        list(connection.execute(select(table.c.name).where(table.c.repo == repo).order_by(table.c.name)).scalars())
+        for table in (BRANCHES, TAGS)
     )
+    known = [f"{words} of {ref.repo}: {_some(names)}." for words, names in (("Branches", branches), ("Tags", tags))]
     raise NotFoundError(
-        f"'{ref.repo}' must have a branch or commit '{base}'; it has none.{did_you_mean(base, branches)}",
-        hint=f"Branches of {ref.repo}: {_some(branches)}." if branches else f"{ref.repo} has no branch.",
+        f"'{ref.repo}' must have a branch, tag or commit '{base}'; it has none.{did_you_mean(base, branches + tags)}",
+        hint=" ".join(line for line, names in zip(known, (branches, tags), strict=True) if names)
+        or f"{ref.repo} has no branch and no tag.",
     )
+
+
+def check_free(connection: Connection, repo: int, ref: Ref, kind: str) -> None:
+    """Refuse to make the branch or tag ``ref.base`` where the repo has a branch or tag of that name.
+
+    Parameters
+    ----------
+    kind : str
+        What is to be made: ``branch`` or ``tag``.
+
+    Raises
+    ------
+    ConflictError
+        If the name is taken.
+    """
+    taken = next(iter(_named(connection, repo, ref.base or DEFAULT_BRANCH)), None)
+    if taken is not None:
+        raise ConflictError(
+            f"a new {kind} must have a new name; '{ref}' exists" + (f", as a {taken}" if taken != kind else ""),
+            hint="A tag stays where it was put; to move the name, delete the tag first." if taken == "tag" else None,
+        )
+
+
+def check_kept(connection: Connection, number: int, repo: str, commits: Sequence[str]) -> None:
+    """Refuse commits, of the repo with that number and name, that a gc has removed since they were resolved.
+
+    Raises
+    ------
+    NotFoundError
+        If one is not there.
+    """
+    query = select(COMMITS.c.id).where(COMMITS.c.repo == number, COMMITS.c.id.in_(commits))
+    there = set(connection.execute(query).scalars())
+    for commit in commits:
+        if commit not in there:
+            raise NotFoundError(f"commit {commit[:12]} must be in '{repo}'; gc has removed it meanwhile")
+
+
+def _named(connection: Connection, repo: int, name: str) -> dict[str, str]:
+    """Return the commits that a name stands for as a branch and as a tag."""
+    branch = select(literal("branch"), BRANCHES.c.head).where(BRANCHES.c.repo == repo, BRANCHES.c.name == name)
+    tag = select(literal("tag"), TAGS.c.commit).where(TAGS.c.repo == repo, TAGS.c.name == name)
+    return {row[0]: row[1] for row in connection.execute(branch.union_all(tag))}
 
 
 def _back(connection: Connection, ref: Ref, repo: int, start: str) -> Commit:
@@ -142,8 +191,9 @@ def _back(connection: Connection, ref: Ref, repo: int, start: str) -> Commit:
         .join_from(COMMITS, rows, COMMITS.c.id == rows.c.parent)
         .where(COMMITS.c.repo == repo, rows.c.depth < ref.back)
     )
-    query = select(COMMITS, rows.c.depth).join_from(COMMITS, rows, COMMITS.c.id == rows.c.id)
-    row = connection.execute(query.where(COMMITS.c.repo == repo).order_by(rows.c.depth.desc()).limit(1)).one_or_none()
+    last = select(rows.c.id, rows.c.depth).order_by(rows.c.depth.desc()).limit(1).subquery()
+    query = select(COMMITS, last.c.depth).join_from(last, COMMITS, COMMITS.c.id == last.c.id)
+    row = connection.execute(query.where(COMMITS.c.repo == repo)).one_or_none()
     if row is None:
         raise NotFoundError(f"commit {start[:12]} must be in '{ref.repo}'; its record is missing")
     if row.depth < ref.back:

@@ -14,7 +14,7 @@ from trustlab.store.index import batches, locate_readable
 from trustlab.store.objects import read_sound
 from trustlab.store.records import Commit, from_row
 from trustlab.store.refs import repo_number
-from trustlab.store.schema import BRANCHES, COMMITS, REPOS
+from trustlab.store.schema import BRANCHES, COMMITS, REPOS, TAGS
 from trustlab.store.trees import Tree
 from trustlab.store.walk import Marks, mark_extents, mark_tree
 
@@ -116,11 +116,12 @@ def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, 
 
 def _records(store: Store, repo: str | None) -> tuple[list[Commit], list[Damage]]:
     query = select(COMMITS, REPOS.c.name).join_from(COMMITS, REPOS, COMMITS.c.repo == REPOS.c.id)
-    heads_query = select(REPOS.c.name, BRANCHES.c.head).join_from(BRANCHES, REPOS, BRANCHES.c.repo == REPOS.c.id)
+    named = select(BRANCHES.c.repo, BRANCHES.c.head).union_all(select(TAGS.c.repo, TAGS.c.commit)).subquery()
+    heads_query = select(REPOS.c.name, named.c.head).join_from(named, REPOS, named.c.repo == REPOS.c.id)
     with store.read() as connection:
         if repo is not None:
             number = repo_number(connection, repo)
-            query, heads_query = query.where(COMMITS.c.repo == number), heads_query.where(BRANCHES.c.repo == number)
+            query, heads_query = query.where(COMMITS.c.repo == number), heads_query.where(named.c.repo == number)
         commits = [from_row(row, row.name) for row in connection.execute(query)]
         heads = [(row.name, row.head) for row in connection.execute(heads_query)]
     damages = [

@@ -10,9 +10,10 @@ from trustlab.core.result import Outcome
 
 @operation("verb", "Clean", random=False, cost="minutes", example={})
 def gc(*, context: Context) -> Outcome:
-    """Remove the versions that no branch reaches any more, and gather what small packs hold.
+    """Remove the versions that no branch or tag reaches any more, and gather what small packs hold.
 
-    Nothing that a branch reaches is touched, commits may go on meanwhile, and a kill at any instant loses nothing.
+    Nothing that a branch or a tag reaches is touched. Commits may go on meanwhile, and a kill at any instant loses
+    nothing.
     """
     from trustlab.data.dataset import store_of
     from trustlab.store.gc import gc as collect

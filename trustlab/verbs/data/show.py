@@ -33,7 +33,7 @@ def show(
     Parameters
     ----------
     ref : ref
-        A repo, a branch, or a commit.
+        A repo, a branch, a tag, or a commit.
     provenance : bool
         Show, in place of its files, what it was made from and what was made of it: versions, models and audits.
     depth : int
@@ -45,23 +45,27 @@ def show(
     from trustlab.models.lineage import lineage
     from trustlab.store.branches import branches
     from trustlab.store.refs import resolve
+    from trustlab.store.tags import names_by_commit
 
     store = store_of(context.workspace)
     found = resolve(store, ref)
     heads = [branch.name for branch in branches(store, found.repo) if branch.head == found.id]
+    tags = names_by_commit(store, found.repo).get(found.id, [])
     files = _files(store, found)
     changes = _changes(store, found)
     told = found.to_dict()
     # The document's own provenance is of this run; where the version came from stands apart.
     origin = told.pop("provenance")
     counts = ", ".join(f"{len(paths)} {word}" for word, paths in changes.items()) if found.parents else "the first"
-    payload = {**told, "origin": origin, "branches": heads, "changes": changes, "listed": files}
+    payload = {**told, "origin": origin, "branches": heads, "tags": tags, "changes": changes, "listed": files}
     summary = f"{found.repo}@{found.id[:12]} by {found.author}: {found.message or 'no message'} ({counts})"
+    shown = {**told, "parents": ", ".join(parent[:12] for parent in found.parents)}
+    shown |= {"tags": ", ".join(tags)} if tags else {}
     facts = Table(
         name="facts",
         title="Version",
         columns=("what", "value"),
-        rows=[*{**told, "parents": ", ".join(parent[:12] for parent in found.parents)}.items(), *origin_rows(origin)],
+        rows=[*shown.items(), *origin_rows(origin)],
     )
     if provenance:
         graph = lineage(context.workspace, store, found, depth, limit)
