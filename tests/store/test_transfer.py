@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, update
 
 from trustlab.core.errors import ConflictError, DamagedError, NotFoundError, UsageError
 from trustlab.store import arrival, open_store
+from trustlab.store import transfer as moving
 from trustlab.store.branches import branches, create_branch, delete_branch
 from trustlab.store.commit import commit
 from trustlab.store.gc import gc
@@ -249,6 +250,44 @@ def test_a_gc_of_the_target_meanwhile_costs_time_only(store, target, noise, monk
     assert verify(target).ok
     assert read(target, "r") == noise(3_000_000)
     assert done.bytes_sent > 3_000_000
+
+
+def test_a_gc_just_before_the_end_is_noticed(store, target, noise, monkeypatch):
+    commit(store, "r", [("a", noise(500_000))])
+    commit(target, "gone", [("a", noise(500_000))])
+    delete_branch(target, "gone", "main")
+    real = moving.read_links
+    collected = []
+
+    def late(*arguments):
+        if not collected:
+            collected.append(gc(target).bytes)
+        return real(*arguments)
+
+    monkeypatch.setattr(moving, "read_links", late)
+    transfer(store, target, "r")
+    assert collected[0] > 500_000
+    assert verify(target).ok
+    assert read(target, "r") == noise(500_000)
+
+
+def test_what_the_versions_before_share_is_not_even_read(store, target):
+    files = {f"{n:05}": str(n).encode() for n in range(3000)}
+    commit(store, "r", list(files.items()))
+    transfer(store, target, "r")
+    commit(store, "r", list({**files, "01500": b"edited"}.items()))
+    reads = []
+
+    class Counting:
+        def __getattr__(self, name):
+            return getattr(store.packs, name)
+
+        def read(self, *place):
+            reads.append(place)
+            return store.packs.read(*place)
+
+    assert transfer(replace(store, packs=Counting()), target, "r").chunks == 3  # the file, its leaf, the root
+    assert len(reads) < 8
 
 
 def test_a_commit_that_gc_takes_meanwhile_is_brought(store, target):
