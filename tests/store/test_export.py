@@ -208,6 +208,7 @@ def test_a_folder_that_is_not_there_is_named(store, made, tmp_path):
 KILLED = """
 import sys
 from pathlib import Path
+from trustlab.store import open_store
 from trustlab.store.export import export
 
 store = open_store(Path(sys.argv[1]))
@@ -234,6 +235,7 @@ EXPORTED = """
 import resource, sys
 from pathlib import Path
 from trustlab.store import open_store
+from trustlab.store import open_store
 from trustlab.store.export import export
 
 store = open_store(Path(sys.argv[1]))
@@ -249,6 +251,8 @@ def test_a_large_file_passes_through_in_little_memory(store, noise, tmp_path, sp
     (tmp_path / "big").write_bytes(noise(1_000_003) * 80)
     commit(store, "r", tmp_path / "big")
     commit(store, "small", [("a", b"a")])
-    output, errors = spawn(EXPORTED, store.root, tmp_path).communicate()
+    process = spawn(EXPORTED, store.root, tmp_path)
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
     assert int(output) < 30_000, f"kilobytes, for a file of 80 MB {errors}"
     shutil.rmtree(tmp_path / "out.folder")
