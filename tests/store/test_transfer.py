@@ -355,6 +355,20 @@ def test_a_tag_is_never_moved_silently(store, target):
     assert (tags_of(target), heads(target)) == ({"v1": two}, {("r", "main"): two})
 
 
+def test_no_name_becomes_both_a_branch_and_a_tag(store, target):
+    commit(store, "r", [("a", b"1")])
+    transfer(store, target, "r")
+    tag(target, "v1", "r")
+    with pytest.raises(ConflictError, match="'v1' would be both") as caught:
+        transfer(store, target, "r", branch="v1")
+    assert "--branch" in caught.value.hint
+    transfer(store, target, "r", branch="v2")
+    tag(store, "v2", "r")
+    with pytest.raises(ConflictError, match="'v2' would be both"):
+        transfer(store, target, "r")
+    assert tags_of(target).keys() == {"v1"}
+
+
 def test_every_branch_of_a_repo_goes_or_none(store, target):
     commit(store, "r", [("a", b"base")])
     create_branch(store, "side", "r")

@@ -25,7 +25,7 @@ _LEVEL = 6
 class Writer(Protocol):
     """Takes files; a context manager that is complete when it is left."""
 
-    def add(self, path: str, size: int, pieces: Iterable[bytes], *, executable: bool) -> None:
+    def add(self, path: str, size: int, pieces: Iterable[bytes | memoryview], *, executable: bool) -> None:
         """Write one file, whose pieces hold ``size`` bytes."""
 
 
@@ -57,7 +57,7 @@ class ZipWriter(_Archive):
         super().__init__(file, time)
         self._zip = self._stack.enter_context(zipfile.ZipFile(self._file, "w"))
 
-    def add(self, path: str, size: int, pieces: Iterable[bytes], *, executable: bool) -> None:
+    def add(self, path: str, size: int, pieces: Iterable[bytes | memoryview], *, executable: bool) -> None:
         """Write one file."""
         info = zipfile.ZipInfo(path, self._time.timetuple()[:6])
         info.compress_type = zipfile.ZIP_DEFLATED
@@ -80,7 +80,7 @@ class TarWriter(_Archive):
     def _packed(self) -> Any:
         return self._file
 
-    def add(self, path: str, size: int, pieces: Iterable[bytes], *, executable: bool) -> None:
+    def add(self, path: str, size: int, pieces: Iterable[bytes | memoryview], *, executable: bool) -> None:
         """Write one file."""
         info = tarfile.TarInfo(path)
         info.size, info.mtime, info.mode = size, int(self._time.timestamp()), _MODES[executable]
@@ -111,7 +111,7 @@ class FolderWriter:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         return None
 
-    def add(self, path: str, size: int, pieces: Iterable[bytes], *, executable: bool) -> None:  # noqa: ARG002 - the protocol's
+    def add(self, path: str, size: int, pieces: Iterable[bytes | memoryview], *, executable: bool) -> None:  # noqa: ARG002 - the protocol's
         """Write one file."""
         file = self._folder / path
         try:
@@ -139,9 +139,9 @@ ARCHIVES: dict[str, type[ZipWriter | TarWriter]] = {
 class _Pieces(io.RawIOBase):
     """Pieces, read as a file."""
 
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces: Iterator[bytes] = iter(pieces)
-        self._left = b""
+    def __init__(self, pieces: Iterable[bytes | memoryview]) -> None:
+        self._pieces: Iterator[bytes | memoryview] = iter(pieces)
+        self._left: bytes | memoryview = b""
 
     def read(self, size: int = -1) -> bytes:
         """Return ``size`` bytes, fewer only at the end."""

@@ -132,7 +132,7 @@ def _write_files(
         check_path(entry.path)
         digest = blake3()
 
-        def read(entry: Entry = entry, digest: Any = digest) -> Iterator[bytes]:
+        def read(entry: Entry = entry, digest: Any = digest) -> Iterator[bytes | memoryview]:
             nonlocal done
             for piece in stream_entry(store, entry):
                 digest.update(piece)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import select
 
@@ -18,6 +18,7 @@ from trustlab.store.schema import TAGS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustlab.store.packs import Packs
     from trustlab.store.refs import Ref
     from trustlab.store.store import Store
 
@@ -127,6 +128,7 @@ def transfer(
     DamagedError
         If what is read or what arrives is not what it should be; the target's branches are then as they were.
     """
+    source = replace(source, packs=cast("Packs", _Reached(source.packs)))
     sent = Sent(tell=progress)
     seen: _There | None = None
     for _ in range(_ATTEMPTS):
@@ -142,8 +144,6 @@ def transfer(
             return _attempt(source, target, offer, there, sent, force=force)
         except MovedError:
             continue
-        except OSError as error:
-            raise _broken(sent, error) from error
         except DamagedError as error:
             with source.read() as connection:
                 # What a gc of the source has taken meanwhile was not damaged.
@@ -155,10 +155,28 @@ def transfer(
     )
 
 
-def _broken(sent: Sent, error: OSError) -> ConflictError:
+class _Reached:
+    """Packs whose silence is not taken for damage: what reads chunks takes any fault of a disk for a lost pack."""
+
+    def __init__(self, packs: Packs) -> None:
+        self._packs = packs
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._packs, name)
+
+    def read(self, pack: str, offset: int, length: int) -> bytes:
+        """Return bytes of a pack."""
+        try:
+            return self._packs.read(pack, offset, length)
+        except (ConnectionError, TimeoutError) as error:
+            raise ConflictError(f"the objects must be reachable; got: {error}") from error
+
+
+def _broken(sent: Sent, error: OSError | ConflictError) -> ConflictError:
+    advice = f" {error.hint}" if isinstance(error, ConflictError) and error.hint else ""
     return ConflictError(
-        f"both stores must stay reachable until all has arrived; after {sent.bytes:,} bytes came: {error}",
-        hint="Both are sound and no branch was moved. Do the same again: it goes on from what has arrived.",
+        f"both stores must work until all has arrived; after {sent.bytes:,} bytes: {error}",
+        hint=f"Both are sound, no branch was moved, and the same again goes on from what has arrived.{advice}",
     )
 
 
@@ -184,10 +202,13 @@ def _attempt(source: Store, target: Store, offer: Offer, there: _There, sent: Se
     replaced = {tag["name"]: there.tags[tag["name"]] for tag in tags if tag["name"] in there.tags}
     if replaced and not force:
         raise _other_tags(offer, replaced)
-    missing = lacking(source, target, offer, set(there.parents))
-    skipped = missing.bytes - missing.data
-    sent.total = sent.bytes + missing.data
-    send(source, target, missing.objects, there.epoch, sent)
+    _check_names(offer, there)
+    try:
+        missing = lacking(source, target, offer, set(there.parents))
+        sent.total = sent.bytes + missing.data
+        send(source, target, missing.objects, there.epoch, sent)
+    except (OSError, ConflictError) as error:
+        raise _broken(sent, error) from error
     arrived = Arrived(
         repo=offer.repo,
         commits=missing.commits,
@@ -203,7 +224,7 @@ def _attempt(source: Store, target: Store, offer: Offer, there: _There, sent: Se
         commits=len(missing.commits),
         chunks=sent.chunks,
         bytes_sent=sent.bytes,
-        bytes_skipped=skipped,
+        bytes_skipped=missing.bytes - missing.data,
         branches=tuple(moves),
         tags=tuple(tag["name"] for tag in tags),
     )
@@ -232,6 +253,16 @@ def _moves(offer: Offer, there: _There, *, force: bool) -> list[Moved]:
             hint="Merge the two, take another branch's name, or replace it by --force.",
         )
     return moves
+
+
+def _check_names(offer: Offer, there: _There) -> None:
+    """Refuse what would leave a name that is both a branch and a tag, and with it refs that name two commits."""
+    twice = offer.heads.keys() & (there.tags.keys() | offer.tags.keys()) | offer.tags.keys() & there.heads.keys()
+    if new := sorted(twice - (there.heads.keys() & there.tags.keys())):
+        raise ConflictError(
+            f"a name must be a branch or a tag of '{offer.repo}'; {', '.join(map(repr, new))} would be both there",
+            hint="Choose another branch there: --branch NAME. Or delete the tag.",
+        )
 
 
 def _other_tags(offer: Offer, replaced: dict[str, str]) -> ConflictError:

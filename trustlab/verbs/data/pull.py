@@ -55,8 +55,8 @@ def pull(
                 done = transfer(there, here, ref, branch=branch, every=all, force=force, progress=progress)
         except DivergedError as error:
             error.hint = (
-                f"Bring theirs beside yours: trust data pull {ref} {remote} --branch theirs; join the two: "
-                "trust data merge. Or replace yours by --force."
+                f"Bring theirs beside yours (trust data pull {ref} {remote} --branch theirs), then join the two "
+                "(trust data merge). Or replace yours by --force."
             )
             raise
     return outcome(done, "here", str(remote), [f"%trust data log {done.repo}@{done.branches[0].branch}"])

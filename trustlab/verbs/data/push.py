@@ -67,7 +67,7 @@ def push(
                 done = transfer(here, there, ref, branch=branch, every=all, force=force, progress=progress)
         except DivergedError as error:
             error.hint = (
-                f"Bring theirs here: trust data pull {ref} {remote} --branch theirs; join the two: trust data merge; "
+                f"Bring theirs here (trust data pull {ref} {remote} --branch theirs), join the two (trust data merge), "
                 "then push again. Or push to another branch by --branch NAME, or replace theirs by --force."
             )
             raise
