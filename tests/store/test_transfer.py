@@ -122,6 +122,24 @@ def test_what_is_there_is_not_sent_again(store, target, noise):
     assert read(target, "r:big") == edited
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_what_is_kept_as_patches_here_is_so_there(store, target, noise, together):
+    data = bytearray(noise(4_000_000))
+    for version in range(3):
+        data[version::50_000] = bytes(len(data[version::50_000]))
+        commit(store, "r", [("table", bytes(data))])
+        if not together:
+            transfer(store, target, "r")
+    transfer(store, target, "r")
+    sizes = [sum(each.packs.size(pack) for pack in each.packs.names()) for each in (store, target)]
+    assert sizes[0] < 5_000_000, "three versions in little more than one"
+    assert sizes[1] < sizes[0] * 1.02
+    assert read(target, "r") == data
+    assert verify(target).ok
+    gc(target)
+    assert verify(target).ok
+
+
 def test_chunks_of_another_repo_are_not_sent(store, target, noise):
     commit(target, "other", [("else", noise(2_000_000))])
     commit(store, "r", [("big", noise(2_000_000))])
@@ -514,7 +532,7 @@ def play(store, versions, start=0):
         commit(store, "r", list(files.items()), branch=branch, message=str(number))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(earlier=VERSIONS, later=VERSIONS, strangers=st.lists(CONTENTS, max_size=2))
 def test_push_and_pull_give_the_same_history_and_send_what_is_missing(earlier, later, strangers):
     with TemporaryDirectory() as folder:

@@ -84,9 +84,9 @@ class BreakingWriter:
     def __getattr__(self, name):
         return getattr(self._writer, name)
 
-    def append(self, name, data):
+    def append(self, *chunk):
         self._way.count("append")
-        return self._writer.append(name, data)
+        return self._writer.append(*chunk)
 
     def seal(self):
         self._way.count("seal")

@@ -10,7 +10,9 @@ from sqlalchemy import exc, insert, select, update
 
 from trustlab.core.errors import ConflictError, DamagedError
 from trustlab.store import schema
-from trustlab.store.index import batches
+from trustlab.store.chunks import name_of
+from trustlab.store.cutting import Piece
+from trustlab.store.index import batches, locate
 from trustlab.store.objects import fetch_many
 from trustlab.store.records import to_row
 from trustlab.store.schema import BRANCHES, COMMITS, LINKS, REPOS, TAGS
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 PART_BYTES = 32 * 1024 * 1024
 
 _ATTEMPTS = 20
+# Chunks that are put together: looked up in one query, and packed on all cores.
+_TOGETHER = 100
 
 
 class MovedError(Exception):
@@ -115,45 +119,72 @@ def send(source: Store, target: Store, wanted: Mapping[bytes, int], epoch: int, 
     MovedError
         If a gc has removed chunks from the target meanwhile.
     """
-    arriving = _arriving(source, wanted)
-    for first in arriving:
-        with ChunkSink(target) as sink:
-            size = 0
-            for name, data in chain((first,), arriving):
-                if sink.put(data) != name:
-                    raise DamagedError(f"chunk {name.hex()[:12]} must arrive as it was sent; other bytes came")
-                sent.add(len(data))
-                size += len(data)
-                if size >= PART_BYTES:
-                    break
-            sink.finish()
-            still = _index(target, sink, epoch)
-            sink.drop_unused()
-        if not still:
-            raise MovedError
+    patches = _patches(source, wanted)
+    whole = {name: length for name, length in wanted.items() if name not in patches}
+    # What others are patches of goes first, and is in the index before they come: they can be kept as patches again.
+    for some in (whole, {name: wanted[name] for name in patches}):
+        arriving = _arriving(source, some)
+        for first in arriving:
+            with ChunkSink(target) as sink:
+                _take_part(sink, chain((first,), arriving), patches, sent)
+                sink.finish()
+                _index(target, sink, epoch)
+                sink.drop_unused()
 
 
-def _arriving(source: Store, wanted: Mapping[bytes, int]) -> Iterator[tuple[bytes, bytes]]:
+def _patches(source: Store, wanted: Mapping[bytes, int]) -> dict[bytes, tuple[bytes, ...]]:
+    """Return those that the source keeps as patches, with the chunks that they are patches of."""
+    with source.read() as connection:
+        return {
+            name: place.bases
+            for batch in batches(wanted)
+            for name, place in locate(connection, batch).items()
+            if place.bases
+        }
+
+
+def _arriving(source: Store, wanted: Mapping[bytes, int]) -> Iterator[Piece]:
     for (name, length), data in zip(wanted.items(), fetch_many(source, wanted), strict=True):
         if length and len(data) != length:
             raise DamagedError(
                 f"chunk {name.hex()[:12]} must be {length} bytes long, as its tree says; got {len(data)}"
             )
-        yield name, data
+        if name_of(data) != name:
+            raise DamagedError(f"chunk {name.hex()[:12]} must arrive as it was sent; other bytes came")
+        yield Piece(name, data)
 
 
-def _index(target: Store, sink: ChunkSink, epoch: int) -> bool:
-    """Write down what a sink holds, and return whether gc has removed nothing since ``epoch``."""
+def _take_part(
+    sink: ChunkSink, arriving: Iterator[Piece], patches: Mapping[bytes, Sequence[bytes]], sent: Sent
+) -> None:
+    """Put what arrives, until a part is full or nothing is left."""
+    size = 0
+    pending: list[Piece] = []
+    for piece in arriving:
+        pending.append(piece)
+        size += len(piece.data)
+        sent.add(len(piece.data))
+        if size >= PART_BYTES:
+            break
+        if len(pending) >= _TOGETHER:
+            sink.put_all(pending, patches)
+            pending = []
+    sink.put_all(pending, patches)
+
+
+def _index(target: Store, sink: ChunkSink, epoch: int) -> None:
+    """Write down what a sink holds, unless a gc has removed chunks since ``epoch``: others may be patches of those."""
     for _ in range(_ATTEMPTS):
         try:
             with target.write() as connection:
-                still = schema.gc_epoch(connection, shared=True) == epoch
+                if schema.gc_epoch(connection, shared=True) != epoch:
+                    raise MovedError
                 sink.index(connection)
         except exc.IntegrityError as error:
             # Another process has brought the same chunk at the same moment.
             lost = error
             continue
-        return still
+        return
     raise ConflictError(f"the target must hold still for a moment; {_ATTEMPTS} writers came first") from lost
 
 
