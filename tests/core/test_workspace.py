@@ -10,7 +10,7 @@ import pytest
 from trustlab.core.context import Context
 from trustlab.core.errors import ConflictError, InputError, NotFoundError, UsageError
 from trustlab.core.execute import run
-from trustlab.core.workspace import DEFAULT_CONFIG, Settings, Workspace, read_settings
+from trustlab.core.workspace import DEFAULT_CONFIG, Remote, Settings, Workspace, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +69,18 @@ def test_the_default_settings_file_says_nothing(tmp_path: Path) -> None:
     assert read_settings(tmp_path / "config.toml") == Settings() == read_settings(tmp_path / "none.toml")
 
 
+def test_remotes_are_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[remotes.a]\npath = "../a"\n[remotes.b]\ndatabase_url = "d"\nobjects_url = "o"\n')
+    monkeypatch.setenv("TRUSTLAB_REMOTES", "nothing that a variable can say")
+    assert read_settings(file).remotes == {
+        "a": Remote(path="../a"),
+        "b": Remote(database_url="d", objects_url="o"),
+    }
+    monkeypatch.setenv("TRUSTLAB_AUTHOR", "Environment")
+    assert read_settings(file, environment=False).author is None
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "config.toml"
     file.write_text('author = "File"\ntracking_uri = "http://localhost:5000"\n')
@@ -88,6 +100,14 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
         ("author = 3", UsageError, "author must be text; got 3"),
         ("author = ", InputError, "must be valid TOML"),
         (b"author = '\xe9'", InputError, "must be valid TOML"),
+        ("remotes = 'x'", UsageError, "remotes must be tables, [remotes.NAME]; got 'x'"),
+        ("[remotes]\nteam = '/x'", UsageError, "remotes must be tables"),
+        ("[remotes.team]\npth = '/x'", UsageError, "remotes.team: no setting is called 'pth'. Did you mean 'path'?"),
+        ("[remotes.team]\npath = 3", UsageError, "remotes.team: path must be text; got 3"),
+        ("[remotes.team]", UsageError, "must have a path, or else database_url and objects_url; got nothing"),
+        ("[remotes.team]\ndatabase_url = 'x'", UsageError, "must have a path, or else database_url and objects_url"),
+        ("[remotes.team]\npath = 'x'\nobjects_url = 'y'", UsageError, "must have a path, or else"),
+        ("[author]\nx = 1", UsageError, "author must be text"),
     ],
 )
 def test_bad_settings_are_named(text: str | bytes, error: type[Exception], message: str, tmp_path: Path) -> None:

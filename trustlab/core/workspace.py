@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import ConflictError, InputError, NotFoundError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Engine
 
 FOLDER = ".trust"
@@ -22,7 +24,26 @@ DEFAULT_CONFIG = """\
 # objects_url = "/shared/folder"                 # default: packs in this folder
 # tracking_uri = "http://host:5000"              # default: MLflow on SQLite in this folder
 # author = "name"                                # default: the operating system's user name
+# [remotes.team]                                 # trust data push REPO team
+# path = "/shared/project"                       # a folder that holds a workspace; or database_url and objects_url
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """Where another workspace is, as a table ``[remotes.NAME]`` says: its folder, or its database and objects.
+
+    Parameters
+    ----------
+    path : str or None
+        The folder that holds it; a relative one starts at the folder that holds this workspace.
+    database_url, objects_url : str or None
+        As in `Settings`; both, where there is no path.
+    """
+
+    path: str | None = None
+    database_url: str | None = None
+    objects_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +60,29 @@ class Settings:
         The MLflow server or database.
     author : str or None
         The name on commits and runs.
+    remotes : mapping of str to Remote
+        Other workspaces, by the names that push and pull take.
     """
 
     database_url: str | None = None
     objects_url: str | None = None
     tracking_uri: str | None = None
     author: str | None = None
+    remotes: Mapping[str, Remote] = field(default_factory=dict)
 
 
-def read_settings(config: Path) -> Settings:
-    """Return the settings of a file, overridden by ``TRUSTLAB_*`` variables; unknown keys are errors."""
-    names = [field.name for field in fields(Settings)]
-    values: dict[str, str] = {}
+def read_settings(config: Path, *, environment: bool = True) -> Settings:
+    """Return the settings of a file, overridden by ``TRUSTLAB_*`` variables; unknown keys are errors.
+
+    Parameters
+    ----------
+    config : Path
+        No settings where it does not exist.
+    environment : bool
+        False leaves the variables out: they speak of this workspace, and say nothing of another one.
+    """
+    names = [each.name for each in fields(Settings)]
+    values: dict[str, Any] = {}
     if config.exists():
         try:
             loaded = tomllib.loads(config.read_text(encoding="utf-8"))
@@ -59,13 +91,36 @@ def read_settings(config: Path) -> Settings:
         for key, value in loaded.items():
             if key not in names:
                 raise UsageError(f"{config}: no setting is called {key!r}.{did_you_mean(key, names)}")
+            if key == "remotes":
+                values[key] = _read_remotes(value, config)
+                continue
             if not isinstance(value, str):
                 raise UsageError(f"{config}: {key} must be text; got {value!r}")
             values[key] = value
-    for name in names:
-        if variable := os.environ.get(f"TRUSTLAB_{name.upper()}"):
+    for name in names if environment else ():
+        if name != "remotes" and (variable := os.environ.get(f"TRUSTLAB_{name.upper()}")):
             values[name] = variable
     return Settings(**values)
+
+
+def _read_remotes(tables: Any, config: Path) -> dict[str, Remote]:
+    if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+        raise UsageError(f"{config}: remotes must be tables, [remotes.NAME]; got {tables!r}")
+    return {name: _read_remote(table, f"{config}: remotes.{name}") for name, table in tables.items()}
+
+
+def _read_remote(table: dict[str, Any], place: str) -> Remote:
+    names = [each.name for each in fields(Remote)]
+    for key, value in table.items():
+        if key not in names:
+            raise UsageError(f"{place}: no setting is called {key!r}.{did_you_mean(key, names)}")
+        if not isinstance(value, str) or not value:
+            raise UsageError(f"{place}: {key} must be text; got {value!r}")
+    if set(table) not in ({"path"}, {"database_url", "objects_url"}):
+        raise UsageError(
+            f"{place} must have a path, or else database_url and objects_url; got {', '.join(table) or 'nothing'}"
+        )
+    return Remote(**table)
 
 
 def named_home() -> Path | None:
@@ -115,7 +170,11 @@ class Workspace:
 
         ``TRUSTLAB_HOME``, where set, decides here as well: what is made is what `find` then finds.
         """
-        root = named_home() or (folder or Path.cwd()).resolve() / FOLDER
+        return cls.make(named_home() or (folder or Path.cwd()).resolve() / FOLDER)
+
+    @classmethod
+    def make(cls, root: Path) -> Workspace:
+        """Make the workspace whose own folder is ``root``, or return the one that is there."""
         try:
             root.mkdir(parents=True, exist_ok=True)
             config = root / CONFIG

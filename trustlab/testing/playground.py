@@ -62,8 +62,9 @@ def build(folder: Path) -> Context:
     """Make the tiny workspace in ``folder`` and return the context to run in.
 
     It holds the files ``loans.csv``, ``loans_later.csv`` (drifted), ``policy.yaml`` (asks for performance alone) and
-    ``weekly.ipynb`` (with parameters), the repo ``loans`` with two commits, the registered model ``lender`` with a
-    champion audited by that policy, and the pipeline ``weekly``.
+    ``weekly.ipynb`` (with parameters), the repo ``loans`` with two commits (a second workspace, in the folder ``team``,
+    has them as well), the registered model ``lender`` with a champion audited by that policy, and the pipeline
+    ``weekly``.
     """
     context = Context(folder=folder, progress=False, notice=lambda _sentence: None)
     loans().to_csv(folder / "loans.csv", index=False)
@@ -74,6 +75,7 @@ def build(folder: Path) -> Context:
     for message in ("September", "October"):
         loans(seed=ord(message[0])).to_csv(folder / "loans.csv", index=False)
         run("data.commit", {"repo": "loans", "source": "loans.csv", "message": message}, context)
+    run("data.push", {"ref": "loans", "remote": "team", "create": True}, context)
     features_only = ["decision", "score"]
     training = {"data": "loans@main", "target": "approved", "name": "lender", "recipe": "logistic"}
     run("train", {**training, "drop": features_only}, context)

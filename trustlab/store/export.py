@@ -1,0 +1,221 @@
+"""Write a version as a plain archive or folder that needs no trustlab, with a manifest to verify it by."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from blake3 import blake3
+
+from trustlab.core.errors import ConflictError, InputError, RefusedError
+from trustlab.store.archives import ARCHIVES, FolderWriter
+from trustlab.store.diff import within
+from trustlab.store.ls import missing
+from trustlab.store.names import check_path
+from trustlab.store.read import stream_entry
+from trustlab.store.refs import parse, resolve
+from trustlab.store.trees import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from trustlab.store.archives import Writer
+    from trustlab.store.records import Commit
+    from trustlab.store.refs import Ref
+    from trustlab.store.store import Store
+    from trustlab.store.trees import Entry
+
+MANIFEST = "trustlab-manifest"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What an export wrote.
+
+    Parameters
+    ----------
+    commit : str
+    target : Path
+    manifest : str
+        The manifest's path in the archive or folder.
+    files, bytes : int
+        Without the manifest.
+    """
+
+    commit: str
+    target: Path
+    manifest: str
+    files: int
+    bytes: int
+
+
+def export(
+    store: Store,
+    ref: str | Ref,
+    target: Path,
+    *,
+    force: bool = False,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Exported:
+    """Write the files that a ref names into an archive or a new folder, as the target's ending says.
+
+    The manifest, written last, tells the commit, and for each file its size and the BLAKE3 of its bytes. The same
+    commit gives the same archive, byte for byte: files in the order of their paths, and the commit's time on each.
+    Files pass through one chunk at a time. The target appears whole or not at all.
+
+    Parameters
+    ----------
+    ref : str or Ref
+        With a path, only that file or folder.
+    target : Path
+        Ends in ``.zip``, ``.tar``, ``.tar.gz`` or ``.tgz``; anything else is a folder.
+    force : bool
+        Replace what is there: a file, or a folder that an export has made.
+    progress : callable or None
+        Called with (bytes done, bytes in all, path).
+
+    Returns
+    -------
+    Exported
+
+    Raises
+    ------
+    ConflictError
+        If something is at the target and ``force`` is not set.
+    RefusedError
+        If it would replace a folder that no export has made.
+    InputError
+        If the target cannot be written.
+    NotFoundError
+        If the ref names nothing.
+    DamagedError
+        If a chunk is missing or altered.
+    """
+    parts = parse(ref)
+    found = resolve(store, parts)
+    tree = Tree(store, found.tree)
+    prefix = (parts.path or "").strip("/")
+    if not any(True for _ in _chosen(tree, prefix)):
+        raise missing(found, tree, parts.path or "")
+    _check_free(target, force=force)
+    total = sum(entry.size for entry in _chosen(tree, prefix)) if prefix else tree.bytes
+    with _writable(target), _into_place(target, force=force) as temporary:
+        opener = next((kind for ending, kind in ARCHIVES.items() if target.name.lower().endswith(ending)), FolderWriter)
+        with opener(temporary, datetime.fromisoformat(found.time)) as writer:
+            rows = list(_write_files(store, _chosen(tree, prefix), writer, total, progress))
+            manifest = _free_name(tree)
+            writer.add(manifest, len(text := _manifest(found, rows)), [text], executable=False)
+    return Exported(commit=found.id, target=target, manifest=manifest, files=len(rows), bytes=total)
+
+
+def _chosen(tree: Tree, prefix: str) -> Iterator[Entry]:
+    return (entry for entry in tree.entries(prefix) if within(entry.path, prefix))
+
+
+def _write_files(
+    store: Store,
+    entries: Iterator[Entry],
+    writer: Writer,
+    total: int,
+    progress: Callable[[int, int, str], None] | None,
+) -> Iterator[dict[str, Any]]:
+    """Write the files, and yield each one's row of the manifest."""
+    done = 0
+    for entry in entries:
+        check_path(entry.path)
+        digest = blake3()
+
+        def read(entry: Entry = entry, digest: Any = digest) -> Iterator[bytes | memoryview]:
+            nonlocal done
+            for piece in stream_entry(store, entry):
+                digest.update(piece)
+                done += len(piece)
+                if progress is not None:
+                    progress(done, total, entry.path)
+                yield piece
+
+        writer.add(entry.path, entry.size, read(), executable=entry.executable)
+        row = {"path": entry.path, "size": entry.size, "blake3": digest.hexdigest()}
+        yield {**row, "executable": True} if entry.executable else row
+
+
+def _manifest(commit: Commit, rows: list[dict[str, Any]]) -> bytes:
+    head = {
+        "trustlab": "export",
+        "format": FORMAT,
+        "repo": commit.repo,
+        "commit": commit.id,
+        "time": commit.time,
+        "author": commit.author,
+        "message": commit.message,
+        "files": rows,
+    }
+    return (json.dumps(head, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _free_name(tree: Tree) -> str:
+    """Return a name for the manifest that no file of the version has."""
+    number = 1
+    while True:
+        name = f"{MANIFEST}-{number}.json" if number > 1 else f"{MANIFEST}.json"
+        below = tree.first(f"{name}/")
+        if tree.get(name) is None and (below is None or not below.path.startswith(f"{name}/")):
+            return name
+        number += 1
+
+
+def _check_free(target: Path, *, force: bool) -> None:
+    if not target.parent.is_dir():
+        raise InputError(f"the folder that takes the export must exist; {target.parent} does not", hint="Make it.")
+    if not target.exists() and not target.is_symlink():
+        return
+    if not force:
+        raise ConflictError(
+            f"an export must not write over anything; '{target}' exists",
+            hint="Choose another target, or replace it by --force.",
+        )
+    if target.is_dir() and (target.is_symlink() or not (target / f"{MANIFEST}.json").is_file()):
+        raise RefusedError(
+            f"--force must only replace a folder that an export has made; '{target}' holds no {MANIFEST}.json",
+            hint="Choose another target, or remove the folder yourself.",
+        )
+
+
+@contextmanager
+def _into_place(target: Path, *, force: bool) -> Iterator[Path]:
+    """Give a name beside the target to write to; take it there when the block ends well, and away otherwise."""
+    temporary = target.with_name(f".trust-{uuid.uuid4().hex}")
+    try:
+        yield temporary
+        # Looked at again: writing may have taken minutes.
+        _check_free(target, force=force)
+        if target.is_dir():
+            old = temporary.with_name(f"{temporary.name}-old")
+            target.rename(old)
+            temporary.rename(target)
+            shutil.rmtree(old)
+        else:
+            temporary.replace(target)
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+        else:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writable(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"an export must be able to write '{target}' and to read the store; got: {error.strerror or error}",
+            hint="Nothing was written. Free space or choose another target, then export again.",
+        ) from error

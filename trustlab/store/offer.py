@@ -1,0 +1,152 @@
+"""What one store has to offer another: branches of a repo, their whole history and the tags on it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from trustlab.core.errors import DamagedError, NotFoundError, UsageError
+from trustlab.store import schema
+from trustlab.store.names import check_name
+from trustlab.store.refs import DEFAULT_BRANCH, parse, repo_number, resolve
+from trustlab.store.schema import BRANCHES, COMMITS, TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection
+
+    from trustlab.store.refs import Ref
+    from trustlab.store.store import Store
+
+Parents = dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What shall be on the other side.
+
+    Parameters
+    ----------
+    repo : str
+    heads : mapping of str to str
+        The branch there, and the commit that it shall be at.
+    parents : dict of str to tuple of str
+        The heads' whole history, parents before children.
+    tags : mapping of str to mapping
+        The tags on that history, by name: their rows without the repo.
+    epoch : int
+        The source's :func:`trustlab.store.schema.gc_epoch` from before all that was read.
+    """
+
+    repo: str
+    heads: Mapping[str, str]
+    parents: Parents
+    tags: Mapping[str, Mapping[str, Any]]
+    epoch: int
+
+
+def read_offer(source: Store, ref: str | Ref, *, branch: str | None, every: bool) -> Offer:
+    """Return what a ref offers.
+
+    Parameters
+    ----------
+    ref : str or Ref
+        A branch, or a commit; a repo alone where ``every`` is set.
+    branch : str or None
+        What the branch is called on the other side; as here where None.
+    every : bool
+        All branches and tags of the repo.
+
+    Raises
+    ------
+    NotFoundError
+        If the ref names nothing.
+    UsageError
+        If the ref has a path, or names no branch and none is given, or more is asked for beside ``every``.
+    DamagedError
+        If a commit's record is missing.
+    """
+    parts = parse(ref)
+    if parts.path is not None:
+        raise UsageError(f"whole versions are moved; got '{parts}', which names a path", hint="Leave the path out.")
+    chosen = None if every else _one(source, parts, branch)
+    if every and (parts.base is not None or parts.back or branch is not None):
+        raise UsageError(f"all branches of a repo go under their own names; got '{parts}' and branch {branch!r}")
+    with source.read() as connection:
+        epoch = schema.gc_epoch(connection)
+        repo = repo_number(connection, parts.repo)
+        heads = chosen or heads_of(connection, repo)
+        if not heads:
+            raise NotFoundError(f"'{parts.repo}' must have a branch; it has none")
+        tags = _tags(connection, repo)
+        starts = [*heads.values(), *(tag["commit"] for tag in tags.values() if every)]
+        parents = history(parents_of(connection, repo), starts)
+    kept = {name: tag for name, tag in tags.items() if tag["commit"] in parents}
+    return Offer(repo=parts.repo, heads=heads, parents=parents, tags=kept, epoch=epoch)
+
+
+def _one(source: Store, parts: Ref, branch: str | None) -> dict[str, str]:
+    head = resolve(source, parts).id
+    base = parts.base or DEFAULT_BRANCH
+    if branch is not None:
+        return {check_name("branch", branch): head}
+    with source.read() as connection:
+        branches = heads_of(connection, repo_number(connection, parts.repo))
+    if parts.back or base not in branches:
+        raise UsageError(
+            f"a branch must be there to take the commits; '{parts}' names a commit, and no branch was given",
+            hint="Say which: --branch NAME.",
+        )
+    return {base: head}
+
+
+def heads_of(connection: Connection, repo: int) -> dict[str, str]:
+    """Return the heads of a repo's branches, by name."""
+    query = select(BRANCHES.c.name, BRANCHES.c.head).where(BRANCHES.c.repo == repo).order_by(BRANCHES.c.name)
+    return {row.name: row.head for row in connection.execute(query)}
+
+
+def parents_of(connection: Connection, repo: int) -> Parents:
+    """Return the parents of every commit of a repo, in no order."""
+    query = select(COMMITS.c.id, COMMITS.c.parents).where(COMMITS.c.repo == repo)
+    return {row.id: tuple(json.loads(row.parents)) for row in connection.execute(query)}
+
+
+def history(parents: Parents, starts: Iterable[str]) -> Parents:
+    """Return the part of ``parents`` that leads to ``starts``, those included, parents before children.
+
+    Raises
+    ------
+    DamagedError
+        If a commit is not among ``parents``.
+    """
+    found: Parents = {}
+    todo = list(starts)
+    while todo:
+        commit = todo[-1]
+        if commit not in parents:
+            raise DamagedError(
+                f"commit {commit[:12]} must be there, a later one follows it; its record is missing",
+                hint="Run `trust data verify`, and restore the database from a backup.",
+            )
+        before = [parent for parent in parents[commit] if parent not in found]
+        if before and commit not in found:
+            todo.extend(before)
+        else:
+            found[commit] = parents[commit]
+            todo.pop()
+    return found
+
+
+def leads_to(parents: Parents, old: str, new: str) -> bool:
+    """Return whether ``old`` is ``new`` or one of the commits before it."""
+    return new in parents and old in parents and old in history(parents, [new])
+
+
+def _tags(connection: Connection, repo: int) -> dict[str, dict[str, Any]]:
+    rows = connection.execute(select(TAGS).where(TAGS.c.repo == repo).order_by(TAGS.c.name)).mappings()
+    return {row["name"]: {key: value for key, value in row.items() if key != "repo"} for row in rows}

@@ -1,0 +1,62 @@
+"""``trust data pull``."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Annotated
+
+from trustlab.core.context import Context
+from trustlab.core.operation import operation
+from trustlab.core.parameters import Format, PathLike, Positional, Short
+from trustlab.core.result import Outcome
+from trustlab.verbs.data.push import interruptible, outcome
+
+
+@operation("verb", "Pull", cost="minutes", example={"ref": "loans@main", "remote": "team", "branch": "theirs"})
+def pull(
+    ref: Annotated[str, Format("ref"), Positional()],
+    remote: Annotated[PathLike, Positional()],
+    branch: Annotated[str | None, Short("b")] = None,
+    all: bool = False,
+    force: bool = False,
+    *,
+    context: Context,
+) -> Outcome:
+    """Bring a branch, with its whole history and tags, from another workspace: only what is missing here.
+
+    What arrives is hashed again. After a break the next pull goes on where this one stopped; until all has arrived the
+    branches here stay as they were. Branches move forward only.
+
+    Parameters
+    ----------
+    ref : ref
+        A repo or a branch (loans@main) of the other side; a commit where a branch is given as well.
+    remote : path
+        A folder that holds a workspace, or a name from [remotes.NAME] in config.toml.
+    branch : str
+        What the branch is called here; as there where not given. It is made where there is none.
+    all : bool
+        Every branch and tag of the repo, all of them or none.
+    force : bool
+        Replace what a branch or tag here holds; without it a branch that has commits of its own stops the pull.
+    """
+    from trustlab.data.dataset import store_of
+    from trustlab.data.progress import byte_bar
+    from trustlab.data.remotes import open_remote
+    from trustlab.store.offer import read_offer
+    from trustlab.store.transfer import DivergedError, transfer
+
+    with closing(open_remote(remote, context)) as there, byte_bar(context, f"pull {ref}") as progress:
+        # What cannot be pulled must not leave a new workspace here.
+        read_offer(there, ref, branch=branch, every=all)
+        here = store_of(context.ensure_workspace())
+        try:
+            with interruptible("pull"):
+                done = transfer(there, here, ref, branch=branch, every=all, force=force, progress=progress)
+        except DivergedError as error:
+            error.hint = (
+                f"Bring theirs beside yours (trust data pull {ref} {remote} --branch theirs), then join the two "
+                "(trust data merge). Or replace yours by --force."
+            )
+            raise
+    return outcome(done, "here", str(remote), [f"%trust data log {done.repo}@{done.branches[0].branch}"])
