@@ -1,4 +1,4 @@
-"""Whatever the order of commits, branches, tags, merges, reverts, deletions and gc: all reads back as written."""
+"""Whatever the order of commits, branches, tags, merges, reverts, deletions, gc, push and pull: all reads back."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from trustlab.store.refs import resolve
 from trustlab.store.revert import return_to, revert
 from trustlab.store.tags import create_tag, delete_tag, tags
 from trustlab.store.threeway import Choice
+from trustlab.store.transfer import transfer
 from trustlab.store.verify import verify
 
 TAGS = st.sampled_from(["v1", "v2"])
@@ -53,11 +54,15 @@ class StoreMachine(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.store = open_store(self.folder / ".trust")
+        self.other = open_store(self.folder / "other")
         # What each branch must hold: its history of (id, files), oldest first.
         self.lines: dict[str, list[tuple[str, dict[str, bytes]]]] = {}
         # The same for each tag; and what every commit there ever was holds, with its parents.
         self.tags: dict[str, list[tuple[str, dict[str, bytes]]]] = {}
         self.commits: dict[str, tuple[dict[str, bytes], tuple[str, ...]]] = {}
+        # The heads and tags that the other store must have.
+        self.pushed: dict[str, str] = {}
+        self.sent_tags: dict[str, str] = {}
 
     def before(self, *starts: str) -> set[str]:
         """Return commits and every one from which they descend."""
@@ -77,8 +82,18 @@ class StoreMachine(RuleBasedStateMachine):
     def named(self):
         return {**self.lines, **self.tags}
 
+    def line_to(self, id_: str) -> list[tuple[str, dict[str, bytes]]]:
+        """Return a commit's history along first parents, oldest first."""
+        line = []
+        while id_:
+            files, parents = self.commits[id_]
+            line.append((id_, files))
+            id_ = parents[0] if parents else ""
+        return line[::-1]
+
     def teardown(self):
         self.store.close()
+        self.other.close()
         shutil.rmtree(self.folder)
 
     @rule(branch=NAMES, drawn=FILES)
@@ -186,6 +201,53 @@ class StoreMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.lines)
     @rule(data=st.data(), force=st.booleans())
+    def push(self, data, force):
+        name = data.draw(st.sampled_from(sorted(self.lines)))
+        head, there = self.lines[name][-1][0], self.pushed.get(name)
+        tags_now = {tag: line[-1][0] for tag, line in self.tags.items() if line[-1][0] in self.before(head)}
+        ahead = there is not None and head in self.before(there)
+        diverged = there is not None and not ahead and there not in self.before(head)
+        other_tag = any(self.sent_tags.get(tag, id_) != id_ for tag, id_ in tags_now.items())
+        if (diverged or other_tag) and not force:
+            with pytest.raises(ConflictError):
+                transfer(self.store, self.other, f"r@{name}")
+            return
+        transfer(self.store, self.other, f"r@{name}", force=force)
+        if not ahead or force:
+            self.pushed[name] = head
+        self.sent_tags.update(tags_now)
+
+    @precondition(lambda self: self.pushed)
+    @rule(data=st.data())
+    def pull(self, data):
+        name = data.draw(st.sampled_from(sorted(self.pushed)))
+        head, line = self.pushed[name], self.lines.get(name)
+        coming = {tag: id_ for tag, id_ in self.sent_tags.items() if id_ in self.before(head)}
+        other_tag = any(self.tags[tag][-1][0] != id_ for tag, id_ in coming.items() if tag in self.tags)
+        mine = line[-1][0] if line else None
+        diverged = mine is not None and mine not in self.before(head) and head not in self.before(mine)
+        if diverged or other_tag:
+            with pytest.raises(ConflictError):
+                transfer(self.other, self.store, f"r@{name}")
+            return
+        transfer(self.other, self.store, f"r@{name}")
+        if mine is None or mine in self.before(head):
+            self.lines[name] = self.line_to(head)
+        self.tags.update({tag: self.line_to(id_) for tag, id_ in coming.items() if tag not in self.tags})
+
+    @rule()
+    def collect_the_other(self):
+        gc(self.other)
+        assert verify(self.other).commits == len(self.before(*self.pushed.values(), *self.sent_tags.values()))
+
+    @precondition(lambda self: self.pushed)
+    @rule(data=st.data())
+    def delete_there(self, data):
+        name = data.draw(st.sampled_from(sorted(self.pushed)))
+        assert delete_branch(self.other, "r", name) == self.pushed.pop(name)
+
+    @precondition(lambda self: self.lines)
+    @rule(data=st.data(), force=st.booleans())
     def checkout(self, data, force):
         name = data.draw(st.sampled_from(sorted(self.lines)))
         target = Path(tempfile.mkdtemp(dir=self.folder))
@@ -219,11 +281,21 @@ class StoreMachine(RuleBasedStateMachine):
             assert {one.path for one in ls(self.store, resolve(self.store, f"r@{name}"))} == top
 
     @invariant()
+    def what_was_pushed_reads_back(self):
+        assert {one.name: one.head for one in branches(self.other)} == self.pushed
+        assert {one.name: one.commit for one in tags(self.other)} == self.sent_tags
+        for name, head in self.pushed.items():
+            assert [one.id for one in reversed(log(self.other, f"r@{name}"))] == [id_ for id_, _ in self.line_to(head)]
+            files = self.commits[head][0]
+            assert {path: read(self.other, f"r@{head}:{path}") for path in files} == files
+
+    @invariant()
     def nothing_is_damaged(self):
         assert verify(self.store).ok
+        assert verify(self.other).ok
 
 
 TestStore = StoreMachine.TestCase
 TestStore.settings = settings(
-    max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
