@@ -14,10 +14,14 @@ def chunks(seed: int, lengths: list[int]) -> list[bytes]:
 
 
 def bases(contents: list[bytes], size: int = 0) -> Bases:
+    by_name = {name_of(data): data for data in contents}
+
+    def read(names):
+        return [by_name[name] for name in names]
+
     starts = [sum(map(len, contents[:number])) for number in range(len(contents))]
-    return Bases(
-        [(start, Extent(name_of(data), len(data))) for start, data in zip(starts, contents, strict=True)], size
-    )
+    extents = [Extent(name_of(data), len(data)) for data in contents]
+    return Bases(zip(starts, extents, strict=True), size, read)
 
 
 def pieces(contents: list[bytes]) -> list[Piece]:
@@ -45,3 +49,13 @@ def test_what_lies_beyond_the_old_end_has_no_base():
     new = chunks(2, [100, 100, 100])
     assert bases(chunks(1, [100])).pair(pieces(new)) == {name_of(new[0]): (name_of(chunks(1, [100])[0]),)}
     assert bases([]).pair(pieces(chunks(2, [100]))) == {}
+
+
+def test_ends_that_stayed_tell_the_place_wherever_it_is():
+    old = chunks(1, [1000] * 40)
+    new = [b"!" + chunk[1:] for chunk in old]
+    # Long after the others, as where another column of a table begins.
+    moved = [*new[:20], *chunks(2, [1000] * 3), *new[30:], *new[20:30]]
+    pairs = bases(old, sum(map(len, moved))).pair(pieces(moved))
+    for number, was in [*enumerate(range(20)), *enumerate(range(30, 40), 23), *enumerate(range(20, 30), 33)]:
+        assert name_of(old[was]) in pairs[name_of(moved[number])], number

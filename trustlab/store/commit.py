@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import ConflictError, DamagedError, NotFoundError
@@ -10,6 +10,7 @@ from trustlab.store import schema, stats
 from trustlab.store.bases import Bases
 from trustlab.store.cutting import Cutter
 from trustlab.store.ingest import Ingest
+from trustlab.store.objects import fetch_views
 from trustlab.store.publish import Committed, draft, publish, until_published
 from trustlab.store.refs import DEFAULT_BRANCH, Ref, resolve
 from trustlab.store.sink import ChunkSink
@@ -122,7 +123,8 @@ def _versions_before(store: Store, drawn: Draft) -> Callable[[str, int], Bases |
             entry = found.get(path) if found is not None else None
             if entry is None:
                 return None
-            return Bases(extents_at(store, entry.level, entry.extents, 0, entry.size), size)
+            extents = extents_at(store, entry.level, entry.extents, 0, entry.size)
+            return Bases(extents, size, partial(fetch_views, store))
         except (DamagedError, ConflictError):
             # Only a way to save space: what is wrong with the version before is for others to say.
             return None
