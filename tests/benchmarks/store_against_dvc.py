@@ -60,6 +60,10 @@ for line in sys.stdin:
 
 DVC = """
 import json, os, sys, time
+
+# Whatever DVC prints goes elsewhere than the answers.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
 from dvc.repo import Repo
 
 for line in sys.stdin:
@@ -70,7 +74,7 @@ for line in sys.stdin:
     began = time.perf_counter()
     with Repo(root) as repo:
         repo.checkout() if work == "checkout" else repo.add("data")
-    print(json.dumps([time.perf_counter() - began, 0]), flush=True, file=sys.__stdout__)
+    print(json.dumps([time.perf_counter() - began, 0]), flush=True, file=answers)
 """
 
 
@@ -257,7 +261,7 @@ def main() -> None:
         raise SystemExit(
             "store_against_dvc: --dvc must name DVC's command; pip install dvc in an environment of its own"
         )
-    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+    with tempfile.TemporaryDirectory(dir=arguments.folder, ignore_cleanup_errors=True) as folder:
         bench = Bench(arguments, Path(folder))
         ours, theirs = Process(sys.executable, OURS), Process(bench.python, DVC)
         dropped = False
