@@ -6,6 +6,7 @@ a reader asks for are fetched. A version never changes, so the file system is re
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +16,8 @@ from fsspec.spec import AbstractBufferedFile
 from trustlab.core.errors import NotFoundError, RefusedError
 
 if TYPE_CHECKING:
+    from trustlab.data.mounts.files import Copies
+    from trustlab.data.mounts.opening import Place
     from trustlab.store.records import Commit
     from trustlab.store.store import Store
     from trustlab.store.trees import Entry
@@ -25,8 +28,9 @@ _BLOCK = 1024 * 1024
 class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
     """Read versioned data through fsspec.
 
-    Paths are ``REPO[@BRANCH or COMMIT][~N]/PATH``; the top lists the repos. An address that names a branch reads its
-    head at that moment; give a commit's id to read the same bytes for ever.
+    Paths are ``REPO[@BRANCH or COMMIT][~N]/PATH``, or ``MOUNT/PATH``; the top lists the repos and the mounts. An
+    address that names a branch reads its head at that moment, a mount what is there now; give a commit's id to read
+    the same bytes for ever.
 
     Parameters
     ----------
@@ -62,13 +66,19 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
             self._opened = open_store(found.root, found.settings.database_url, found.settings.objects_url)
         return self._opened
 
+    @cached_property
+    def _copies(self) -> Copies:
+        from trustlab.data.mounts.files import Copies
+
+        return Copies()
+
     def ls(self, path: str, detail: bool = True, **_options: Any) -> list[Any]:
         """Return what stands directly in a folder; a file's own entry for a file.
 
         Parameters
         ----------
         path : str
-            ``REPO[@REF]/FOLDER``; empty lists the repos.
+            ``REPO[@REF]/FOLDER`` or ``MOUNT/FOLDER``; empty lists the repos and the mounts.
         detail : bool
             Whether each is a dict of ``name``, ``size``, ``type`` (and a file's ``commit``), or only its name.
         """
@@ -81,6 +91,9 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         if not path:
             return _folder("")
         ref, inner = _parts(path)
+        place = self._place(ref, inner)
+        if place is not None:
+            return self._mounted_infos(place, itself=True)[0]
         commit = self._commit(ref)
         if not inner:
             return _folder(path)
@@ -96,10 +109,16 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         raise _NoSuchPathError(f"'{ref}' must hold '{inner}'; it does not", hint=f"`trust data ls {ref}` lists it.")
 
     def created(self, path: str) -> Any:
-        """Return when the version that a file was read from was committed."""
-        from datetime import datetime
+        """Return when the version that a file was read from was committed; of a mount's file, when it was changed.
 
-        return datetime.fromisoformat(self.info(path)["created"])
+        Where the mounted system does not tell, that is now, so that nobody takes a copy kept earlier for the same.
+        """
+        from datetime import UTC, datetime
+
+        try:
+            return datetime.fromisoformat(self.info(path).get("created") or "")
+        except ValueError:
+            return datetime.now(UTC)
 
     modified = created
 
@@ -107,6 +126,11 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         """Return a file's bytes, from ``start`` to before ``end``; negative offsets count from its end."""
         from trustlab.store.read import read_entry
 
+        place = self._place(*_parts(self._strip_protocol(path)))
+        if place is not None:
+            with self._open(path) as file:
+                first, last, _ = slice(start, end).indices(file.size)
+                return bytes(file._fetch_range(first, last))  # noqa: SLF001 - as fsspec's own caches do
         entry = self.entry(path)
         first, last, _ = slice(start, end).indices(entry.size)
         return read_entry(self.store, entry, first, last)
@@ -133,16 +157,38 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
     def _infos(self, path: str) -> list[dict[str, Any]]:
         from trustlab.store.branches import repos
         from trustlab.store.ls import ls
+        from trustlab.store.mounts import mounts
 
         if not path:
-            return [_folder(repo) for repo in repos(self.store)]
+            names = [*repos(self.store), *(mount.name for mount in mounts(self.store))]
+            return [_folder(name) for name in sorted(names)]
         ref, inner = _parts(path)
+        place = self._place(ref, inner)
+        if place is not None:
+            return self._mounted_infos(place)
         commit = self._commit(ref)
         try:
             found = ls(self.store, commit, inner)
         except NotFoundError as error:
             raise _NoSuchPathError(error.message, error.hint) from error
         return [_file(ref, commit, one.entry) if one.entry else _folder(f"{ref}/{one.path}") for one in found]
+
+    def _place(self, ref: str, inner: str) -> Place | None:
+        from trustlab.data.mounts.opening import place_of
+
+        # A ref that names a version is a repo's.
+        return None if {"@", "~"} & set(ref) else place_of(self.store, f"{ref}:{inner}")
+
+    def _mounted_infos(self, place: Place, *, itself: bool = False) -> list[dict[str, Any]]:
+        from trustlab.data.mounts.files import info_of, sized
+
+        try:
+            with place.open() as mounted:
+                if itself:
+                    return [info_of(place.mount.name, sized(mounted.find(place.path), mounted, self._copies))]
+                return [info_of(place.mount.name, one) for one in mounted.listed(place.path)]
+        except NotFoundError as error:
+            raise _NoSuchPathError(error.message, error.hint) from error
 
     def _commit(self, ref: str) -> Commit:
         from trustlab.store.refs import resolve
@@ -160,9 +206,17 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         autocommit: bool = True,  # noqa: ARG002 - fsspec passes it by position
         cache_options: dict[str, Any] | None = None,
         **options: Any,
-    ) -> TrustFile:
+    ) -> AbstractBufferedFile:
         if mode != "rb":
             self._refuse(path)
+        place = self._place(*_parts(self._strip_protocol(path)))
+        if place is not None:
+            from trustlab.data.mounts.files import open_file
+
+            try:
+                return open_file(self, path, place, self._copies, block_size or _BLOCK, cache_options)
+            except NotFoundError as error:
+                raise _NoSuchPathError(error.message, error.hint) from error
         return TrustFile(self, path, self.entry(path), block_size or _BLOCK, cache_options, **options)
 
     def _refuse(self, *paths: object, **_options: Any) -> None:
