@@ -53,8 +53,9 @@ def test_repos_and_mounts_share_their_names(store):
     add_mount(store, Mount(name="mount", url="/a"))
     with pytest.raises(ConflictError, match="'repo' is a repo"):
         add_mount(store, Mount(name="repo", url="/a"), force=True)
-    with pytest.raises(ConflictError, match="'mount' is a mount"):
-        commit(store, "mount", [("a", b"1")])
+    for content in (b"1", bytes(100_000)):
+        with pytest.raises((ConflictError, UsageError), match="'mount' is a mount"):
+            commit(store, "mount", [("a", content)])
     assert repos(store) == ["repo"]
     for ref in ("mount", "mount@main", "mount~1", "mount:a"):
         with pytest.raises(UsageError, match="a mount has no versions"):

@@ -162,7 +162,7 @@ def _place(source: str | Path, context: Context) -> Place | None:
     from trustlab.data.mounts.opening import place_of
 
     workspace = context.workspace_or_none
-    if workspace is None or not isinstance(source, str):
+    if workspace is None or not isinstance(source, str) or "\0" in source:
         return None
     place = place_of(store_of(workspace), source)
     if place is not None and _exists(context.path(source)):
