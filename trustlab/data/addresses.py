@@ -25,7 +25,8 @@ class NoSuchPathError(NotFoundError, FileNotFoundError):
 
 def parts_of(path: str) -> tuple[str, str]:
     """Return the ref and the path inside of ``REPO[@REF]/PATH``."""
-    ref, _, inner = path.partition("/")
+    # Dask puts a slash before a path of one part.
+    ref, _, inner = path.removeprefix("/").partition("/")
     # A ref copied with its path (REPO@REF:PATH) reads as well.
     ref, _, head = ref.partition(":")
     return ref, f"{head}/{inner}".strip("/")

@@ -148,12 +148,13 @@ def state_of(place: Place, copies: Copies) -> str:
     from fsspec.utils import tokenize
 
     with place.open() as mounted:
+        top = mounted.find(place.path)
         states = [
             (one.path, one.reason if one.kind == "refused" else _state_of(one, mounted, copies))
-            for one in _walk(mounted, mounted.find(place.path), None)
+            for one in _walk(mounted, top, None)
             if one.kind != "folder"
         ]
-        return str(tokenize(place.mount.name, mounted.address.shown, place.mount.query, states))
+        return str(tokenize(place.mount.name, mounted.address.shown, place.mount.query, top.path, states))
 
 
 def size_of(fs: Any, info: dict[str, Any]) -> int:
