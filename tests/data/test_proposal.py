@@ -30,6 +30,19 @@ def test_a_table_keeps_the_rules_proposed_from_it(of, data):
     assert rules_from(rules.to_document(), Place("again")) == rules
 
 
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [
+        ([1e308, 1.2e308, 1.7e308], 3e307, None),
+        ([-1.7e308, -1e308, -1.2e308], None, -3e307),
+        ([0.0, np.inf], None, None),
+    ],
+)
+def test_where_no_number_lies_further_out_there_is_no_bound(values, low, high):
+    rule = propose(pd.DataFrame({"c": values})).columns[0]
+    assert (rule.minimum, rule.maximum) == (low, high)
+
+
 def test_the_next_month_passes_and_slips_do_not():
     rules = propose(loans())
     later = loans(seed=7, shift=0.8)

@@ -55,6 +55,7 @@ def loans(home):
         ("parts/b.csv", b"n,word\n1,w1\n"),
     ]
     commit(home.store, "loans", files)
+    commit(home.store, "alone", [("whole.parquet", parquet(whole))])
     return whole
 
 
@@ -88,6 +89,7 @@ BARE = {
     "duckdb pattern": lambda at: duckdb_with_trust(duckdb.connect()).sql(f"from '{at}/by/*/*.parquet' order by n").df(),
     "dask parquet": lambda at: dd.read_parquet(f"{at}/whole.parquet").compute(scheduler="sync"),
     "dask folder": lambda at: dd.read_parquet(f"{at}/by").compute(scheduler="threads").reset_index(drop=True),
+    "dask repo": lambda at: dd.read_parquet(f"{at.replace('loans', 'alone')}").compute(scheduler="threads"),
     "dask csv": lambda at: (
         dd.read_csv(f"{at}/whole.csv", blocksize=5000).compute(scheduler="threads").reset_index(drop=True)
     ),

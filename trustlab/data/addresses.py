@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import NotFoundError
 from trustlab.store.names import check_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from trustlab.store import Store
     from trustlab.store.records import Commit
-    from trustlab.store.trees import Entry
+    from trustlab.store.trees import Entry, Tree
 
 
 class NoSuchPathError(NotFoundError, FileNotFoundError):
@@ -21,10 +25,27 @@ class NoSuchPathError(NotFoundError, FileNotFoundError):
 
 def parts_of(path: str) -> tuple[str, str]:
     """Return the ref and the path inside of ``REPO[@REF]/PATH``."""
-    ref, _, inner = path.partition("/")
+    # Dask puts a slash before a path of one part.
+    ref, _, inner = path.removeprefix("/").partition("/")
     # A ref copied with its path (REPO@REF:PATH) reads as well.
     ref, _, head = ref.partition(":")
     return ref, f"{head}/{inner}".strip("/")
+
+
+def names(store: Store) -> list[str]:
+    """Return the names of all repos and mounts, sorted."""
+    from trustlab.store.branches import repos
+    from trustlab.store.mounts import mounts
+
+    return sorted([*repos(store), *(mount.name for mount in mounts(store))])
+
+
+def moment_of(info: Mapping[str, Any]) -> datetime:
+    """Return the time that a file system says of a file; now where it says none."""
+    try:
+        return datetime.fromisoformat(info.get("created") or "")
+    except ValueError:
+        return datetime.now(UTC)
 
 
 def folder_info(ref: str, inner: str = "") -> dict[str, Any]:
@@ -49,3 +70,25 @@ def file_info(ref: str, commit: Commit, entry: Entry) -> dict[str, Any]:
         "commit": commit.id,
         "entry": entry,
     }
+
+
+def below(
+    ref: str, commit: Commit, tree: Tree, inner: str, maxdepth: int | None, *, withdirs: bool
+) -> Iterator[dict[str, Any]]:
+    """Yield what a version holds at or below a path: the files, and where asked for the folders, some of them twice."""
+    only = tree.get(inner) if inner else None
+    if only is not None:
+        yield file_info(ref, commit, only)
+        return
+    prefix = f"{inner}/" if inner else ""
+    for entry in tree.entries(prefix):
+        if not entry.path.startswith(prefix):
+            # Asked for a prefix that nothing has, a tree may answer with what comes next.
+            return
+        names = entry.path[len(prefix) :].split("/")
+        if withdirs:
+            # Where files of a folder follow one another, it comes up again: the caller keeps one.
+            for depth in range(min(len(names) - 1, maxdepth or len(names)) + 1):
+                yield folder_info(ref, f"{prefix}{'/'.join(names[:depth])}".rstrip("/"))
+        if maxdepth is None or len(names) <= maxdepth:
+            yield file_info(ref, commit, entry)

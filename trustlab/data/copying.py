@@ -1,4 +1,4 @@
-"""Copy files of a version to local ones: whole or not at all, and nowhere but where the caller said."""
+"""Copy files of a version or a mount to local ones: whole or not at all, and nowhere but where the caller said."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from trustlab.core.errors import RefusedError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trustlab.data.ranged import TrustFile
+    from fsspec.spec import AbstractBufferedFile
 
 _COPIED = 4 * 1024 * 1024
 
@@ -41,7 +41,7 @@ def check_target(target: Path, within: Path | None, workspace: Path) -> None:
             raise RefusedError(f"a copy must not follow links out of '{within}'; '{folder}' is one")
 
 
-def copy_file(file: TrustFile, target: Path, callback: Any) -> None:
+def copy_file(file: AbstractBufferedFile, target: Path, callback: Any) -> None:
     """Copy an open file to a local one, which appears whole or not at all; fsspec's callback hears how far it is."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".trust-{uuid.uuid4().hex}")
@@ -53,7 +53,7 @@ def copy_file(file: TrustFile, target: Path, callback: Any) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def copy_stream(file: TrustFile, stream: Any, callback: Any) -> None:
+def copy_stream(file: AbstractBufferedFile, stream: Any, callback: Any) -> None:
     """Copy an open file to another open one."""
     callback.set_size(file.size)
     while data := file.read(_COPIED):

@@ -33,10 +33,10 @@ class Dataset:
         The rows.
     name : str
         What the user called it.
-    source : {'commit', 'file', 'memory'}
+    source : {'commit', 'mount', 'file', 'memory'}
         Where it was read.
     origin : mapping
-        JSON data: commit and path, or file name; with the digest of the content.
+        JSON data: commit and path, mount and path, or file name; with the digest of the content.
     columns : tuple of str
         The columns as they were read; derived ones are in ``frame`` only.
     """
@@ -78,7 +78,8 @@ def load_dataset(
     Parameters
     ----------
     given : str, pathlib.Path, pandas.DataFrame, numpy.ndarray or Dataset
-        A frame as it is; a text names a notebook variable, a ref (``loans@main``), a ``trust://`` address or a file.
+        A frame as it is; a text names a notebook variable, a ref (``loans@main``), a mount (``bucket:part/a.csv``), a
+        ``trust://`` address or a file.
     parameter : str
         The parameter's name, for the messages.
     names : sequence of str or None
@@ -102,7 +103,7 @@ def load_dataset(
         listed = "; ".join(meanings)
         raise ConflictError(
             f"{parameter}: {given!r} could mean {listed}",
-            hint="Say which: ./name for a file, name@branch for a ref, or rename the variable",
+            hint="Say which: ./name for a file, name@branch for a ref, NAME: for a mount, or rename the variable",
         )
     if not meanings:
         raise NotFoundError(f"{parameter}: {given!r} is {_nothing(given, context)}")
@@ -111,6 +112,8 @@ def load_dataset(
         return _from_memory(context.namespace[given], given, parameter)
     if kind == "file":
         return _from_file(context.path(given), given, names, context)
+    if kind == "mount":
+        return _from_mount(given, names, context)
     return _from_store(given, names, context)
 
 
@@ -126,6 +129,8 @@ def _meanings(text: str, context: Context) -> dict[str, str]:
         found[f"the file {text}"] = "file"
     if _repo_of(text) in _repos(context):
         found[f"the ref {text}"] = "ref"
+    if _repo_of(text) in _mounts(context):
+        found[f"the mount {text}"] = "mount"
     return found
 
 
@@ -136,7 +141,11 @@ def _nothing(text: str, context: Context) -> str:
         folder = context.path(text).parent
         near = [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
         return f"no file in {folder}.{did_you_mean(Path(text).name, near)}"
-    names = [*_repos(context), *(name for name, value in context.namespace.items() if _is_table(value))]
+    names = [
+        *_repos(context),
+        *_mounts(context),
+        *(name for name, value in context.namespace.items() if _is_table(value)),
+    ]
     kinds = "neither a file, a ref nor a notebook variable" if context.namespace else "neither a file nor a ref"
     return f"{kinds}.{did_you_mean(_repo_of(text), names)}"
 
@@ -150,6 +159,13 @@ def _repos(context: Context) -> list[str]:
 
     workspace = context.workspace_or_none
     return repos(store_of(workspace)) if workspace is not None else []
+
+
+def _mounts(context: Context) -> list[str]:
+    from trustlab.store.mounts import mounts
+
+    workspace = context.workspace_or_none
+    return [mount.name for mount in mounts(store_of(workspace))] if workspace is not None else []
 
 
 def _is_table(value: Any) -> bool:
@@ -224,6 +240,25 @@ def _from_store(text: str, names: Sequence[str] | None, context: Context) -> Dat
     return Dataset(frame=frame, name=text, source="commit", origin=origin)
 
 
+def _from_mount(text: str, names: Sequence[str] | None, context: Context) -> Dataset:
+    from trustlab.data.frames import frame_digest, read_frame
+    from trustlab.data.mounts.opening import place_of
+
+    place = place_of(store_of(context.workspace), text)
+    assert place is not None, "a mount's name was found in the text"
+    with place.open() as mounted:
+        found = mounted.find(place.path)
+        if found.kind == "folder":
+            tables = [one.path for one in mounted.walk(found.path) if _suffix(one.path).lower() in TABLE_SUFFIXES]
+            found = mounted.find(_only_one(tables, text))
+        with mounted.open(found.path) as file:
+            frame = read_frame(file, name=f"{place.mount.name}:{found.path}", format=_suffix(found.path), columns=names)
+    frame = _noticed(frame, text, names, context)
+    where = {"mount": place.mount.name, "url": mounted.address.shown, "path": found.path, "stamp": dict(found.stamp)}
+    origin = {"ref": text, **where, "digest": frame_digest(frame)}
+    return Dataset(frame=frame, name=text, source="mount", origin=origin)
+
+
 def _suffix(path: str) -> str:
     return PurePosixPath(path).suffix
 
@@ -233,7 +268,10 @@ def _only_table(store: Store, ref: str) -> str:
     from trustlab.store.trees import Tree
 
     tree = Tree(store, resolve(store, ref).tree)
-    tables = [entry.path for entry in tree.entries() if _suffix(entry.path).lower() in TABLE_SUFFIXES]
+    return _only_one([entry.path for entry in tree.entries() if _suffix(entry.path).lower() in TABLE_SUFFIXES], ref)
+
+
+def _only_one(tables: list[str], ref: str) -> str:
     if len(tables) != 1:
         listed = ", ".join(tables[:LISTED]) or "none"
         raise ConflictError(

@@ -17,14 +17,18 @@ from fsspec.spec import make_instance
 from fsspec.utils import isfilelike, tokenize
 
 from trustlab.core.errors import NotFoundError, RefusedError
-from trustlab.data.addresses import NoSuchPathError, file_info, folder_info, parts_of
+from trustlab.data.addresses import NoSuchPathError, below, file_info, folder_info, moment_of, names, parts_of
 from trustlab.data.copying import check_target, copy_file, copy_stream
+from trustlab.data.mounts import files as mounted
 from trustlab.data.ranged import BLOCK, ChunkCache, TrustFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from fsspec.spec import AbstractBufferedFile
 
     from trustlab.core.workspace import Workspace
+    from trustlab.data.mounts.opening import Place
     from trustlab.store.records import Commit
     from trustlab.store.store import Store
     from trustlab.store.trees import Tree
@@ -35,8 +39,9 @@ _TREES = 4
 class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
     """Read versioned data through fsspec.
 
-    Paths are ``REPO[@BRANCH or COMMIT][~N]/PATH``; the top lists the repos. A file that is open stays the version that
-    was opened, and one call (``find``, ``cat``, ``get`` ...) sees one version, whatever is committed meanwhile.
+    Paths are ``REPO[@BRANCH or COMMIT][~N]/PATH``, or ``MOUNT/PATH``; the top lists the repos and the mounts. A file
+    that is open stays the version that was opened, and one call (``find``, ``cat``, ``get`` ...) sees one version,
+    whatever is committed meanwhile. Of a mount there are no versions: it is read as it is at that moment.
 
     Parameters
     ----------
@@ -47,8 +52,9 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         An open store to read from, in place of the workspace's.
     pin : bool or None
         Whether a branch is looked up once, when it is first read, and is that version from then on;
-        ``invalidate_cache`` looks again. None is True where the file system was made from an address
-        (``pd.read_parquet("trust://...")`` reads one version, be it of many files), and False where a program made it.
+        ``invalidate_cache`` looks again; a mount has nothing to pin. None is True where the file system was made from
+        an address (``pd.read_parquet("trust://...")`` reads one version, be it of many files), and False where a
+        program made it.
 
     Attributes
     ----------
@@ -86,6 +92,7 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         self._pins: dict[str, Commit] = {}
         self._trees = threading.local()
         self.chunks = ChunkCache()
+        self._copies = mounted.Copies()
 
     @staticmethod
     def _get_kwargs_from_urls(path: str) -> dict[str, Any]:
@@ -95,12 +102,12 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what makes this file system in another process: the workspace found here, the versions pinned here."""
         options = {"workspace": str(self._start), "pin": self._pin}
-        return make_instance, (type(self), (), options), {"_root": self._place(), "_pins": dict(self._pins)}
+        return make_instance, (type(self), (), options), {"_root": self._where(), "_pins": dict(self._pins)}
 
     @property
     def _fs_token(self) -> str:
         pins = sorted((ref, commit.id) for ref, commit in self._pins.items())
-        return str(tokenize("trust", str(self._place() or self._start), self._pin, pins))
+        return str(tokenize("trust", str(self._where() or self._start), self._pin, pins))
 
     @property
     def store(self) -> Store:
@@ -122,7 +129,7 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
             )
         return Workspace(self._root)
 
-    def _place(self) -> Path | None:
+    def _where(self) -> Path | None:
         try:
             return self._workspace().root
         except NotFoundError:
@@ -138,7 +145,7 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         Parameters
         ----------
         path : str
-            ``REPO[@REF]/FOLDER``; empty lists the repos.
+            ``REPO[@REF]/FOLDER`` or ``MOUNT/FOLDER``; empty lists the repos and the mounts.
         detail : bool
             Whether each is a dict of ``name``, ``size``, ``type`` (and a file's ``commit``), or only its name.
         """
@@ -150,6 +157,9 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         path = self._strip_protocol(path)
         if not path:
             return folder_info("")
+        place = self._mounted(path)
+        if place is not None:
+            return mounted.info(place, self._copies)
         ref, inner = parts_of(path)
         commit = self._commit(ref)
         if not inner:
@@ -164,24 +174,35 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         raise NoSuchPathError(f"'{ref}' must hold '{inner}'; it does not", hint=f"`trust data ls {ref}` lists it.")
 
     def created(self, path: str) -> Any:
-        """Return when the version that a file was read from was committed."""
-        from datetime import datetime
+        """Return when the version that a file was read from was committed; of a mount's file, when it was changed.
 
-        return datetime.fromisoformat(self.info(path)["created"])
+        Where the mounted system does not tell, that is now, so that nobody takes a copy kept earlier for the same.
+        """
+        return moment_of(self.info(path))
 
     modified = created
 
     def ukey(self, path: str) -> str:
-        """Return a name for a file's content: the same where path and bytes are the same, in whichever version."""
+        """Return a name for a file's content: the same where path and bytes are the same, in whichever version.
+
+        In a mount it names the state that the mounted system tells; where it tells none, the file is read.
+        """
         from trustlab.store.trees import dump_extents
 
+        place = self._mounted(self._strip_protocol(path))
+        if place is not None:
+            return mounted.state_of(place, self._copies)
         entry = self._file_info(path)["entry"]
         return str(tokenize(entry.path, entry.level, dump_extents(entry.extents)))
 
     def checksum(self, path: str) -> int:
-        """Return a number for a file's content, or for the version that a folder is read from."""
-        found = self.info(path)
-        return int(self.ukey(path) if found["type"] == "file" else tokenize(found["name"], found.get("commit")), 16)
+        """Return a number for a file's content, or for the content of what a folder is in: a version, or a mount."""
+        path = self._strip_protocol(path)
+        if not path:
+            return int(tokenize([self.checksum(name) for name in self.ls("", detail=False)]), 16)
+        if self.info(path)["type"] == "file" or self._mounted(path) is not None:
+            return int(self.ukey(path), 16)
+        return int(tokenize(path, self._commit(parts_of(path)[0]).tree), 16)
 
     def find(
         self, path: str, maxdepth: int | None = None, withdirs: bool = False, detail: bool = False, **options: Any
@@ -212,7 +233,7 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
     def du(self, path: str, total: bool = True, maxdepth: int | None = None, withdirs: bool = False, **_: Any) -> Any:
         """Return the bytes of the files below a path, in all or by file."""
         found = self.find(path, maxdepth=maxdepth, withdirs=withdirs, detail=True)
-        sizes = {name: info["size"] for name, info in found.items()}
+        sizes = {name: mounted.size_of(self, info) for name, info in found.items()}
         return sum(sizes.values()) if total else sizes
 
     def walk(self, path: str, *args: Any, **options: Any) -> Iterator[Any]:
@@ -232,7 +253,7 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def cat_file(self, path: str, start: int | None = None, end: int | None = None, **_options: Any) -> bytes:
         """Return a file's bytes, from ``start`` to before ``end``; negative offsets count from its end."""
-        with self._open(path) as file:
+        with self._open(path, cache_type="none") as file:
             first, last, _ = slice(start, end).indices(file.size)
             file.seek(first)
             data: bytes = file.read(max(last - first, 0))
@@ -278,11 +299,13 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         return found
 
     def _infos(self, path: str) -> list[dict[str, Any]]:
-        from trustlab.store.branches import repos
         from trustlab.store.ls import ls
 
         if not path:
-            return [folder_info(repo) for repo in repos(self.store)]
+            return [folder_info(name) for name in names(self.store)]
+        place = self._mounted(path)
+        if place is not None:
+            return mounted.listing(place)
         ref, inner = parts_of(path)
         commit = self._commit(ref)
         try:
@@ -291,26 +314,20 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
             raise NoSuchPathError(error.message, error.hint) from error
         return [file_info(ref, commit, one.entry) if one.entry else folder_info(ref, one.path) for one in found]
 
-    def _below(self, path: str, maxdepth: int | None, *, withdirs: bool) -> Iterator[dict[str, Any]]:
+    def _below(self, path: str, maxdepth: int | None, *, withdirs: bool) -> Iterable[dict[str, Any]]:
+        place = self._mounted(path)
+        if place is not None:
+            return mounted.below(place, maxdepth, withdirs=withdirs)
         ref, inner = parts_of(path)
         commit = self._commit(ref)
-        tree = self._tree(commit)
-        only = tree.get(inner) if inner else None
-        if only is not None:
-            yield file_info(ref, commit, only)
-            return
-        prefix = f"{inner}/" if inner else ""
-        for entry in tree.entries(prefix):
-            if not entry.path.startswith(prefix):
-                # Asked for a prefix that nothing has, a tree may answer with what comes next.
-                return
-            names = entry.path[len(prefix) :].split("/")
-            if withdirs:
-                # Where files of a folder follow one another, it comes up again: the caller keeps one.
-                for depth in range(min(len(names) - 1, maxdepth or len(names)) + 1):
-                    yield folder_info(ref, f"{prefix}{'/'.join(names[:depth])}".rstrip("/"))
-            if maxdepth is None or len(names) <= maxdepth:
-                yield file_info(ref, commit, entry)
+        return below(ref, commit, self._tree(commit), inner, maxdepth, withdirs=withdirs)
+
+    def _mounted(self, path: str) -> Place | None:
+        from trustlab.data.mounts.opening import place_of
+
+        ref, inner = parts_of(path)
+        # A ref that names a version is a repo's, as is one that was read as a version already.
+        return None if not ref or ref in self._pins or {"@", "~"} & set(ref) else place_of(self.store, f"{ref}:{inner}")
 
     def _commit(self, ref: str) -> Commit:
         from trustlab.store.refs import resolve
@@ -343,7 +360,7 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         if self._pin:
             return self
         found = type(self)(workspace=self._start, store=self.store, pin=True)
-        found.chunks = self.chunks
+        found.chunks, found._copies = self.chunks, self._copies  # noqa: SLF001 - another of the same class
         return found
 
     def _open(
@@ -352,11 +369,16 @@ class TrustFileSystem(AbstractFileSystem):  # type: ignore[misc]
         mode: str = "rb",
         block_size: int | None = None,
         autocommit: bool = True,  # noqa: ARG002 - fsspec passes it by position
-        cache_options: dict[str, Any] | None = None,  # noqa: ARG002 - the file knows its chunks better
+        cache_options: dict[str, Any] | None = None,
+        cache_type: str = "readahead",
         **_options: Any,
-    ) -> TrustFile:
+    ) -> AbstractBufferedFile:
         if mode != "rb":
             self._refuse(path)
+        place = self._mounted(self._strip_protocol(path))
+        if place is not None:
+            caching = {"cache_type": cache_type, "cache_options": cache_options}
+            return mounted.open_file(self, path, place, self._copies, block_size, **caching)
         from trustlab.data import reads
 
         info = self._file_info(path)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
 
     from trustlab.core.context import Context
+    from trustlab.data.mounts.opening import Place
     from trustlab.store.sources import Content, Item, Source
 
 STDIN = "-"
@@ -62,13 +63,13 @@ def gather(source: Any, *, repo: str, path: str | None, context: Context, closin
     Parameters
     ----------
     source : object
-        A text or path (a file, a folder, a glob, a notebook's variable, ``-`` for standard input), a list of them, a
-        table or stream of pandas, NumPy, polars or pyarrow, bytes, an open binary file, or pairs of a path and any of
-        these contents.
+        A text or path (a file, a folder, a glob, a mount, a notebook's variable, ``-`` for standard input), a list of
+        them, a table or stream of pandas, NumPy, polars or pyarrow, bytes, an open binary file, or pairs of a path and
+        any of these contents.
     path : str or None
         What one file, table or stream is called in the commit.
     closing : ExitStack
-        Takes the temporary files, which must outlive the commit.
+        Takes the temporary files and the open mount, which must outlive the commit.
 
     Raises
     ------
@@ -109,6 +110,9 @@ def _named(source: str | Path, job: _Gathering) -> Incoming:
     if _is_variable(source, job.context):
         content = _content(job.context.namespace[str(source)], job.table_path, job)
         return Incoming(source=[(job.table_path, content)], origin={"kind": "variable", "name": str(source)})
+    place = _place(source, job.context)
+    if place is not None:
+        return _mounted(place, job)
     file = job.context.path(source)
     if _exists(file):
         kind = "folder" if file.is_dir() else "file"
@@ -138,6 +142,8 @@ def _several(sources: Sequence[str | Path], job: _Gathering) -> Incoming:
         if _is_variable(source, job.context):
             name = f"{source}.parquet"
             pairs.append((name, _content(job.context.namespace[str(source)], name, job)))
+        elif _place(source, job.context) is not None:
+            raise UsageError(f"source: the mount {source} must come alone; it came beside others")
         elif _exists(job.context.path(source)):
             files.append(_tidy(job.context.path(source)))
         elif is_glob(str(source)):
@@ -148,6 +154,38 @@ def _several(sources: Sequence[str | Path], job: _Gathering) -> Incoming:
     for file in files:
         pairs += _below(file, file.relative_to(top).as_posix(), job.context)
     return Incoming(source=pairs, origin={"kind": "files", "name": f"{len(sources)} names", "names": _some(sources)})
+
+
+def _place(source: str | Path, context: Context) -> Place | None:
+    """Return the place in a mount that a text names."""
+    from trustlab.data.dataset import store_of
+    from trustlab.data.mounts.opening import place_of
+
+    workspace = context.workspace_or_none
+    if workspace is None or not isinstance(source, str) or "\0" in source:
+        return None
+    place = place_of(store_of(workspace), source)
+    if place is not None and _exists(context.path(source)):
+        raise ConflictError(
+            f"source: {source!r} could mean the mount or the file {context.path(source)}",
+            hint=f"Say which: ./{source} for the file, {place.mount.name}: for the mount",
+        )
+    return place
+
+
+def _mounted(place: Place, job: _Gathering) -> Incoming:
+    """Return what stands in a mount now."""
+    from trustlab.data.mounts.opening import snapshot
+
+    source, origin = snapshot(place, job.closing)
+    if job.path is not None:
+        if isinstance(source, list) and len(source) == 1:
+            source = [(job.path, source[0][1])]
+        elif isinstance(source, Path) and source.is_file():
+            source = [(job.path, source)]
+        else:
+            _no_path(job, f"all of {place.mount.name}:{place.path}")
+    return Incoming(source=source, origin=origin)
 
 
 def _some(sources: Sequence[str | Path], most: int = 20) -> list[str]:

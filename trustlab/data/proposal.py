@@ -11,6 +11,8 @@ from trustlab.data.rules import ColumnRule, Rules
 from trustlab.data.schema import infer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from trustlab.data.kinds import Bound, Kind
@@ -100,12 +102,21 @@ def _range(column: Column) -> tuple[Bound | None, Bound | None]:
     step = 10.0 ** math.floor(math.log10(span)) if 0 < (span := high - low) < math.inf else 0
     if not step:
         return None, None
-    bottom, top = math.floor((low - span) / step) * step, math.ceil((high + span) / step) * step
+    bottom, top = _outward(low - span, step, math.floor), _outward(high + span, step, math.ceil)
     bottom = max(bottom, 0.0) if low >= 0 else bottom
     top = min(top, 0.0) if high <= 0 else top
     return _tidy(bottom), _tidy(top)
 
 
-def _tidy(bound: float) -> Bound:
+def _outward(bound: float, step: float, rounding: Callable[[float], int]) -> float:
+    steps = bound / step
+    # Near the largest numbers there may be none that lies further out.
+    return rounding(steps) * step if math.isfinite(steps) else steps
+
+
+def _tidy(bound: float) -> Bound | None:
+    """Return a bound in few digits, None for what bounds nothing."""
+    if not math.isfinite(bound):
+        return None
     rounded = float(f"{bound:.12g}")
     return int(rounded) if rounded == int(rounded) and abs(rounded) < 2**53 else rounded

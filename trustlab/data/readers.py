@@ -16,7 +16,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from trustlab.core.errors import InputError, MissingExtraError, NotFoundError
+from trustlab.core.errors import InputError, MissingExtraError, NotFoundError, RefusedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
     import pyarrow.dataset
+    from fsspec.spec import AbstractBufferedFile
 
     from trustlab.data.filesystem import TrustFileSystem
-    from trustlab.data.ranged import TrustFile
 
 _FORMATS = {
     ".parquet": "parquet",
@@ -37,36 +37,37 @@ _FORMATS = {
     ".ndjson": "json",
 }
 _SCHEME = "trust://"
+_NAMED = 5
 
 
-def open_file(address: str, *, workspace: str | Path | None = None) -> TrustFile:
-    """Return a file of a version, open for reading in binary, for whatever reads open files.
+def open_file(address: str, *, workspace: str | Path | None = None) -> AbstractBufferedFile:
+    """Return a file of a version or a mount, open for reading in binary, for whatever reads open files.
 
     Parameters
     ----------
     address : str
-        ``trust://REPO[@REF]/PATH``, or a ref with its path.
+        ``trust://REPO[@REF]/PATH`` or ``trust://MOUNT/PATH``, or a ref with its path.
     workspace : str, Path or None
         A folder in or above which the workspace lies; None looks from the current folder upward.
 
     Returns
     -------
-    TrustFile
-        It stays the version that was opened, and fetches only what is read.
+    TrustFile or MountedFile
+        A version's stays the one that was opened; only what is read is fetched.
 
     Raises
     ------
     NotFoundError
         If the address names nothing.
     """
-    file: TrustFile = _filesystem(workspace).open(_path(address), "rb")
+    file: AbstractBufferedFile = _filesystem(workspace).open(_path(address), "rb")
     return file
 
 
 def open_dataset(
     address: str, *, workspace: str | Path | None = None, partitioning: str | None = "hive", **options: Any
 ) -> pyarrow.dataset.Dataset:
-    """Return a table in one file or many as a pyarrow data set, all of one version.
+    """Return a table in one file or many as a pyarrow data set, all of one version; of a mount, what is there now.
 
     Parameters
     ----------
@@ -85,20 +86,28 @@ def open_dataset(
         If the address names nothing.
     InputError
         If the files' names do not tell their format, or tell several.
+    RefusedError
+        If something in a mount may not be read: a table without it would not be whole.
     """
     import pyarrow.dataset
 
     fs, path = _filesystem(workspace), _path(address)
     found: Any = path
     if any(sign in path for sign in "*?["):
-        found = files = fs.glob(path)
+        files = fs.glob(path, detail=True)
+        found = list(files)
         if not files:
             raise NotFoundError(f"'{address}' must name files; none is called so")
     else:
         fs.info(path)
-        files = fs.find(path)
+        files = fs.find(path, detail=True)
+    if refused := [name for name, info in files.items() if info["type"] == "other"]:
+        raise RefusedError(
+            f"the files of '{address}' must be ones that may be read; got {', '.join(refused[:_NAMED])}",
+            hint="`trust data ls` says why not. Name the others by a pattern, or put it right at the source.",
+        )
     if "format" not in options:
-        options["format"] = _format_of(address, files)
+        options["format"] = _format_of(address, list(files))
     # Names that begin with a dot or an underscore are files like others here, unless the caller says otherwise.
     options.setdefault("ignore_prefixes", [])
     return pyarrow.dataset.dataset(found, filesystem=fs, partitioning=partitioning, **options)

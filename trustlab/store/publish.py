@@ -14,6 +14,7 @@ from sqlalchemy import exc, insert, select, update
 from trustlab.core.errors import ConflictError, InputError
 from trustlab.core.views import clean
 from trustlab.store import lineage, schema, stats
+from trustlab.store.mounts import refuse_mount_name
 from trustlab.store.names import check_name
 from trustlab.store.records import Commit, canonical, to_row
 from trustlab.store.refs import Ref, check_free, check_kept
@@ -272,6 +273,7 @@ def _ensure_repo(connection: Connection, repo: str) -> int:
     found = connection.execute(select(REPOS.c.id).where(REPOS.c.name == repo)).scalar_one_or_none()
     if found is not None:
         return int(found)
+    refuse_mount_name(connection, repo)
     key = connection.execute(insert(REPOS).values(name=repo)).inserted_primary_key
     assert key is not None
     return int(key[0])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import literal, select
 
 from trustlab.core.errors import ConflictError, NotFoundError, UsageError, did_you_mean
+from trustlab.store.mounts import is_mount, no_versions
 from trustlab.store.names import check_name
 from trustlab.store.records import Commit, from_row
 from trustlab.store.schema import BRANCHES, COMMITS, REPOS, TAGS
@@ -97,9 +98,11 @@ def resolve(store: Store, ref: str | Ref) -> Commit:
 
 
 def repo_number(connection: Connection, repo: str) -> int:
-    """Return the number of a repo; NotFoundError where there is none of the name."""
+    """Return the number of a repo; NotFoundError where there is none of the name, UsageError where it is a mount."""
     found = connection.execute(select(REPOS.c.id).where(REPOS.c.name == repo)).scalar_one_or_none()
     if found is None:
+        if is_mount(connection, repo):
+            raise no_versions(repo)
         known = list(connection.execute(select(REPOS.c.name).order_by(REPOS.c.name)).scalars())
         raise NotFoundError(
             f"a repo must exist; got '{repo}'.{did_you_mean(repo, known)}",

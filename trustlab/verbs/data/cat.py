@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, Positional, Range, Unit
 from trustlab.core.result import Outcome
 from trustlab.core.views import Text, View
+
+if TYPE_CHECKING:
+    from trustlab.store import Store
 
 MOST = 16 * 1024 * 1024
 
@@ -22,43 +25,63 @@ def cat(
     *,
     context: Context,
 ) -> Outcome:
-    """Show a piece of a file of a version, without fetching the rest.
+    """Show a piece of a file of a version or a mount, without fetching the rest.
 
     Parameters
     ----------
     ref : ref
-        The version and the file, as loans@main:loans.csv; the file may be left out where there is only one.
+        The version and the file, as loans@main:loans.csv, where the file may be left out if there is only one; or a
+        mount and the file, as bucket:part/a.csv.
     start : int
         Where to begin.
     limit : int
         At most so many.
     """
-    from trustlab.data import reads
     from trustlab.data.dataset import store_of
-    from trustlab.store.read import find, read_entry
 
-    store = store_of(context.workspace)
-    found, entry = find(store, ref)
-    data = read_entry(store, entry, start, start + limit)
-    reads.note(store, found.repo, found.id, entry.path)
+    piece = _piece(store_of(context.workspace), ref, start, limit)
+    data = piece.data
     text = _text(data)
-    views: list[View] = [] if text is None else [Text(name="text", title=entry.path, text=text)]
-    part = "" if len(data) == entry.size else f", {len(data):,} of them from {start:,} on"
+    views: list[View] = [] if text is None else [Text(name="text", title=piece.path, text=text)]
+    part = "" if len(data) == piece.size else f", {len(data):,} of them from {start:,} on"
     return Outcome(
         payload={
-            "commit": found.id,
-            "path": entry.path,
-            "bytes": entry.size,
+            "commit": piece.commit,
+            "path": piece.path,
+            "bytes": piece.size,
             "start": start,
             "read": len(data),
             "text": text,
             "base64": base64.b64encode(data).decode() if text is None else None,
         },
-        summary=f"{found.repo}@{found.id[:12]}:{entry.path}, {entry.size:,} bytes{part}"
+        summary=f"{piece.name}:{piece.path}, {piece.size:,} bytes{part}"
         + ("" if text is not None else "; they are no text"),
         views=views,
         value=data,
     )
+
+
+class _Piece(NamedTuple):
+    name: str
+    commit: str | None
+    path: str
+    size: int
+    data: bytes
+
+
+def _piece(store: Store, ref: str, start: int, limit: int) -> _Piece:
+    from trustlab.data import reads
+    from trustlab.data.mounts.files import read_piece
+    from trustlab.data.mounts.opening import place_of
+    from trustlab.store.read import find, read_entry
+
+    place = place_of(store, ref)
+    if place is not None:
+        return _Piece(place.mount.name, None, *read_piece(place, start, limit))
+    found, entry = find(store, ref)
+    data = read_entry(store, entry, start, start + limit)
+    reads.note(store, found.repo, found.id, entry.path)
+    return _Piece(f"{found.repo}@{found.id[:12]}", found.id, entry.path, entry.size, data)
 
 
 def _text(data: bytes) -> str | None:

@@ -46,7 +46,8 @@ def commit(
         The repo; made where there is none.
     source : paths
         Files, folders or a glob in quotes ('data/**/*.csv'; paths are kept from its fixed part on); - for standard
-        input; in a notebook also a variable that holds a table, from Python the table, stream or bytes themselves.
+        input; a mount (NAME, or NAME:PATH for a file, a folder or a table of it), of which what is there now is kept;
+        in a notebook also a variable that holds a table, from Python the table, stream or bytes themselves.
     message : str
         What this version is.
     branch : str
@@ -67,11 +68,16 @@ def commit(
     from trustlab.data.dataset import store_of
     from trustlab.data.incoming import gather
     from trustlab.data.origin import origin
+    from trustlab.store.mounts import refuse_mount_name
     from trustlab.store.names import check_name
     from trustlab.store.sources import collect
 
     for kind, name in (("repo", repo), ("branch", branch)):
         check_name(kind, name)
+    if context.workspace_or_none is not None:
+        # The store refuses it too, but only once everything is read.
+        with store_of(context.workspace).read() as connection:
+            refuse_mount_name(connection, repo)
     with ExitStack() as closing:
         found = gather(source, repo=repo, path=path, context=context, closing=closing)
         provenance = origin(context, "data.commit", found.origin, inputs=input, code=code)

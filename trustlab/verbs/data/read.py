@@ -19,12 +19,12 @@ def read(
     *,
     context: Context,
 ) -> Outcome:
-    """Read a version's table, and show its first rows; in a notebook the frame is the report's value.
+    """Read the table of a version or a mount, and show its first rows; in a notebook the frame is the report's value.
 
     Parameters
     ----------
     data : data
-        A ref (loans@main, loans@main:part.csv), a trust:// address, or a file.
+        A ref (loans@main, loans@main:part.csv), a mount (bucket:part.csv, sales:orders), a trust:// address, or a file.
     rows : int
         How many rows to show.
     """
