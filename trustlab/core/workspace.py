@@ -21,7 +21,8 @@ CONFIG = "config.toml"
 DEFAULT_CONFIG = """\
 # Settings of this trustlab workspace. Each can also come from the environment: TRUSTLAB_DATABASE_URL and so on.
 # database_url = "postgresql://user@host/name"   # default: SQLite in this folder
-# objects_url = "/shared/folder"                 # default: packs in this folder
+# objects_url = "s3://bucket/prefix"             # or a folder; default: packs in this folder
+# objects_options = '{"endpoint_url": "http://host:9000"}'   # where it is not at Amazon's
 # tracking_uri = "http://host:5000"              # default: MLflow on SQLite in this folder
 # author = "name"                                # default: the operating system's user name
 # [remotes.team]                                 # trust data push REPO team
@@ -53,9 +54,11 @@ class Settings:
     Parameters
     ----------
     database_url : str or None
-        SQLAlchemy URL of the metadata.
+        SQLAlchemy URL of the metadata: SQLite or PostgreSQL.
     objects_url : str or None
-        The folder where packs of chunks lie.
+        The folder, or the URL that fsspec knows, where packs of chunks lie.
+    objects_options : str or None
+        What that URL does not say, as a JSON object of fsspec's options.
     tracking_uri : str or None
         The MLflow server or database.
     author : str or None
@@ -66,6 +69,7 @@ class Settings:
 
     database_url: str | None = None
     objects_url: str | None = None
+    objects_options: str | None = None
     tracking_uri: str | None = None
     author: str | None = None
     remotes: Mapping[str, Remote] = field(default_factory=dict)
