@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import weakref
 import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import URL, Connection, Engine, MetaData, String
     from sqlalchemy.exc import DBAPIError
 
 BUSY_SECONDS = 60.0
@@ -165,6 +167,46 @@ def hold(connection: Connection, name: str, *, shared: bool = False) -> None:
     if connection.dialect.name == "postgresql":
         function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
         connection.exec_driver_sql(f"SELECT {function}({zlib.crc32(f'trustlab {name}'.encode())})")
+
+
+def close_with(owner: object, engine: Engine) -> None:
+    """See to it that an engine's connections are closed when ``owner`` is gone, rather than left to the collector."""
+    finalizer = weakref.finalize(owner, _dispose, engine, os.getpid())
+    finalizer.atexit = False
+
+
+def make_tables(engine: Engine, tables: MetaData) -> None:
+    """Make the tables that are not there yet; safe when several processes do it at once.
+
+    Raises
+    ------
+    ConflictError
+        If the database cannot be reached or written.
+    """
+    from sqlalchemy import inspect
+
+    with reading(engine) as connection:
+        there = set(inspect(connection).get_table_names())
+    if not tables.tables.keys() <= there:
+        with writing(engine) as connection:
+            hold(connection, "tables")
+            tables.create_all(connection)
+
+
+def text(length: int) -> String:
+    """Return the type of a name that is compared by its characters' numbers, as Python does, on every database.
+
+    PostgreSQL's own order follows the server's language.
+    """
+    from sqlalchemy import String
+
+    return String(length).with_variant(String(length, "C"), "postgresql")
+
+
+def _dispose(engine: Engine, process: int) -> None:
+    # A forked process has the parent's connections, and must not close them.
+    if os.getpid() == process:
+        engine.dispose()
 
 
 def _checked(url: str) -> URL:

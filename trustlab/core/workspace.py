@@ -202,6 +202,8 @@ class Workspace:
     @cached_property
     def engine(self) -> Engine:
         """The metadata database."""
-        from trustlab.core.database import connect, sqlite_url
+        from trustlab.core.database import close_with, connect, sqlite_url
 
-        return connect(self.settings.database_url or sqlite_url(self.root / "metadata.db"))
+        engine = connect(self.settings.database_url or sqlite_url(self.root / "metadata.db"))
+        close_with(self, engine)
+        return engine

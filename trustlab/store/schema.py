@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from trustlab.core.database import text
 from trustlab.core.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -30,9 +31,8 @@ SCHEMA_VERSION = 2
 
 METADATA = MetaData()
 
-# Compared by their characters' numbers on every database: PostgreSQL's own order follows the server's language.
-_NAME = String(100).with_variant(String(100, "C"), "postgresql")
-_ID = String(64).with_variant(String(64, "C"), "postgresql")
+_NAME = text(100)
+_ID = text(64)
 
 META = Table(
     "store_meta",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from trustlab.store.packs import Packs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Store:
     """What every verb of the store takes.
 
@@ -101,6 +101,7 @@ def open_store(
     if database_url is None:
         root.mkdir(parents=True, exist_ok=True)
     store = Store(root, engine, packs)
+    database.close_with(store, engine)
     with store.read() as connection:
         known = schema.version(connection)
     if known != schema.SCHEMA_VERSION:
