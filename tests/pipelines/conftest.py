@@ -31,7 +31,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.F
     for name in list(os.environ):
         if name.startswith("TRUSTLAB_"):
             monkeypatch.delenv(name)
-    if getattr(request, "param", os.environ.get("DB_HACK", "sqlite")) == "postgresql":
+    if getattr(request, "param", "sqlite") == "postgresql":
         monkeypatch.setenv("TRUSTLAB_DATABASE_URL", request.getfixturevalue("database_url"))
     made = Workspace.create(tmp_path)
     yield made
