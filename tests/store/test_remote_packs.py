@@ -51,7 +51,7 @@ def aged(monkeypatch):
 def test_a_pack_is_an_object_that_explains_itself(bucket, tmp_path):
     packs = RemotePacks(bucket.url, bucket.options, spool=tmp_path)
     writer = packs.create()
-    offset = writer.append(name_of(b"one"), b"one")
+    offset = writer.append(name_of(b"one"), b"one", 0)
     assert bucket.packs() == {}
     writer.seal()
     writer.release()
@@ -303,7 +303,7 @@ def test_s3_without_its_library(tmp_path, monkeypatch):
 def test_gc_leaves_young_orphans_and_says_so(remote, bucket, monkeypatch):
     commit(remote, "r", [("a", b"1")])
     orphan = remote.packs.create()
-    orphan.append(name_of(b"x"), b"x")
+    orphan.append(name_of(b"x"), b"x", 0)
     orphan.seal()
     orphan.release()
     assert verify(remote).unnamed == 1

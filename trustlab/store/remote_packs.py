@@ -293,10 +293,10 @@ class RemotePackWriter:
         except OSError as error:
             raise self._full(error) from error
 
-    def append(self, name: bytes, data: bytes | memoryview) -> int:
+    def append(self, name: bytes, data: bytes | memoryview, codec: int) -> int:
         """Add a chunk, and return the offset at which its bytes begin."""
         try:
-            self._file.write(HEADER.pack(name, len(data), 0))
+            self._file.write(HEADER.pack(name, len(data), codec))
             self._file.write(data)
         except OSError as error:
             raise self._full(error) from error
