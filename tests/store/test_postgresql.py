@@ -16,8 +16,9 @@ from trustlab.store.commit import commit
 from trustlab.store.gc import gc
 from trustlab.store.log import log
 from trustlab.store.read import read
-from trustlab.store.refs import resolve
+from trustlab.store.refs import Ref, check_free, resolve
 from trustlab.store.schema import BRANCHES, COMMITS
+from trustlab.store.tags import create_tag
 from trustlab.store.verify import verify
 
 
@@ -120,6 +121,29 @@ def test_gc_waits_for_a_branch_that_is_being_made(store):
     assert done[0].commits == 0
     assert read(store, "r@saved") == b"1"
     assert verify(store).ok
+
+
+def test_a_name_that_is_being_made_is_waited_for(store):
+    commit(store, "r", [("a", b"1")])
+    ends = []
+
+    def other():
+        try:
+            create_tag(store, "v1", "r")
+        except ConflictError as error:
+            ends.append(error.message)
+
+    with store.write() as connection:
+        check_free(connection, 1, Ref("r", "v1"), "branch")
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+        connection.execute(BRANCHES.insert().values(repo=1, name="v1", head=resolve(store, "r").id))
+    thread.join(30)
+    # It is a branch now, and so no tag as well.
+    assert len(ends) == 1
+    assert "exists, as a branch" in ends[0]
 
 
 def test_a_commit_waits_for_gc_and_does_again_what_gc_took(store, noise):

@@ -74,6 +74,24 @@ def test_the_life_of_a_table(trust, tmp_path, bucket, postgres, database_url):
     assert {one["kind"] for one in found} == {"missing pack"}
 
 
+def test_push_to_the_teams_places_and_pull_from_them(trust, tmp_path, bucket, database_url):
+    config = tmp_path / ".trust" / "config.toml"
+    team = "[remotes.team]\n" + config.read_text()
+    config.write_text(team)
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    made = trust("data", "commit", "r", "a.csv")["commit"]
+    assert bucket.packs() == {}
+    trust("data", "push", "r", "team")
+    assert len(bucket.packs()) == 1
+    # Another one's workspace, which has nothing yet.
+    (tmp_path / ".trust").rename(tmp_path / "mine")
+    trust("init")
+    config.write_text(team)
+    trust("data", "pull", "r", "team")
+    assert [one["commit"] for one in trust("data", "log", "r")["commits"]] == [made]
+    assert trust("data", "verify")["damages"] == []
+
+
 @pytest.mark.parametrize("wrong", ["bucket", "endpoint", "password", "database", "server"])
 def test_a_place_that_is_wrong_is_said_with_exit_2(trust, tmp_path, bucket, postgres, database_url, wrong):
     (tmp_path / "a.csv").write_text("a\n1\n")

@@ -288,7 +288,7 @@ def _explain(engine: Engine, error: DBAPIError) -> ConflictError | DamagedError 
     if isinstance(error, exc.OperationalError | exc.InterfaceError) or error.connection_invalidated:
         hint = next((hint for words, hint in _BY_WORDS.items() if words in said), None)
         return ConflictError(
-            f"the database {place} must take what is asked of it; got: {said}",
+            f"the database {place} must answer; got: {said}",
             hint=hint or _UNREACHED[engine.dialect.name],
         )
     # SQLite's plain DatabaseError is a file that is no database; PostgreSQL names lost data by codes.

@@ -40,11 +40,14 @@ class Remote:
         The folder that holds it; a relative one starts at the folder that holds this workspace.
     database_url, objects_url : str or None
         As in `Settings`; both, where there is no path.
+    objects_options : str or None
+        As in `Settings`; beside ``objects_url`` only.
     """
 
     path: str | None = None
     database_url: str | None = None
     objects_url: str | None = None
+    objects_options: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +123,8 @@ def _read_remote(table: dict[str, Any], place: str) -> Remote:
             raise UsageError(f"{place}: no setting is called {key!r}.{did_you_mean(key, names)}")
         if not isinstance(value, str) or not value:
             raise UsageError(f"{place}: {key} must be text; got {value!r}")
-    if set(table) not in ({"path"}, {"database_url", "objects_url"}):
+    both = {"database_url", "objects_url"}
+    if set(table) not in ({"path"}, both, {*both, "objects_options"}):
         raise UsageError(
             f"{place} must have a path, or else database_url and objects_url; got {', '.join(table) or 'nothing'}"
         )
