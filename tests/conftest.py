@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import bucket, database_url, postgres, relay, s3  # noqa: F401 - fixtures
+
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from trustlab.core import database
+from trustlab.core.errors import ConflictError, UsageError
 from trustlab.core.workspace import Workspace
 
 
@@ -16,3 +20,71 @@ def test_the_database_lies_in_the_workspace(tmp_path, name):
     workspace.engine.dispose()
     assert (folder / ".trust" / "metadata.db").is_file()
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://ann:p@ss:w/rd@host:5432/x", "postgresql://ann:***@host:5432/x"),
+        ("postgresql://ann@host/x", "postgresql://ann@host/x"),
+        ("postgresql://host/x?user=ann&password=hush", "postgresql://host/x?user=ann&password=***"),
+        ("s3://bucket/x?aws_secret_access_key=hush&b=c", "s3://bucket/x?aws_secret_access_key=***&b=c"),
+        ("sqlite:////tmp/a:b@c", "sqlite:////tmp/a:b@c"),
+    ],
+)
+def test_a_url_is_shown_without_its_secrets(url, expected):
+    assert database.shown(url) == expected
+
+
+@pytest.mark.parametrize("url", ["postgresq://ann:hush@host/x", "ann:hush@host", "mysql://ann:hush@host/x"])
+def test_a_url_that_is_none_is_refused_without_its_password(url):
+    with pytest.raises(UsageError, match="must be the SQLAlchemy URL") as caught:
+        database.connect(url)
+    assert "hush" not in caught.value.message.replace("got 'ann:hush@host'", "")
+
+
+def test_of_two_that_wait_for_each_other_one_is_told_to_begin_again(database_url):
+    engine = database.connect(database_url)
+    with database.writing(engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)")
+        connection.exec_driver_sql("INSERT INTO t VALUES (1, 0), (2, 0)")
+    met, ends = threading.Barrier(2), []
+
+    def cross(first: int, second: int) -> None:
+        try:
+            with database.writing(engine) as connection:
+                connection.exec_driver_sql(f"UPDATE t SET n = n + 1 WHERE id = {first}")
+                met.wait(30)
+                connection.exec_driver_sql(f"UPDATE t SET n = n + 1 WHERE id = {second}")
+            ends.append("done")
+        except database.LostTransactionError:
+            ends.append("lost")
+
+    threads = [threading.Thread(target=cross, args=pair) for pair in ((1, 2), (2, 1))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(ends) == ["done", "lost"]
+    with database.reading(engine) as connection:
+        assert connection.exec_driver_sql("SELECT n FROM t ORDER BY id").scalars().all() == [1, 1]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_writer_that_others_keep_waiting_says_so(kind, tmp_path, request, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    url = request.getfixturevalue("database_url") if kind == "postgresql" else database.sqlite_url(tmp_path / "x.db")
+    engine = database.connect(url)
+    with database.writing(engine) as one:
+        database.hold(one, "store")
+        one.exec_driver_sql("CREATE TABLE t (id INTEGER)")
+
+        def other():
+            with database.writing(engine) as connection:
+                database.hold(connection, "store", shared=True)
+
+        with pytest.raises(ConflictError, match="lock") as caught:
+            other()
+        assert "other process" in caught.value.hint
+    engine.dispose()

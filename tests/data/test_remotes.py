@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from trustlab.core import database
 from trustlab.core.context import Context
 from trustlab.core.errors import ConflictError, DamagedError, NotFoundError, UsageError
 from trustlab.core.workspace import Workspace
 from trustlab.data.dataset import store_of
 from trustlab.data.remotes import open_remote
-from trustlab.store import schema, store
+from trustlab.store import schema
 
 
 @pytest.fixture
@@ -119,13 +120,13 @@ def test_a_newer_schema_says_whose(context, team):
 
 
 def test_a_locked_one_says_whose(context, team, monkeypatch):
-    monkeypatch.setattr(store, "_BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
     with closing(sqlite3.connect(team.root / "metadata.db")) as holder:
         holder.execute("DELETE FROM store_meta")
         holder.commit()
         holder.execute("DROP TABLE store_meta")
         holder.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(ConflictError, match=r"remote '\.\./team': .*must answer within"):
+        with pytest.raises(ConflictError, match=r"remote '\.\./team': .*is locked"):
             open_remote("../team", context)
 
 

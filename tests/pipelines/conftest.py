@@ -17,11 +17,22 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 
 
+# What these tests look at is in the database: they run on both kinds.
+ON_BOTH = {"test_schedule", "test_scheduler", "test_promote"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "workspace" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in ON_BOTH:
+        metafunc.parametrize("workspace", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Workspace]:
     for name in list(os.environ):
         if name.startswith("TRUSTLAB_"):
             monkeypatch.delenv(name)
+    if getattr(request, "param", "sqlite") == "postgresql":
+        monkeypatch.setenv("TRUSTLAB_DATABASE_URL", request.getfixturevalue("database_url"))
     made = Workspace.create(tmp_path)
     yield made
     made.engine.dispose()

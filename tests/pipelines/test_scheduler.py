@@ -72,7 +72,8 @@ def test_schedulers_that_race_run_a_tick_once(
         "made = scheduler.run_due(workspace, datetime(2026, 11, 2, 6, 1, tzinfo=UTC))\n"
         "print(len(made))\n"
     )
-    racers = [subprocess.Popen(script(code), stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    command = script(code)  # written once: a racer may be reading it already
+    racers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     counts = [int(racer.communicate(timeout=60)[0]) for racer in racers]
     assert all(racer.returncode == 0 for racer in racers)
     assert sum(counts) == len(names)

@@ -39,6 +39,7 @@ def spawn():
         root = str(Path(trustlab.__file__).parents[1])
         return subprocess.Popen(
             [sys.executable, "-W", "error", "-c", script, *map(str, arguments)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

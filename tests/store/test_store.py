@@ -40,7 +40,8 @@ def test_objects_and_database_go_where_the_settings_say(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("database", "objects"), [(None, "s3://bucket/x"), ("nonsense", None), ("nodriver://x/y", None)]
+    ("database", "objects"),
+    [(None, "nosuch://bucket/x"), ("nonsense", None), ("nodriver://x/y", None), ("mysql://x/y", None)],
 )
 def test_unknown_urls_are_refused(tmp_path, database, objects):
     with pytest.raises(UsageError, match="must be"):
@@ -63,7 +64,7 @@ def test_only_its_own_tables_are_made(tmp_path):
 
 
 def test_a_locked_database_is_a_conflict(tmp_path, monkeypatch):
-    monkeypatch.setattr("trustlab.store.store._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("trustlab.core.database.BUSY_SECONDS", 0.05)
     store = open_store(tmp_path)
     other = sqlite3.connect(tmp_path / "metadata.db", isolation_level=None)
     other.execute("begin immediate")

@@ -37,12 +37,13 @@ def _table() -> Table:
 
 def write(workspace: Workspace, document: Document) -> None:
     """Write one finished run, in one transaction."""
+    from trustlab.core.database import make_tables, writing
+
     table = _table()
-    engine = workspace.engine
-    table.create(engine, checkfirst=True)
+    make_tables(workspace.engine, table.metadata)
     data = document.to_dict()
     provenance = data["provenance"]
-    with engine.begin() as connection:
+    with writing(workspace.engine) as connection:
         connection.execute(
             table.insert().values(
                 id=provenance["run"],
@@ -63,15 +64,17 @@ def read(
     """Return runs, newest first, without their documents, and how many there are in all."""
     from sqlalchemy import func, inspect, select
 
+    from trustlab.core.database import reading
+
     table = _table()
-    if not inspect(workspace.engine).has_table(table.name):
-        return [], 0
     rows = select(*(table.c[name] for name in SHOWN))
     count = select(func.count()).select_from(table)
     if operation:
         rows, count = rows.where(table.c.operation == operation), count.where(table.c.operation == operation)
     rows = rows.order_by(table.c.started.desc(), table.c.id).limit(limit).offset(offset)
-    with workspace.engine.connect() as connection:
+    with reading(workspace.engine) as connection:
+        if not inspect(connection).has_table(table.name):
+            return [], 0
         return [dict(row._mapping) for row in connection.execute(rows)], int(connection.execute(count).scalar_one())  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
@@ -106,10 +109,12 @@ def document(workspace: Workspace, run: str) -> dict[str, Any]:
     """Return one run's document; ``run`` may be the beginning of its id."""
     from sqlalchemy import inspect, select
 
+    from trustlab.core.database import reading
+
     table = _table()
     found = []
-    if inspect(workspace.engine).has_table(table.name):
-        with workspace.engine.connect() as connection:
+    with reading(workspace.engine) as connection:
+        if inspect(connection).has_table(table.name):
             query = select(table.c.document).where(table.c.id.startswith(run, autoescape=True)).limit(2)
             found = [row[0] for row in connection.execute(query)]
     if len(found) != 1:

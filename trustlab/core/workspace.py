@@ -21,7 +21,8 @@ CONFIG = "config.toml"
 DEFAULT_CONFIG = """\
 # Settings of this trustlab workspace. Each can also come from the environment: TRUSTLAB_DATABASE_URL and so on.
 # database_url = "postgresql://user@host/name"   # default: SQLite in this folder
-# objects_url = "/shared/folder"                 # default: packs in this folder
+# objects_url = "s3://bucket/prefix"             # or a folder; default: packs in this folder
+# objects_options = '{"endpoint_url": "http://host:9000"}'   # where it is not at Amazon's
 # tracking_uri = "http://host:5000"              # default: MLflow on SQLite in this folder
 # author = "name"                                # default: the operating system's user name
 # [remotes.team]                                 # trust data push REPO team
@@ -39,11 +40,14 @@ class Remote:
         The folder that holds it; a relative one starts at the folder that holds this workspace.
     database_url, objects_url : str or None
         As in `Settings`; both, where there is no path.
+    objects_options : str or None
+        As in `Settings`; beside ``objects_url`` only.
     """
 
     path: str | None = None
     database_url: str | None = None
     objects_url: str | None = None
+    objects_options: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +57,11 @@ class Settings:
     Parameters
     ----------
     database_url : str or None
-        SQLAlchemy URL of the metadata.
+        SQLAlchemy URL of the metadata: SQLite or PostgreSQL.
     objects_url : str or None
-        The folder where packs of chunks lie.
+        The folder, or the URL that fsspec knows, where packs of chunks lie.
+    objects_options : str or None
+        What that URL does not say, as a JSON object of fsspec's options.
     tracking_uri : str or None
         The MLflow server or database.
     author : str or None
@@ -66,6 +72,7 @@ class Settings:
 
     database_url: str | None = None
     objects_url: str | None = None
+    objects_options: str | None = None
     tracking_uri: str | None = None
     author: str | None = None
     remotes: Mapping[str, Remote] = field(default_factory=dict)
@@ -116,7 +123,8 @@ def _read_remote(table: dict[str, Any], place: str) -> Remote:
             raise UsageError(f"{place}: no setting is called {key!r}.{did_you_mean(key, names)}")
         if not isinstance(value, str) or not value:
             raise UsageError(f"{place}: {key} must be text; got {value!r}")
-    if set(table) not in ({"path"}, {"database_url", "objects_url"}):
+    both = {"database_url", "objects_url"}
+    if set(table) not in ({"path"}, both, {*both, "objects_options"}):
         raise UsageError(
             f"{place} must have a path, or else database_url and objects_url; got {', '.join(table) or 'nothing'}"
         )
@@ -198,6 +206,8 @@ class Workspace:
     @cached_property
     def engine(self) -> Engine:
         """The metadata database."""
-        from trustlab.core.database import connect, sqlite_url
+        from trustlab.core.database import close_with, connect, sqlite_url
 
-        return connect(self.settings.database_url or sqlite_url(self.root / "metadata.db"))
+        engine = connect(self.settings.database_url or sqlite_url(self.root / "metadata.db"))
+        close_with(self, engine)
+        return engine

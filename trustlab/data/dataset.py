@@ -67,7 +67,7 @@ def store_of(workspace: Workspace) -> Store:
     from trustlab.store import open_store
 
     settings = workspace.settings
-    return open_store(workspace.root, settings.database_url, settings.objects_url)
+    return open_store(workspace.root, settings.database_url, settings.objects_url, settings.objects_options)
 
 
 def load_dataset(

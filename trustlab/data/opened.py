@@ -38,12 +38,13 @@ def shared_store(workspace: Workspace) -> Store:
     from trustlab.store import open_store
 
     settings = workspace.settings
-    place = (str(workspace.root), settings.database_url, settings.objects_url)
+    places = (settings.database_url, settings.objects_url, settings.objects_options)
+    place = (str(workspace.root), *places)
     with _lock:
         key = (*place, _looks(workspace.root))
         found = _stores.pop(key, None)
         if found is None:
-            found = open_store(workspace.root, settings.database_url, settings.objects_url)
+            found = open_store(workspace.root, *places)
             keep_over_forks(found)
             # Opening may have made the database.
             key = (*place, _looks(workspace.root))

@@ -83,7 +83,7 @@ def _open(name: str | Path, remote: Remote, context: Context, *, create: bool) -
 
     if remote.path is None:
         # Such a one comes from the settings of a workspace, so there is a workspace.
-        return open_store(context.workspace.root, remote.database_url, remote.objects_url)
+        return open_store(context.workspace.root, remote.database_url, remote.objects_url, remote.objects_options)
     here = context.workspace_or_none
     folder = (here.home if here is not None else context.path(".")) / Path(remote.path).expanduser()
     root = _root(folder)
@@ -93,7 +93,7 @@ def _open(name: str | Path, remote: Remote, context: Context, *, create: bool) -
         root = Workspace.make(folder.resolve() / FOLDER).root
     # The TRUSTLAB_* variables speak of this workspace.
     settings = read_settings(root / CONFIG, environment=False)
-    return open_store(root.resolve(), settings.database_url, settings.objects_url)
+    return open_store(root.resolve(), settings.database_url, settings.objects_url, settings.objects_options)
 
 
 def _root(folder: Path) -> Path | None:
@@ -117,12 +117,7 @@ def _missing(name: str, folder: Path, context: Context) -> NotFoundError:
 
 
 def _same(store: Store, here: Workspace) -> bool:
-    from sqlalchemy.engine import make_url
-
-    from trustlab.core.database import sqlite_url
-
-    mine = make_url(here.settings.database_url or sqlite_url(here.root / "metadata.db"))
-    return _place(store.engine.url) == _place(mine)
+    return _place(store.engine.url) == _place(here.engine.url)
 
 
 def _place(url: URL) -> tuple[object, ...]:

@@ -105,11 +105,10 @@ def save_next(workspace: Workspace, build: Any, also: Any = None) -> Pipeline:
     ConflictError
         Where others kept coming first.
     """
-    engine = journal.engine_of(workspace)
     for _ in range(_ATTEMPTS):
         pipeline: Pipeline = build()
         try:
-            with engine.begin() as connection:
+            with journal.writing(workspace) as connection:
                 save(connection, pipeline)
                 if also is not None:
                     also(connection, pipeline)
@@ -122,7 +121,7 @@ def save_next(workspace: Workspace, build: Any, also: Any = None) -> Pipeline:
 def names(workspace: Workspace) -> list[str]:
     """Return the names of all pipelines, sorted."""
     query = select(journal.REVISIONS.c.pipeline).distinct().order_by(journal.REVISIONS.c.pipeline)
-    with journal.engine_of(workspace).connect() as connection:
+    with journal.reading(workspace) as connection:
         return [row[0] for row in connection.execute(query)]
 
 
@@ -182,7 +181,7 @@ def _with_schedule(table: Any) -> Any:
 
 
 def _read(workspace: Workspace, query: Any) -> list[Pipeline]:
-    with journal.engine_of(workspace).connect() as connection:
+    with journal.reading(workspace) as connection:
         return [_pipeline(row) for row in connection.execute(query)]
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, String, Table, Text
-from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.types import TypeDecorator
 
+from trustlab.core import database
+
 if TYPE_CHECKING:
-    from sqlalchemy import Dialect, Engine
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Dialect, Engine
 
     from trustlab.core.workspace import Workspace
 
-_NAME = String(64)
-_ID = String(40)
+_NAME = database.text(64)
+_ID = database.text(40)
 _PREPARED: WeakSet[Engine] = WeakSet()
 
 
@@ -103,17 +107,24 @@ TICKS = Table(
 )
 
 
-def engine_of(workspace: Workspace) -> Engine:
-    """Return the workspace's engine, the tables made where they are not there yet.
+@contextmanager
+def reading(workspace: Workspace) -> Iterator[Connection]:
+    """Give a connection that sees one state of the tables."""
+    with database.reading(engine_of(workspace)) as connection:
+        yield connection
 
-    Safe when several processes do it at once.
-    """
+
+@contextmanager
+def writing(workspace: Workspace) -> Iterator[Connection]:
+    """Give a connection whose changes become visible together at the end, or not at all."""
+    with database.writing(engine_of(workspace)) as connection:
+        yield connection
+
+
+def engine_of(workspace: Workspace) -> Engine:
+    """Return the workspace's engine, the tables made where they are not there yet."""
     engine = workspace.engine
     if engine not in _PREPARED:
-        with engine.begin() as connection:
-            for table in METADATA.sorted_tables:
-                connection.execute(CreateTable(table, if_not_exists=True))
-                for index in table.indexes:
-                    connection.execute(CreateIndex(index, if_not_exists=True))
+        database.make_tables(engine, METADATA)
         _PREPARED.add(engine)
     return engine

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from trustlab.core.errors import TrustlabError
 from trustlab.pipelines import journal
 from trustlab.pipelines.journal import RUNS
 
@@ -69,14 +70,13 @@ def discard(held: Lease) -> None:
 def beating(workspace: Workspace, run: str) -> Iterator[None]:
     """Renew the run's heartbeat from a thread of its own while the block runs."""
     stop = threading.Event()
-    engine = journal.engine_of(workspace)
 
     def beat() -> None:
         while not stop.wait(BEAT_SECONDS):
             try:
-                with engine.begin() as connection:
+                with journal.writing(workspace) as connection:
                     connection.execute(RUNS.update().where(RUNS.c.id == run).values(heartbeat=datetime.now(UTC)))
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, TrustlabError) as error:
                 # A database that is busy for one beat is no reason to stop; the next one comes soon.
                 _log.warning("run %s: no heartbeat: %s", run, error)
 

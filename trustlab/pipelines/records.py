@@ -167,7 +167,7 @@ def begin(
 
 def plan_steps(workspace: Workspace, run: str, revision: int, steps: Sequence[Step]) -> None:
     """Insert the steps that the run is going to take, in their order."""
-    with journal.engine_of(workspace).begin() as connection:
+    with journal.writing(workspace) as connection:
         connection.execute(RUNS.update().where(RUNS.c.id == run).values(revision=revision))
         connection.execute(
             STEPS.insert(), [{"run": run, "name": step.name, "position": at} for at, step in enumerate(steps)]
@@ -205,7 +205,7 @@ def finish(workspace: Workspace, run: str, status: Status, reason: str | None = 
         stands.
     """
     now = datetime.now(UTC)
-    with journal.engine_of(workspace).begin() as connection:
+    with journal.writing(workspace) as connection:
         ended = connection.execute(
             RUNS.update()
             .where(RUNS.c.id == run, RUNS.c.status.is_(None))
@@ -226,7 +226,7 @@ def finish(workspace: Workspace, run: str, status: Status, reason: str | None = 
 def settle(workspace: Workspace) -> list[str]:
     """End every run whose process is gone, as an error, and return their ids; each look at the runs does it."""
     query = select(RUNS.c.id, RUNS.c.host, RUNS.c.pid, RUNS.c.heartbeat).where(RUNS.c.status.is_(None))
-    with journal.engine_of(workspace).connect() as connection:
+    with journal.reading(workspace) as connection:
         running = connection.execute(query).all()
     dead = [row.id for row in running if not lease.alive(workspace, row.id, row.host, row.pid, row.heartbeat)]
     return [run for run in dead if finish(workspace, run, Status.ERROR, KILLED)]
@@ -246,7 +246,7 @@ def runs(workspace: Workspace, pipeline: str | None = None, *, limit: int = 50, 
     query = select(RUNS).order_by(RUNS.c.started.desc(), RUNS.c.id.desc()).limit(limit).offset(offset)
     if pipeline is not None:
         query = query.where(RUNS.c.pipeline == pipeline)
-    with journal.engine_of(workspace).connect() as connection:
+    with journal.reading(workspace) as connection:
         return _with_steps(connection, connection.execute(query).all())
 
 
@@ -257,7 +257,7 @@ def last_runs(workspace: Workspace) -> dict[str, RunRecord]:
     settle(workspace)
     latest = select(RUNS.c.pipeline, func.max(RUNS.c.started).label("started")).group_by(RUNS.c.pipeline).subquery()
     join = RUNS.join(latest, (RUNS.c.pipeline == latest.c.pipeline) & (RUNS.c.started == latest.c.started))
-    with journal.engine_of(workspace).connect() as connection:
+    with journal.reading(workspace) as connection:
         rows = connection.execute(select(RUNS).select_from(join).order_by(RUNS.c.id)).all()
         return {record.pipeline: record for record in _with_steps(connection, rows)}
 
@@ -272,7 +272,7 @@ def find(workspace: Workspace, run: str) -> RunRecord:
     """
     settle(workspace)
     query = select(RUNS).where(RUNS.c.id.startswith(run, autoescape=True)).limit(2)
-    with journal.engine_of(workspace).connect() as connection:
+    with journal.reading(workspace) as connection:
         rows = connection.execute(query).all()
         if len(rows) != 1:
             what = "none does" if not rows else "several do"
@@ -281,7 +281,7 @@ def find(workspace: Workspace, run: str) -> RunRecord:
 
 
 def _update_step(workspace: Workspace, run: str, name: str, **values: Any) -> None:
-    with journal.engine_of(workspace).begin() as connection:
+    with journal.writing(workspace) as connection:
         connection.execute(STEPS.update().where(STEPS.c.run == run, STEPS.c.name == name).values(**values))
 
 

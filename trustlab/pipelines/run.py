@@ -70,7 +70,7 @@ def run_pipeline(
     plan = make_plan(workspace, name, parameters)
     with lease.hold(workspace) as held:
         given = {key: value for values in plan.values.values() for key, value in values.items()}
-        with journal.engine_of(workspace).begin() as connection:
+        with journal.writing(workspace) as connection:
             records.begin(connection, held, name, trigger, parameters=given)
         return _carry_out(workspace, held, lambda: plan, progress)
 

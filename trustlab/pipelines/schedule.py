@@ -95,7 +95,7 @@ def set_schedule(
     """
     checked = Schedule.checked(cron, timezone)
     catalog.load(workspace, pipeline)
-    with journal.engine_of(workspace).begin() as connection:
+    with journal.writing(workspace) as connection:
         write(connection, pipeline, checked, as_utc(now or datetime.now(UTC)))
     return next(found for found in schedules(workspace) if found.pipeline == pipeline)
 
@@ -124,7 +124,7 @@ def remove_schedule(workspace: Workspace, pipeline: str) -> None:
     NotFoundError
         Where it has no schedule.
     """
-    with journal.engine_of(workspace).begin() as connection:
+    with journal.writing(workspace) as connection:
         gone = connection.execute(delete(SCHEDULES).where(SCHEDULES.c.pipeline == pipeline))
     if gone.rowcount == 0:
         known = [found.pipeline for found in schedules(workspace)]
@@ -137,7 +137,7 @@ def remove_schedule(workspace: Workspace, pipeline: str) -> None:
 
 def schedules(workspace: Workspace) -> list[Scheduled]:
     """Return every schedule, by pipeline."""
-    with journal.engine_of(workspace).connect() as connection:
+    with journal.reading(workspace) as connection:
         return [_scheduled(row) for row in connection.execute(select(SCHEDULES).order_by(SCHEDULES.c.pipeline))]
 
 

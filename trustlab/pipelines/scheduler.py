@@ -42,7 +42,7 @@ def claim(workspace: Workspace, item: Due, held: Lease) -> bool:
         False where another scheduler has it, or the schedule was changed meanwhile.
     """
     try:
-        with journal.engine_of(workspace).begin() as connection:
+        with journal.writing(workspace) as connection:
             moved = connection.execute(
                 SCHEDULES.update()
                 .where(SCHEDULES.c.pipeline == item.pipeline, SCHEDULES.c.handled_until < item.tick)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exc, insert, select, update
 
+from trustlab.core.database import LostTransactionError
 from trustlab.core.errors import ConflictError, DamagedError
 from trustlab.store import schema
 from trustlab.store.chunks import name_of
@@ -15,6 +16,7 @@ from trustlab.store.cutting import Piece
 from trustlab.store.index import batches, locate
 from trustlab.store.objects import fetch_many
 from trustlab.store.records import to_row
+from trustlab.store.refs import hold_names
 from trustlab.store.schema import BRANCHES, COMMITS, LINKS, REPOS, TAGS
 from trustlab.store.sink import ChunkSink
 
@@ -180,7 +182,7 @@ def _index(target: Store, sink: ChunkSink, epoch: int) -> None:
                 if schema.gc_epoch(connection, shared=True) != epoch:
                     raise MovedError
                 sink.index(connection)
-        except exc.IntegrityError as error:
+        except (exc.IntegrityError, LostTransactionError) as error:
             # Another process has brought the same chunk at the same moment.
             lost = error
             continue
@@ -213,6 +215,7 @@ def publish(target: Store, arrived: Arrived, epoch: int) -> None:
             if schema.gc_epoch(connection, shared=True) != epoch:
                 raise MovedError
             repo = _ensure_repo(connection, arrived.repo)
+            hold_names(connection, repo)
             # A gc that finds commits to remove and no chunks does not count as one.
             if _there(connection, repo, leaning := arrived.leans_on()) != leaning:
                 raise MovedError
@@ -221,7 +224,12 @@ def publish(target: Store, arrived: Arrived, epoch: int) -> None:
             _set_tags(connection, repo, arrived)
             for branch, (before, after) in arrived.moves.items():
                 _move(connection, repo, branch, before, after)
-    except exc.IntegrityError as error:
+            twice = select(TAGS.c.name).join(
+                BRANCHES, (BRANCHES.c.repo == TAGS.c.repo) & (BRANCHES.c.name == TAGS.c.name)
+            )
+            if connection.execute(twice.where(TAGS.c.repo == repo).limit(1)).first() is not None:
+                raise MovedError
+    except (exc.IntegrityError, LostTransactionError) as error:
         raise MovedError from error
 
 
@@ -252,6 +260,14 @@ def _add_links(connection: Connection, links: Sequence[Mapping[str, Any]]) -> No
         here = [LINKS.c[key] == value for key, value in link.items()]
         if connection.execute(select(LINKS.c.repo).where(*here)).first() is None:
             connection.execute(insert(LINKS).values(**link))
+
+
+def _check_names(connection: Connection, repo: int) -> None:
+    """Raise MovedError where a name is a branch's and a tag's: somebody made the other meanwhile."""
+    branches = select(BRANCHES.c.name).where(BRANCHES.c.repo == repo)
+    twice = select(TAGS.c.name).where(TAGS.c.repo == repo, TAGS.c.name.in_(branches))
+    if connection.execute(twice.limit(1)).first() is not None:
+        raise MovedError
 
 
 def _set_tags(connection: Connection, repo: int, arrived: Arrived) -> None:

@@ -31,12 +31,17 @@ _MOVED_TOGETHER = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """What a gc removed: commits, chunks and their bytes, and pack files (those rewritten included)."""
+    """What a gc removed: commits, chunks and their bytes, and packs (those rewritten included).
+
+    ``left`` counts the packs that nothing names and that stay all the same: a living writer's, or on an object store
+    those that are not a day old and could be one's.
+    """
 
     commits: int
     chunks: int
     bytes: int
     packs: int
+    left: int
 
 
 def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) -> Collected:
@@ -71,9 +76,9 @@ def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) ->
     tell(2)
     _gather(store)
     tell(3)
-    packs = _sweep(store)
+    packs, left = _sweep(store)
     tell(4)
-    return Collected(commits=commits, chunks=chunks, bytes=bytes_, packs=packs)
+    return Collected(commits=commits, chunks=chunks, bytes=bytes_, packs=packs, left=left)
 
 
 def _mark(store: Store, line: dict[tuple[int, str], str], marks: Marks) -> None:
@@ -82,9 +87,8 @@ def _mark(store: Store, line: dict[tuple[int, str], str], marks: Marks) -> None:
 
 
 def _remove(store: Store, marks: Marks) -> tuple[int, int, int]:
-    with store.write() as connection:
-        # From here to the end no commit is published; those published since the first look are marked now.
-        schema.gc_epoch(connection, exclusive=True)
+    # Meanwhile no commit is published and no ref made; what was since the first look is marked now.
+    with store.write(alone=True) as connection:
         line = reachable(connection)
         _mark(store, line, marks)
         every = connection.execute(select(COMMITS.c.repo, COMMITS.c.id))
@@ -173,14 +177,22 @@ def _move(store: Store, packs: Sequence[int], writer: PackWriter, moved: list[di
             connection.execute(delete(PACKS).where(PACKS.c.id.in_(batch), empty))
 
 
-def _sweep(store: Store) -> int:
-    """Remove the pack files that the database does not name and no living writer holds."""
+def _sweep(store: Store) -> tuple[int, int]:
+    """Remove the packs that the database does not name and no living writer holds; return how many went and stay."""
 
     def unnamed(pack: str) -> bool:
         with store.read() as connection:
             return connection.execute(select(PACKS.c.id).where(PACKS.c.name == pack)).first() is None
 
-    files = store.packs.names()
+    orphans = unnamed_packs(store)
+    gone = sum(store.packs.remove(pack, partial(unnamed, pack)) for pack in orphans)
+    return gone, sum(map(unnamed, orphans)) - gone
+
+
+def unnamed_packs(store: Store) -> list[str]:
+    """Return the packs that the database does not name: left by a kill, or of a commit that is still at work."""
+    # The packs before the names: what is published in between is then named.
+    there = store.packs.names()
     with store.read() as connection:
         named = set(connection.execute(select(PACKS.c.name)).scalars())
-    return sum(store.packs.remove(pack, partial(unnamed, pack)) for pack in files if pack not in named)
+    return [pack for pack in there if pack not in named]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import exc, insert, select, update
 
+from trustlab.core.database import LostTransactionError
 from trustlab.core.errors import ConflictError, InputError
 from trustlab.core.views import clean
 from trustlab.store import lineage, schema, stats
@@ -162,8 +163,8 @@ def publish(
         try:
             with store.write() as connection:
                 done = _publish(connection, drawn, tree, sink, epoch, parents, seen)
-        except (LostRaceError, exc.IntegrityError) as error:
-            # The latter: two brought the same chunk, repo or branch at once.
+        except (LostRaceError, LostTransactionError, exc.IntegrityError) as error:
+            # The others: two brought the same repo or branch at once, or stood in each other's way.
             if parents is not None and isinstance(error, LostRaceError):
                 raise
             lost = error
@@ -210,7 +211,8 @@ def _publish(
     stats.remember(connection, seen)
     repo = _ensure_repo(connection, drawn.repo)
     here = (BRANCHES.c.repo == repo, BRANCHES.c.name == drawn.branch)
-    head = connection.execute(select(BRANCHES.c.head).where(*here)).scalar_one_or_none()
+    # Who follows on the same branch waits here rather than work in vain.
+    head = connection.execute(select(BRANCHES.c.head).where(*here).with_for_update()).scalar_one_or_none()
     if parents is not None:
         if head != parents[0]:
             raise LostRaceError

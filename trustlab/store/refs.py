@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import literal, select
 
+from trustlab.core.database import hold
 from trustlab.core.errors import ConflictError, NotFoundError, UsageError, did_you_mean
 from trustlab.store.mounts import is_mount, no_versions
 from trustlab.store.names import check_name
@@ -153,12 +154,18 @@ def check_free(connection: Connection, repo: int, ref: Ref, kind: str) -> None:
     ConflictError
         If the name is taken.
     """
+    hold_names(connection, repo)
     taken = next(iter(_named(connection, repo, ref.base or DEFAULT_BRANCH)), None)
     if taken is not None:
         raise ConflictError(
             f"a new {kind} must have a new name; '{ref}' exists" + (f", as a {taken}" if taken != kind else ""),
             hint="A tag stays where it was put; to move the name, delete the tag first." if taken == "tag" else None,
         )
+
+
+def hold_names(connection: Connection, repo: int) -> None:
+    """Let nobody else make a branch or a tag in the repo of that number until the transaction ends."""
+    hold(connection, f"names of {repo}")
 
 
 def check_kept(connection: Connection, number: int, repo: str, commits: Sequence[str]) -> None:

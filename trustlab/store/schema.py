@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from trustlab.core.database import text
 from trustlab.core.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 
 METADATA = MetaData()
+
+_NAME = text(100)
+_ID = text(64)
 
 META = Table(
     "store_meta",
@@ -41,17 +45,17 @@ REPOS = Table(
     "store_repos",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("name", String(100), nullable=False, unique=True),
+    Column("name", _NAME, nullable=False, unique=True),
 )
 
 COMMITS = Table(
     "store_commits",
     METADATA,
     Column("repo", Integer, primary_key=True, autoincrement=False),
-    Column("id", String(64), primary_key=True),
-    Column("parent", String(64)),
+    Column("id", _ID, primary_key=True),
+    Column("parent", _ID),
     Column("parents", Text, nullable=False),
-    Column("tree", String(64), nullable=False),
+    Column("tree", _ID, nullable=False),
     Column("author", Text, nullable=False),
     Column("time", String(40), nullable=False),
     Column("message", Text, nullable=False),
@@ -64,15 +68,15 @@ BRANCHES = Table(
     "store_branches",
     METADATA,
     Column("repo", Integer, primary_key=True, autoincrement=False),
-    Column("name", String(100), primary_key=True),
-    Column("head", String(64), nullable=False),
+    Column("name", _NAME, primary_key=True),
+    Column("head", _ID, nullable=False),
 )
 
 PACKS = Table(
     "store_packs",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("name", String(64), nullable=False),
+    Column("name", _ID, nullable=False),
     Column("size", BigInteger, nullable=False),
     UniqueConstraint("name"),
 )
@@ -95,8 +99,8 @@ TAGS = Table(
     "store_tags",
     METADATA,
     Column("repo", Integer, primary_key=True, autoincrement=False),
-    Column("name", String(100), primary_key=True),
-    Column("commit", String(64), nullable=False),
+    Column("name", _NAME, primary_key=True),
+    Column("commit", _ID, nullable=False),
     Column("author", Text, nullable=False),
     Column("time", String(40), nullable=False),
     Column("message", Text, nullable=False),
@@ -106,17 +110,17 @@ TAGS = Table(
 LINKS = Table(
     "store_links",
     METADATA,
-    Column("repo", String(100), primary_key=True),
-    Column("commit", String(64), primary_key=True),
-    Column("input_repo", String(100), primary_key=True),
-    Column("input_commit", String(64), primary_key=True),
+    Column("repo", _NAME, primary_key=True),
+    Column("commit", _ID, primary_key=True),
+    Column("input_repo", _NAME, primary_key=True),
+    Column("input_commit", _ID, primary_key=True),
     Index("store_links_input", "input_repo", "input_commit"),
 )
 
 MOUNTS = Table(
     "store_mounts",
     METADATA,
-    Column("name", String(100), primary_key=True),
+    Column("name", _NAME, primary_key=True),
     Column("url", Text, nullable=False),
     Column("options", Text, nullable=False),
     Column("author", Text, nullable=False),
@@ -126,7 +130,7 @@ MOUNTS = Table(
 RULES = Table(
     "store_rules",
     METADATA,
-    Column("repo", String(100), primary_key=True),
+    Column("repo", _NAME, primary_key=True),
     Column("document", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("time", String(40), nullable=False),
@@ -197,15 +201,15 @@ def version(connection: Connection) -> int | None:
     return found
 
 
-def gc_epoch(connection: Connection, *, shared: bool = False, exclusive: bool = False) -> int:
+def gc_epoch(connection: Connection, *, shared: bool = False) -> int:
     """Return how often gc has removed chunks.
 
     A commit reads it first and again, ``shared``, in the transaction that publishes: where it moved, chunks the commit
-    leans on may be gone. ``exclusive`` keeps commits out until the transaction ends. (SQLite has one writer anyway.)
+    leans on may be gone. It cannot move before that transaction ends, since gc removes chunks alone.
     """
     query = select(META.c.value).where(META.c.key == _EPOCH)
-    if shared or exclusive:
-        query = query.with_for_update(read=shared)
+    if shared:
+        query = query.with_for_update(read=True)
     return int(connection.execute(query).scalar_one())
 
 

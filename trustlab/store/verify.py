@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from trustlab.store.ahead import in_order, threads
+from trustlab.store.gc import unnamed_packs
 from trustlab.store.index import batches, locate_readable
 from trustlab.store.objects import read_sound
 from trustlab.store.records import Commit, from_row
@@ -59,12 +60,17 @@ class Damage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What was looked at, and what is damaged."""
+    """What was looked at, and what is damaged.
+
+    ``unnamed`` counts the packs that no commit needs: no damage, but work for gc, once they cannot be those of a commit
+    that is about to be published.
+    """
 
     commits: int
     chunks: int
     bytes: int
     packs: int
+    unnamed: int
     damages: tuple[Damage, ...]
 
     @property
@@ -110,6 +116,7 @@ def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, 
         chunks=len(marks.names | places.keys()),
         bytes=sum(place.length for place in places.values()),
         packs=len({place.pack for place in places.values()}),
+        unnamed=len(unnamed_packs(store)),
         damages=tuple(damages),
     )
 

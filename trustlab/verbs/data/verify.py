@@ -34,6 +34,8 @@ def verify(repo: Annotated[str | None, Positional()] = None, *, context: Context
         found = check(store_of(context.workspace), repo, progress)
     packs = counted(found.packs, "pack")
     seen = f"{counted(found.commits, 'commit')}, {counted(found.chunks, 'chunk')}, {found.bytes:,} bytes in {packs}"
+    if found.unnamed:
+        seen += f", and beside them {counted(found.unnamed, 'pack')} that no version needs (yet)"
     damages = [asdict(damage) for damage in found.damages]
     rows = [(*(one[key] for key in COLUMNS[:2]), *(_some(one[key]) for key in COLUMNS[2:])) for one in damages]
     advice = ["Restore the packs named above from a backup, then run: trust data verify"]
@@ -43,6 +45,7 @@ def verify(repo: Annotated[str | None, Positional()] = None, *, context: Context
             "chunks": found.chunks,
             "bytes": found.bytes,
             "packs": found.packs,
+            "unnamed": found.unnamed,
             "damages": damages,
         },
         status=Status.PASS if found.ok else Status.FAIL,
