@@ -15,9 +15,10 @@ from trustlab.store.chunks import name_of
 from trustlab.store.cutting import Piece
 from trustlab.store.index import batches, locate
 from trustlab.store.objects import fetch_many
+from trustlab.store.publish import ensure_repo
 from trustlab.store.records import to_row
 from trustlab.store.refs import hold_names
-from trustlab.store.schema import BRANCHES, COMMITS, LINKS, REPOS, TAGS
+from trustlab.store.schema import BRANCHES, COMMITS, LINKS, TAGS
 from trustlab.store.sink import ChunkSink
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def publish(target: Store, arrived: Arrived, epoch: int) -> None:
         with target.write() as connection:
             if schema.gc_epoch(connection, shared=True) != epoch:
                 raise MovedError
-            repo = _ensure_repo(connection, arrived.repo)
+            repo = ensure_repo(connection, arrived.repo)
             hold_names(connection, repo)
             # A gc that finds commits to remove and no chunks does not count as one.
             if _there(connection, repo, leaning := arrived.leans_on()) != leaning:
@@ -224,22 +225,9 @@ def publish(target: Store, arrived: Arrived, epoch: int) -> None:
             _set_tags(connection, repo, arrived)
             for branch, (before, after) in arrived.moves.items():
                 _move(connection, repo, branch, before, after)
-            twice = select(TAGS.c.name).join(
-                BRANCHES, (BRANCHES.c.repo == TAGS.c.repo) & (BRANCHES.c.name == TAGS.c.name)
-            )
-            if connection.execute(twice.where(TAGS.c.repo == repo).limit(1)).first() is not None:
-                raise MovedError
+            _check_names(connection, repo)
     except (exc.IntegrityError, LostTransactionError) as error:
         raise MovedError from error
-
-
-def _ensure_repo(connection: Connection, repo: str) -> int:
-    found = connection.execute(select(REPOS.c.id).where(REPOS.c.name == repo)).scalar_one_or_none()
-    if found is not None:
-        return int(found)
-    key = connection.execute(insert(REPOS).values(name=repo)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
 
 
 def _add_commits(connection: Connection, repo: int, commits: Sequence[Commit]) -> None:

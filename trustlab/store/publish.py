@@ -185,7 +185,7 @@ def move_branch(store: Store, repo: str, branch: str, old: str, new: str) -> Non
         If ``new`` is not there.
     """
     with store.write() as connection:
-        number = _ensure_repo(connection, repo)
+        number = ensure_repo(connection, repo)
         check_kept(connection, number, repo, [new])
         _move(connection, number, branch, old, new)
 
@@ -209,7 +209,7 @@ def _publish(
     if schema.gc_epoch(connection, shared=True) != epoch:
         raise ChunksMovedError
     stats.remember(connection, seen)
-    repo = _ensure_repo(connection, drawn.repo)
+    repo = ensure_repo(connection, drawn.repo)
     here = (BRANCHES.c.repo == repo, BRANCHES.c.name == drawn.branch)
     # Who follows on the same branch waits here rather than work in vain.
     head = connection.execute(select(BRANCHES.c.head).where(*here).with_for_update()).scalar_one_or_none()
@@ -271,7 +271,8 @@ def _done(drawn: Draft, commit: str, tree: Written, added: int | None, parents: 
     )
 
 
-def _ensure_repo(connection: Connection, repo: str) -> int:
+def ensure_repo(connection: Connection, repo: str) -> int:
+    """Return the number of a repo, made where there is none; ConflictError where a mount is called so."""
     found = connection.execute(select(REPOS.c.id).where(REPOS.c.name == repo)).scalar_one_or_none()
     if found is not None:
         return int(found)

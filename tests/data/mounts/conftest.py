@@ -6,13 +6,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.servers_mounts import postgres_url, s3_url  # noqa: F401 - fixtures
 from trustlab.core.context import Context
 from trustlab.core.execute import run
 from trustlab.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.servers import S3
+
+
+@pytest.fixture
+def postgres_url(database_url: str) -> str:
+    """Return the URL of an empty PostgreSQL database; it holds the user's password, quoted."""
+    return database_url
+
+
+@pytest.fixture
+def s3_url(s3: S3) -> str:
+    """Return the endpoint of an S3 server."""
+    return s3.url
 
 
 @pytest.fixture

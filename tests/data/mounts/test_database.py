@@ -14,7 +14,7 @@ import pyarrow.parquet
 import pytest
 from sqlalchemy import make_url
 
-from tests.servers_mounts import free_port
+from tests.servers import free_port
 from trustlab.core.errors import ConflictError, InputError, NotFoundError, RefusedError, UsageError
 from trustlab.core.execute import run
 from trustlab.data.mounts.database import refuse_other_than_select

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.servers_mounts import free_port
+from tests.servers import free_port
 from trustlab.core.errors import ConflictError, InputError, MissingExtraError, NotFoundError, RefusedError, UsageError
 
 
