@@ -1,10 +1,19 @@
+import os
+import time
 from types import SimpleNamespace
 
 import pytest
 
+from trustlab.store.branches import delete_branch
 from trustlab.store.chunks import name_of
-from trustlab.store.stats import Seen, forget, looks_of, recall, remember
-from trustlab.store.trees import Extent
+from trustlab.store.commit import commit
+from trustlab.store.gc import gc
+from trustlab.store.read import read
+from trustlab.store.refs import resolve
+from trustlab.store.sources import collect
+from trustlab.store.stats import Seen, forget, looks_of, recall, recall_tree, remember, rows_of, whole_of
+from trustlab.store.trees import Extent, Written
+from trustlab.store.verify import verify
 
 WRITTEN = 1_700_000_000_123_456_789
 SECOND = 1_000_000_000
@@ -48,8 +57,8 @@ def test_looks_are_trusted_only_after_the_clock_has_ticked(times, seen_ns, trust
 def test_the_last_memory_of_a_folder_holds_until_all_is_forgotten(store):
     others = {f"host:/{n}": {"a": seen()} for n in range(2000)}
     with store.write() as connection:
-        remember(connection, {"host:/a": {"x": seen(st_size=1), "y": seen()}, **others})
-        remember(connection, {"host:/a": {"x": seen(st_size=3)}})
+        remember(connection, rows_of({"host:/a": {"x": seen(st_size=1), "y": seen()}, **others}))
+        remember(connection, rows_of({"host:/a": {"x": seen(st_size=3)}}))
     with store.read() as connection:
         found = recall(connection, ["host:/a", "host:/1999", "host:/nowhere"])
     assert found == {"host:/a": {"x": seen(st_size=3)}, "host:/1999": {"a": seen()}}
@@ -57,3 +66,46 @@ def test_the_last_memory_of_a_folder_holds_until_all_is_forgotten(store):
         forget(connection)
     with store.read() as connection:
         assert recall(connection, ["host:/a"]) == {}
+
+
+def tree_of(store, folder):
+    whole = whole_of(collect(folder, store.root))
+    with store.read() as connection:
+        return recall_tree(connection, whole)
+
+
+def test_a_whole_tree_is_known_until_anything_in_it_looks_different(store, tmp_path):
+    folder = tmp_path / "f"
+    (folder / "d").mkdir(parents=True)
+    for name in ("a", "d/b", "d/c"):
+        (folder / name).write_bytes(name.encode())
+    # Written within the clock's tick: not to be trusted yet.
+    commit(store, "r", folder)
+    assert tree_of(store, folder) is None
+    time.sleep(0.1)
+    done = commit(store, "r", folder)
+    assert tree_of(store, folder) == Written(resolve(store, "r").tree, 3, 7)
+    assert commit(store, "other", folder).commit != done.commit
+    assert read(store, "other:d/b") == b"d/b"
+    kept = (folder / "a").stat()
+    for change in (
+        lambda: (folder / "a").write_bytes(b"b"),
+        lambda: (folder / "a").chmod(0o755),
+        lambda: (folder / "d/c").rename(folder / "d/e"),
+        lambda: (folder / "new").write_bytes(b""),
+        lambda: (folder / "new").unlink(),
+    ):
+        change()
+        os.utime(folder / "a", ns=(kept.st_atime_ns, kept.st_mtime_ns))
+        assert tree_of(store, folder) is None
+        commit(store, "r", folder)
+        time.sleep(0.1)
+        commit(store, "r", folder)
+        assert tree_of(store, folder).name == resolve(store, "r").tree
+    # What gc removed is read again.
+    delete_branch(store, "r", "main")
+    delete_branch(store, "other", "main")
+    gc(store)
+    assert tree_of(store, folder) is None
+    assert commit(store, "r", folder).bytes_added > 0
+    assert verify(store).ok

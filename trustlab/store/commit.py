@@ -85,12 +85,18 @@ def _attempt(
     began_ns: int,
     progress: Callable[[int, int, str], None] | None,
 ) -> Committed:
+    whole = stats.whole_of(items)
     with store.read() as connection:
         # The epoch before the cache: a gc between the two is noticed when the commit is published.
         epoch = schema.gc_epoch(connection)
-        files = (str(item.content) for item in items if item.looks is not None)
+        tree = stats.recall_tree(connection, whole) if whole is not None else None
+        files = (str(item.content) for item in items if item.looks is not None and tree is None)
         recalled = stats.recall(connection, {stats.split_file(file)[0] for file in files})
     with ChunkSink(store) as sink:
+        if tree is not None:
+            if progress is not None:
+                progress(tree.bytes, tree.bytes, items[-1].path)
+            return publish(store, drawn, tree, sink, epoch=epoch)
         ingest = Ingest(
             sink,
             cutter,
@@ -102,7 +108,10 @@ def _attempt(
         )
         tree = write_tree(sink, ingest.entries(items))
         sink.finish()
-        return publish(store, drawn, tree, sink, epoch=epoch, seen=ingest.seen)
+        seen = stats.rows_of(ingest.seen)
+        if whole is not None and ingest.steady:
+            seen |= stats.row_of(whole, tree, began_ns)
+        return publish(store, drawn, tree, sink, epoch=epoch, seen=seen)
 
 
 def _versions_before(store: Store, drawn: Draft) -> Callable[[str, int], Bases | None]:

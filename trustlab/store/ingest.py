@@ -83,6 +83,8 @@ class Ingest:
         self._progress = progress
         self._total = total
         self._done = 0
+        # Whether every file was as it had been when it was found.
+        self.steady = True
         self._fresh: dict[str, Folder] = {}
 
     @property
@@ -143,6 +145,8 @@ class Ingest:
                 yield Entry(item.path, item.size, _executable(item.looks.st_mode), seen.level, seen.extents)
 
     def _small(self, item: Item, read: _Small) -> Entry:
+        if item.looks is None or read.looks != looks_of(item.looks):
+            self.steady = False
         extents = [Extent(read.name, len(read.data))] if read.data else []
         if read.data:
             self._sink.put(read.data, read.name)
@@ -163,7 +167,7 @@ class Ingest:
                 level, folded = fold_extents(self._sink, extents)
                 self._remember(item, looks, level, folded)
                 return Entry(item.path, size, _executable(mode), level, folded)
-            self._done = done
+            self._done, self.steady = done, False
             looks, mode = _look_again(file)
         raise _moving(file)
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from trustlab.store.sink import ChunkSink
-    from trustlab.store.stats import Folder
     from trustlab.store.store import Store
     from trustlab.store.trees import Written
 
@@ -130,7 +129,7 @@ def publish(
     *,
     epoch: int,
     parents: tuple[str, ...] | None = None,
-    seen: Mapping[str, Folder] = MappingProxyType({}),
+    seen: Mapping[str, str] = MappingProxyType({}),
 ) -> Committed:
     """Make a stored tree the newest commit on a branch.
 
@@ -145,7 +144,7 @@ def publish(
     parents : tuple of str or None
         The first is the head that the branch must have still. None is the head, whichever it is: repo and branch are
         made where there are none, and where the head holds the same tree, it is returned and nothing is added.
-    seen : mapping of str to Folder
+    seen : mapping of str to str
         What the stat cache shall know.
 
     Raises
@@ -204,7 +203,7 @@ def _publish(
     sink: ChunkSink,
     epoch: int,
     parents: tuple[str, ...] | None,
-    seen: Mapping[str, Folder],
+    seen: Mapping[str, str],
 ) -> Committed:
     if schema.gc_epoch(connection, shared=True) != epoch:
         raise ChunksMovedError

@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import platform
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, insert, select
 
+from trustlab.store.chunks import name_of
 from trustlab.store.index import batches
 from trustlab.store.schema import LOOKS
-from trustlab.store.trees import Extent
+from trustlab.store.trees import Extent, Written
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
+
+    from trustlab.store.sources import Item
 
 # A file that is written twice within one tick of its clock looks unchanged. Clocks of common file systems tick within
 # 10 ms; those that keep whole seconds (FAT: every two) show it by their times.
@@ -62,9 +66,15 @@ def looks_of(found: os.stat_result) -> Looks:
 
 
 def split_file(file: str) -> tuple[str, str]:
-    """Return the key of a file's folder (the machine and the absolute path), and the file's name in it."""
+    """Return the key of a file's folder, and the file's name in it."""
     folder, _, name = file.rpartition("/")
-    return f"{platform.node()}:{folder}", name
+    return _key("folder", folder), name
+
+
+@lru_cache(maxsize=1024)
+def _key(kind: str, place: str) -> str:
+    """Return what stands for a place on this machine: of one length, however long its path, and whatever it holds."""
+    return name_of(f"{kind} {platform.node()}:{place}".encode(errors="surrogateescape")).hex()
 
 
 def now_ns() -> int:
@@ -81,15 +91,58 @@ def recall(connection: Connection, folders: Iterable[str]) -> dict[str, Folder]:
     return found
 
 
-def remember(connection: Connection, folders: Mapping[str, Folder]) -> None:
-    """Keep what the files of folders looked like, in place of what was known of them."""
-    for batch in batches(folders):
+def rows_of(folders: Mapping[str, Folder]) -> dict[str, str]:
+    """Return what :func:`remember` keeps of folders."""
+    return {key: json.dumps([_dump(*one) for one in folder.items()]) for key, folder in folders.items()}
+
+
+def remember(connection: Connection, rows: Mapping[str, str]) -> None:
+    """Keep what :func:`rows_of` and :func:`row_of` return, in place of what was known there."""
+    for batch in batches(rows):
         connection.execute(delete(LOOKS).where(LOOKS.c.folder.in_(batch)))
-        rows = [
-            {"folder": folder, "files": json.dumps([_dump(*one) for one in folders[folder].items()])}
-            for folder in batch
-        ]
-        connection.execute(insert(LOOKS), rows)
+        connection.execute(insert(LOOKS), [{"folder": key, "files": rows[key]} for key in batch])
+
+
+class Whole(NamedTuple):
+    """All the files of a commit, and how they look together."""
+
+    key: str
+    looks: str
+    # A change after this moment shows in some file's times, if the clocks tick on.
+    settled_ns: int
+
+
+def whole_of(items: Sequence[Item]) -> Whole | None:
+    """Return how files look together; None where one is not on the disk."""
+    lines = []
+    newest, tick = 0, _TICK_NS
+    for path, content, _, _, found in items:
+        if found is None or not isinstance(content, str):
+            return None
+        lines.append(
+            f"{path}\0{content}\0{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_dev} {found.st_ino} "
+            f"{found.st_mode}"
+        )
+        newest = max(newest, found.st_mtime_ns, found.st_ctime_ns)
+        if found.st_mtime_ns % _SECOND_NS == 0:
+            tick = _COARSE_TICK_NS
+    top = str(items[0].content).removesuffix(items[0].path)
+    looks = name_of("\n".join(lines).encode(errors="surrogateescape")).hex()
+    return Whole(_key("tree", top), looks, newest + tick)
+
+
+def recall_tree(connection: Connection, whole: Whole) -> Written | None:
+    """Return the tree that files made which looked the same, None where that is not known for sure."""
+    text = connection.execute(select(LOOKS.c.files).where(LOOKS.c.folder == whole.key)).scalar_one_or_none()
+    if text is None:
+        return None
+    looks, seen_ns, *tree = json.loads(text)
+    return Written(*tree) if looks == whole.looks and whole.settled_ns < seen_ns else None
+
+
+def row_of(whole: Whole, tree: Written, seen_ns: int) -> dict[str, str]:
+    """Return what :func:`remember` keeps of a whole tree."""
+    return {whole.key: json.dumps([whole.looks, seen_ns, tree.name, tree.files, tree.bytes])}
 
 
 def forget(connection: Connection) -> None:
