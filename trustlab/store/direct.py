@@ -46,6 +46,7 @@ class BlockWriter:
         """Take the next bytes."""
         at, end = 0, len(data)
         if self._block is None:
+            # Page-aligned, as direct writes want it, and shared, so that a fork meanwhile does no harm (open(2)).
             self._block = mmap.mmap(-1, BLOCK)
         while at < end:
             take = min(end - at, BLOCK - self._filled)

@@ -83,7 +83,8 @@ def add_mount(store: Store, mount: Mount, *, force: bool = False) -> bool:
     """
     check_name("mount", mount.name)
     here = MOUNTS.c.name == mount.name
-    with store.write() as connection:
+    # Alone, as another may be about to make a repo or a mount of the name.
+    with store.write(alone=True) as connection:
         if connection.execute(select(REPOS.c.id).where(REPOS.c.name == mount.name)).first() is not None:
             raise ConflictError(
                 f"a mount must not be called like a repo; '{mount.name}' is a repo", hint="Choose another name."

@@ -62,7 +62,7 @@ def set_rules(store: Store, repo: str, document: Mapping[str, Any], author: str 
         author=check_text("author", author if author is not None else user()),
         time=datetime.now(UTC).isoformat(timespec="microseconds"),
     )
-    with store.write() as connection:
+    with store.write(alone=True) as connection:
         connection.execute(delete(RULES).where(RULES.c.repo == repo))
         connection.execute(insert(RULES).values(repo=repo, document=text, author=kept.author, time=kept.time))
     return kept
