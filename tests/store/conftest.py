@@ -22,6 +22,12 @@ def store(tmp_path):
 
 
 @pytest.fixture
+def quick(monkeypatch):
+    """Let a file be at rest after a twentieth of a second, where it takes a minute."""
+    monkeypatch.setattr("trustlab.store.stats._SETTLE_NS", 50_000_000)
+
+
+@pytest.fixture
 def noise():
     """Bytes that do not repeat, the same for the same seed."""
 

@@ -55,7 +55,25 @@ def test_ends_that_stayed_tell_the_place_wherever_it_is():
     old = chunks(1, [1000] * 40)
     new = [b"!" + chunk[1:] for chunk in old]
     # Long after the others, as where another column of a table begins.
-    moved = [*new[:20], *chunks(2, [1000] * 3), *new[30:], *new[20:30]]
-    pairs = bases(old, sum(map(len, moved))).pair(pieces(moved))
-    for number, was in [*enumerate(range(20)), *enumerate(range(30, 40), 23), *enumerate(range(20, 30), 33)]:
+    moved = [*new[:20], *chunks(2, [1000] * 3), *new[30:], *new[20:27]]
+    walked = bases(old, sum(map(len, moved)))
+    pairs = walked.pair(pieces(moved[:15]))
+    walked.learn(len(pairs))
+    pairs |= walked.pair(pieces(moved[15:]))
+    for number, was in [*enumerate(range(20)), *enumerate(range(30, 40), 23), *enumerate(range(20, 27), 33)]:
         assert name_of(old[was]) in pairs[name_of(moved[number])], number
+
+
+def test_the_old_chunks_are_read_only_where_some_resemble():
+    asked = []
+    old, new = chunks(1, [1000] * 40), chunks(2, [1000] * 40)
+    extents = [(1000 * number, Extent(name_of(data), 1000)) for number, data in enumerate(old)]
+    walked = Bases(extents, 40_000, lambda names: asked.append(names) or old)
+    for at in range(0, 40, 10):
+        walked.pair(pieces(new[at : at + 10]))
+        walked.learn(0)
+    assert not asked
+    walked.learn(1)
+    walked.pair(pieces(new[:1]))
+    walked.pair(pieces(new[1:2]))
+    assert len(asked) == 1

@@ -1,4 +1,5 @@
 import os
+import subprocess
 
 import pytest
 
@@ -123,3 +124,15 @@ def test_a_tree_with_a_hostile_path_is_refused(store, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="evil"):
         checkout(store, "r", tmp_path / "out")
     assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root mounts")
+def test_a_folder_of_another_file_system_below_the_target_is_filled_too(store, filled, tmp_path):
+    target = tmp_path / "out"
+    (target / "d").mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", target / "d"], check=True)
+    try:
+        checkout(store, "r", target)
+        assert tree(target) == filled
+    finally:
+        subprocess.run(["umount", target / "d"], check=True)

@@ -81,7 +81,7 @@ def test_what_goes_in_comes_out(store, files):
     assert {path: read(store, f"r@{done.commit}:{path}") for path in files} == files
 
 
-def test_unchanged_files_are_not_read_again(store, tmp_path, noise, monkeypatch):
+def test_unchanged_files_are_not_read_again(store, tmp_path, noise, monkeypatch, quick):
     folder = tmp_path / "data"
     folder.mkdir()
     for name in "ab":
@@ -191,7 +191,7 @@ def test_bad_words_are_refused(store, options, error):
     assert store.packs.names() == []
 
 
-def test_a_gc_amid_a_commit_makes_it_read_again(store, tmp_path, noise):
+def test_a_gc_amid_a_commit_makes_it_read_again(store, tmp_path, noise, quick):
     """The stat cache says that the file's chunks are stored; a gc removes them before the commit is published."""
     file = tmp_path / "a"
     file.write_bytes(noise(300_000))

@@ -446,7 +446,7 @@ LIES = [_size_and_time_set_back, _times_ahead, _clock_set_back, _clock_set_ahead
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_changed_file_is_read_again_whatever_its_times_say(store, home, monkeypatch, lie):
+def test_a_changed_file_is_read_again_whatever_its_times_say(store, home, monkeypatch, lie, quick):
     file = home / "source" / "f"
     file.write_bytes(b"A" * 1000)
     old = time.time() - 1000

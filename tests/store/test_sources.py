@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from trustlab.core.errors import InputError, NotFoundError, UsageError
+from trustlab.core.errors import InputError, NotFoundError, RefusedError, UsageError
 from trustlab.store.commit import commit
 from trustlab.store.read import read
 from trustlab.store.sources import collect
@@ -33,10 +33,10 @@ def test_a_folder_gives_its_files_in_order_without_the_workspace(tree, tmp_path)
 
 
 def test_a_file_keeps_its_name_and_a_named_link_is_followed(tree, tmp_path):
-    assert paths(tree / "sub" / "a.csv", tmp_path) == ["a.csv"]
+    assert paths(tree / "sub" / "a.csv", tmp_path / ".trust") == ["a.csv"]
     link = tmp_path / "link.csv"
     link.symlink_to(tree / "sub" / "a.csv")
-    assert paths(link, tmp_path) == ["link.csv"]
+    assert paths(link, tmp_path / ".trust") == ["link.csv"]
 
 
 def test_pairs_take_bytes_files_and_streams(store, tree):
@@ -116,9 +116,9 @@ def test_sockets_and_devices_are_refused(tree, tmp_path, monkeypatch):
     with socket.socket(socket.AF_UNIX) as end:
         end.bind("s")
         with pytest.raises(InputError, match="a socket"):
-            collect(tree, tmp_path)
+            collect(tree, tmp_path / ".trust")
     with pytest.raises(InputError, match="a device"):
-        collect([("null", Path("/dev/null"))], tmp_path)
+        collect([("null", Path("/dev/null"))], tmp_path / ".trust")
 
 
 @pytest.mark.parametrize("path", ["../a", "/a", "a\0", "a\nb", ""])
@@ -132,11 +132,23 @@ def test_nothing_to_commit_and_what_is_not_there(tmp_path):
     empty.mkdir()
     for source in (empty, []):
         with pytest.raises(InputError, match="at least one file"):
-            collect(source, tmp_path)
+            collect(source, tmp_path / ".trust")
     for source in ("nowhere", tmp_path / "no" / "where"):
         with pytest.raises(NotFoundError, match="must exist"):
-            collect(source, tmp_path)
+            collect(source, tmp_path / ".trust")
     with pytest.raises(InputError, match="NUL"):
-        collect("a\0b", tmp_path)
+        collect("a\0b", tmp_path / ".trust")
     with pytest.raises(UsageError, match="int"):
-        collect(3, tmp_path)
+        collect(3, tmp_path / ".trust")
+
+
+def test_the_workspaces_own_files_are_never_committed(tree, tmp_path):
+    workspace = tree / ".trust"
+    workspace.mkdir()
+    (workspace / "config.toml").write_text("database_url = 'postgresql://ann:secret@h/d'")
+    assert paths(tree, workspace) == ["sub/a.csv"]
+    (tmp_path / "named").symlink_to(workspace)
+    (tree / "sub" / "link").symlink_to("../.trust/config.toml")
+    for source in (tree, workspace, workspace / "config.toml", tmp_path / "named", [("x", workspace / "config.toml")]):
+        with pytest.raises(RefusedError, match="workspace's own folder"):
+            collect(source, workspace)

@@ -54,6 +54,8 @@ class Bases:
         self._where = {extent.name: start for start, extent in self._old}
         self._read = read
         self._edited = 0
+        self._resembles = False
+        self._learnt = False
         # Where an old chunk ends, by its last bytes; None where several end alike.
         self._ends: dict[bytes, int | None] = {}
         self._at = 0
@@ -64,6 +66,11 @@ class Bases:
 
     def pair(self, pieces: Sequence[Piece]) -> dict[bytes, tuple[bytes, ...]]:
         """Return, by the name of a new chunk, the names of the old ones at its place; pieces come in order."""
+        if self._edited >= _SCATTERED and self._resembles and not self._learnt:
+            self._learnt = True
+            # What cannot be read has no known end; that it is damaged is for others to say.
+            with suppress(DamagedError):
+                self._learn_ends()
         pairs: dict[bytes, tuple[bytes, ...]] = {}
         for piece in pieces:
             length = len(piece.data)
@@ -87,13 +94,13 @@ class Bases:
                 self._align()
         return pairs
 
+    def learn(self, kept: int) -> None:
+        """Note how many of the chunks just paired are kept as patches: with one, the file was edited, not replaced."""
+        self._resembles = self._resembles or kept > 0
+
     def _end_of(self, piece: Piece) -> int | None:
         """Return where the old chunk ended that ends as this one does, None where there is none or it is not known."""
         self._edited += 1
-        if self._edited == _SCATTERED:
-            # What cannot be read has no known end; that it is damaged is for others to say.
-            with suppress(DamagedError):
-                self._learn_ends()
         return self._ends.get(bytes(piece.data[-_TAIL:]))
 
     def _learn_ends(self) -> None:

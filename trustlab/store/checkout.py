@@ -57,7 +57,8 @@ def checkout(
     """Write the files that a ref names into ``target``, under their paths in the commit.
 
     Other files in the target stay. Everything is looked at before anything is written, and made aside before anything
-    is put in its place, so that a refused, failed or interrupted checkout has changed nothing.
+    is put in its place, so that a checkout that is refused, or fails or is interrupted while it fetches and writes,
+    has changed nothing. Putting in place is quick; broken off, it leaves whole files only.
 
     Parameters
     ----------
@@ -97,6 +98,7 @@ def checkout(
     _refuse_workspace(store, chosen, top)
     todo, differing = _survey(store, chosen, top, force=force)
     tell = _Telling(progress, sum(entry.size for entry in todo))
+    placing = False
     try:
         with Staging(top) as staging:
             staging.make_folders(entry.path for entry in todo)
@@ -107,11 +109,13 @@ def checkout(
                     staging.write_large(entry.path, pieces, entry.size, executable=entry.executable)
             # Looked at again just before: the survey may be minutes old.
             _survey_folders(todo, top)
+            placing = True
             staging.place(differing)
     except OSError as error:
         raise InputError(
             f"the checkout's target must take {len(todo)} files ({tell.total:,} bytes); got '{error.strerror}'",
-            hint=f"Free space or allow writing in {top}, then check out again; nothing was changed there.",
+            hint=f"Free space or allow writing in {top}, then check out again; "
+            + ("some files may be in place already, each of them whole." if placing else "nothing was changed there."),
         ) from error
     return CheckedOut(commit=found.id, target=top, files=len(todo), bytes=tell.total, unchanged=len(chosen) - len(todo))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import mmap
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 BLOCK = 4 * 1024 * 1024
+# A block takes so long where the disk takes less than 200 MB/s.
+_SLOW_SECONDS = BLOCK / 200e6
 _DIRECT = getattr(os, "O_DIRECT", 0)
 # What a file system that cannot write directly answers.
 _UNABLE = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY)
@@ -28,12 +31,16 @@ class BlockWriter:
     ----------
     descriptor : int
         Of an empty file, open for writing; closed by `close`.
+    durable : bool
+        Whether the file is to be on the disk before its maker goes on. One that is not goes the usual way as soon as
+        the disk is seen to be slow: nobody has to wait for it.
     """
 
-    __slots__ = ("_block", "_descriptor", "_direct", "_filled", "_offset", "_spare", "_thread", "_waiting")
+    __slots__ = ("_block", "_descriptor", "_direct", "_durable", "_filled", "_offset", "_spare", "_thread", "_waiting")
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, *, durable: bool) -> None:
         self._descriptor = descriptor
+        self._durable = durable
         self._block: mmap.mmap | None = None
         self._spare: mmap.mmap | None = None
         self._filled = 0
@@ -90,8 +97,11 @@ class BlockWriter:
         self._filled = 0
 
     def _put(self, block: mmap.mmap, offset: int) -> None:
+        began = time.perf_counter()
         try:
             _write_all(self._descriptor, memoryview(block), offset)
+            if self._direct and not self._durable and time.perf_counter() - began > _SLOW_SECONDS:
+                self._set_direct(on=False)
         except OSError as error:
             if not self._direct or error.errno not in _UNABLE:
                 raise

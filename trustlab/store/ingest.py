@@ -186,7 +186,10 @@ class Ingest:
         extents = []
         before = self._before(path, size)
         for pieces in cut:
-            self._sink.put_all(pieces, before.pair(pieces) if before is not None else {})
+            if before is None:
+                self._sink.put_all(pieces)
+            else:
+                before.learn(self._sink.put_all(pieces, before.pair(pieces)))
             found = [Extent(piece.name, len(piece.data)) for piece in pieces]
             extents += found
             self._advance(sum(extent.length for extent in found), path)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice, starmap
 from typing import TYPE_CHECKING
 
-from trustlab.core.errors import DamagedError
+from trustlab.core.errors import ConflictError, DamagedError
 from trustlab.store.ahead import in_order, threads
-from trustlab.store.chunks import name_of
-from trustlab.store.codec import decode
+from trustlab.store.chunks import MAX_CHUNK, name_of
+from trustlab.store.codec import PLAIN, decode
 from trustlab.store.index import BATCH, batches, locate_readable
 
 if TYPE_CHECKING:
@@ -68,13 +69,18 @@ def _groups(store: Store, names: Iterable[bytes]) -> Iterator[tuple[list[bytes],
         group: list[bytes] = []
         size = 0
         for name in batch:
-            length = places[name].length if name in places else 0
+            length = _weight(places[name]) if name in places else 0
             if group and size + length > _RUN_BYTES:
                 yield group, places
                 group, size = [], 0
             group.append(name)
             size += length
         yield group, places
+
+
+def _weight(place: Location) -> int:
+    """Return about how many bytes reading a chunk takes at most, with what it is a patch of."""
+    return place.length if place.codec == PLAIN else MAX_CHUNK * (1 + len(place.bases))
 
 
 def _settle(store: Store, group: Sequence[bytes], places: dict[bytes, Location], found: Found) -> Iterator[memoryview]:
@@ -128,8 +134,14 @@ def read_stored(store: Store, places: Mapping[bytes, Location]) -> dict[bytes, m
             stop += 1
         try:
             data = memoryview(store.packs.read(first.pack, first.offset, end - first.offset))
-        except OSError:
+        except OSError as error:
             # The pack is gone, or the disk no longer gives it: what is missing is looked for again, then named.
+            # Anything else says nothing of the bytes.
+            if not isinstance(error, FileNotFoundError) and error.errno != errno.EIO:
+                raise ConflictError(
+                    f"pack {first.pack} must be readable; got '{error.strerror or error}'",
+                    hint="Nothing is known to be damaged: mend what hinders the reading, then try again.",
+                ) from error
             data = memoryview(b"")
         for place, name in ordered[at:stop]:
             found[name] = data[place.offset - first.offset :][: place.length]

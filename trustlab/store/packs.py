@@ -160,7 +160,7 @@ class LocalPackWriter:
         self.name = name
         self._path = path
         self._descriptor = descriptor
-        self._file = BlockWriter(descriptor)
+        self._file = BlockWriter(descriptor, durable=True)
         self.size = len(MAGIC)
         with _writable(path):
             self._file.write(MAGIC)

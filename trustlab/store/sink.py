@@ -16,7 +16,7 @@ from trustlab.store.index import BATCH, Placed, add_chunks, add_pack, batches, b
 from trustlab.store.objects import fetch_many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -86,8 +86,8 @@ class ChunkSink:
                 self._flush()
         return name
 
-    def put_all(self, pieces: Sequence[Piece], bases: Mapping[bytes, Sequence[bytes]] = MappingProxyType({})) -> None:
-        """Take chunks whose bytes are valid only now, as :class:`trustlab.store.cutting.Cutter` gives them.
+    def put_all(self, pieces: Sequence[Piece], bases: Mapping[bytes, Sequence[bytes]] = MappingProxyType({})) -> int:
+        """Take chunks whose bytes are valid only now, and return how many are kept as patches.
 
         Parameters
         ----------
@@ -96,7 +96,7 @@ class ChunkSink:
         """
         fresh = {piece.name: piece.data for piece in pieces if piece.name not in self._seen}
         self._seen.update(fresh)
-        self._append(fresh, bases)
+        return self._append(fresh, bases)
 
     def finish(self) -> None:
         """Make every chunk durable; none can be put afterwards."""
@@ -136,20 +136,22 @@ class ChunkSink:
         self._pending = {}
         self._pending_bytes = 0
 
-    def _append(self, chunks: Mapping[bytes, bytes | memoryview], bases: Mapping[bytes, Sequence[bytes]]) -> None:
+    def _append(self, chunks: Mapping[bytes, bytes | memoryview], bases: Mapping[bytes, Sequence[bytes]]) -> int:
         if not chunks:
-            return
+            return 0
         with self._store.read() as connection:
             there = known(connection, chunks)
         fresh = [(name, data) for name, data in chunks.items() if name not in there]
-        for (name, _), stored in zip(fresh, self._encoded(fresh, bases), strict=True):
+        encoded = self._encoded(fresh, bases)
+        for (name, _), stored in zip(fresh, encoded, strict=True):
             pack = self._pack()
             offset = pack.writer.append(name, stored.data, stored.codec)
             pack.placed.append(Placed(name, offset, len(stored.data), stored.codec, stored.bases))
+        return sum(stored.codec == PATCH for stored in encoded)
 
     def _encoded(
         self, fresh: Sequence[tuple[bytes, bytes | memoryview]], bases: Mapping[bytes, Sequence[bytes]]
-    ) -> Iterable[Stored]:
+    ) -> Sequence[Stored]:
         """Return the chunks as they go into a pack; many are encoded by several threads."""
         resembled = self._resembled([name for name, _ in fresh], bases)
 

@@ -8,7 +8,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from trustlab.core.errors import InputError, NotFoundError, UsageError
+from trustlab.core.errors import InputError, NotFoundError, RefusedError, UsageError
 from trustlab.store.names import check_paths
 from trustlab.store.staging import is_staging
 
@@ -67,7 +67,7 @@ def collect(source: Source, workspace: Path) -> list[Item]:
     if isinstance(source, str | Path):
         items = _from_disk(Path(source), workspace)
     elif isinstance(source, list):
-        items = [_pair(*pair) for pair in source]
+        items = [_pair(*pair, workspace) for pair in source]
     else:
         raise UsageError(f"a commit takes a file, a folder or a list of (path, content); got {type(source).__name__}")
     if not items:
@@ -77,9 +77,9 @@ def collect(source: Source, workspace: Path) -> list[Item]:
     return items
 
 
-def _pair(path: str, content: Content) -> Item:
+def _pair(path: str, content: Content, workspace: Path) -> Item:
     if isinstance(content, Path):
-        return _on_disk(path, _resolve(content))
+        return _on_disk(path, _resolve(content), workspace)
     if isinstance(content, bytes):
         return Item(path, content, len(content))
     # A commit that meets a gc begins again, and so must be able to read again.
@@ -88,7 +88,8 @@ def _pair(path: str, content: Content) -> Item:
     return Item(path, content, 0, content.tell())
 
 
-def _on_disk(path: str, file: Path) -> Item:
+def _on_disk(path: str, file: Path, workspace: Path) -> Item:
+    _refuse_workspace(file, workspace)
     looks = _regular(str(file))
     return Item(path, str(file), looks.st_size, 0, looks)
 
@@ -96,8 +97,18 @@ def _on_disk(path: str, file: Path) -> Item:
 def _from_disk(source: Path, workspace: Path) -> list[Item]:
     found = _resolve(source)
     if found.is_dir():
-        return list(_walk(found, str(workspace.resolve())))
-    return [_on_disk(source.name or found.name, found)]
+        _refuse_workspace(found, workspace)
+        return list(_walk(found, workspace.resolve()))
+    return [_on_disk(source.name or found.name, found, workspace)]
+
+
+def _refuse_workspace(file: Path, workspace: Path) -> None:
+    """Raise where a file is the workspace's own: its settings may hold secrets, and its packs hold every version."""
+    if file.is_relative_to(workspace.resolve()):
+        raise RefusedError(
+            f"the workspace's own folder must not be committed; '{file}' lies in it",
+            hint="Commit what you keep outside of it, or a copy.",
+        )
 
 
 def _resolve(source: Path) -> Path:
@@ -111,7 +122,7 @@ def _resolve(source: Path) -> Path:
         raise InputError(f"'{source}' must be readable; got: {error}") from error
 
 
-def _walk(top: Path, workspace: str) -> Iterator[Item]:
+def _walk(top: Path, workspace: Path) -> Iterator[Item]:
     """Yield a folder's files; plain strings and one look a file, for there may be a hundred thousand."""
     waiting = [(str(top), "")]
     while waiting:
@@ -140,21 +151,21 @@ def _walk_one(
     entries: Iterable[os.DirEntry[str]],
     waiting: list[tuple[str, str]],
     top: Path,
-    workspace: str,
+    workspace: Path,
 ) -> Iterator[Item]:
     for entry in entries:
         file, path = f"{folder}/{entry.name}", prefix + entry.name
         if entry.is_dir(follow_symlinks=False):
-            if file != workspace and not is_staging(entry.name):
+            if file != str(workspace) and not is_staging(entry.name):
                 waiting.append((file, f"{path}/"))
         elif entry.is_symlink():
-            yield _link(Path(file), path, top)
+            yield _link(Path(file), path, top, workspace)
         else:
             looks = _regular(file, entry)
             yield Item(path, file, looks.st_size, 0, looks)
 
 
-def _link(link: Path, path: str, top: Path) -> Item:
+def _link(link: Path, path: str, top: Path, workspace: Path) -> Item:
     try:
         target = link.resolve(strict=True)
     except (OSError, RuntimeError) as error:
@@ -166,7 +177,7 @@ def _link(link: Path, path: str, top: Path) -> Item:
         )
     if target.is_dir():
         raise InputError(f"a link must lead to a file; '{link}' leads to the folder '{target}'")
-    return _on_disk(path, target)
+    return _on_disk(path, target, workspace)
 
 
 def _regular(file: str, entry: os.DirEntry[str] | None = None) -> os.stat_result:

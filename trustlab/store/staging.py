@@ -11,6 +11,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -80,7 +81,7 @@ class Staging:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.writelines(pieces)
             return
-        writer = BlockWriter(descriptor)
+        writer = BlockWriter(descriptor, durable=False)
         try:
             for piece in pieces:
                 writer.write(piece)
@@ -112,7 +113,7 @@ class Staging:
                     inner = f"{prefix}{name}/"
                     self._merge(_enter(name, source, prefix), _enter(name, target, prefix), inner, replaced)
                 elif is_folder or f"{prefix}{name}" in replaced:
-                    os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+                    _move(name, source, target)
                 else:
                     _put_new(name, source, target, prefix)
         finally:
@@ -144,11 +145,11 @@ def _put_new(name: str, source: int, target: int, prefix: str) -> None:
         try:
             os.link(name, name, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
         except OSError as error:
-            if error.errno not in _UNLINKABLE:
+            if error.errno not in (*_UNLINKABLE, errno.EXDEV):
                 raise
             if _is_there(name, target):
                 raise FileExistsError from error
-            os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+            _move(name, source, target)
             return
     except FileExistsError as error:
         raise ConflictError(
@@ -156,6 +157,44 @@ def _put_new(name: str, source: int, target: int, prefix: str) -> None:
             hint="Move it away, then check out again: what is in place already is kept.",
         ) from error
     os.unlink(name, dir_fd=source)
+
+
+def _move(name: str, source: int, target: int) -> None:
+    """Rename, or copy first where the target's folder is of another file system, as one mounted below it is."""
+    try:
+        os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        if stat.S_ISDIR(os.stat(name, dir_fd=source, follow_symlinks=False).st_mode):
+            os.mkdir(name, dir_fd=target)
+            inner = os.open(name, _FOLDER, dir_fd=source), os.open(name, _FOLDER, dir_fd=target)
+            try:
+                with os.scandir(inner[0]) as found:
+                    names = [each.name for each in found]
+                for each in names:
+                    _move(each, *inner)
+            finally:
+                for descriptor in inner:
+                    os.close(descriptor)
+            return
+        _copy(name, source, target)
+
+
+def _copy(name: str, source: int, target: int) -> None:
+    temporary = f"{_PREFIX}{uuid.uuid4().hex}"
+    mode = stat.S_IMODE(os.stat(name, dir_fd=source, follow_symlinks=False).st_mode)
+    try:
+        with (
+            os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=source), "rb") as old,
+            os.fdopen(os.open(temporary, _NEW, mode, dir_fd=target), "wb") as new,
+        ):
+            shutil.copyfileobj(old, new)
+        os.rename(temporary, name, src_dir_fd=target, dst_dir_fd=target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=target)
+        raise
 
 
 def _is_there(name: str, folder: int) -> bool:

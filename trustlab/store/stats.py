@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from trustlab.store.sources import Item
 
-# A file that is written twice within one tick of its clock looks unchanged. Clocks of common file systems tick within
-# 10 ms; those that keep whole seconds (FAT: every two) show it by their times.
-_TICK_NS = 50_000_000
-_COARSE_TICK_NS = 2_000_000_000
-_SECOND_NS = 1_000_000_000
+# What a file looks like says nothing of writes that leave no sign: a second one within the tick of its clock (two
+# seconds on FAT, less elsewhere), and those into a page that a process has mapped and written before, until the system
+# has written the page out. Linux does so after 30 s, and looks every 5 s. A file at rest for longer is known by its
+# looks.
+_SETTLE_NS = 60_000_000_000
 
 
 class Looks(NamedTuple):
@@ -50,10 +50,7 @@ class Seen(NamedTuple):
 
     def still(self, looks: Looks) -> bool:
         """Return whether a file that looks like ``looks`` must hold the same bytes."""
-        if self.looks != looks:
-            return False
-        tick = _COARSE_TICK_NS if looks.mtime_ns % _SECOND_NS == 0 else _TICK_NS
-        return max(looks.mtime_ns, looks.ctime_ns) + tick < self.seen_ns
+        return self.looks == looks and max(looks.mtime_ns, looks.ctime_ns) + _SETTLE_NS < self.seen_ns
 
 
 # The files of one folder, by name.
@@ -108,14 +105,14 @@ class Whole(NamedTuple):
 
     key: str
     looks: str
-    # A change after this moment shows in some file's times, if the clocks tick on.
+    # A change after this moment shows in some file's looks.
     settled_ns: int
 
 
 def whole_of(items: Sequence[Item]) -> Whole | None:
     """Return how files look together; None where one is not on the disk."""
     lines = []
-    newest, tick = 0, _TICK_NS
+    newest = 0
     for path, content, _, _, found in items:
         if found is None or not isinstance(content, str):
             return None
@@ -124,11 +121,9 @@ def whole_of(items: Sequence[Item]) -> Whole | None:
             f"{found.st_mode}"
         )
         newest = max(newest, found.st_mtime_ns, found.st_ctime_ns)
-        if found.st_mtime_ns % _SECOND_NS == 0:
-            tick = _COARSE_TICK_NS
     top = str(items[0].content).removesuffix(items[0].path)
     looks = name_of("\n".join(lines).encode(errors="surrogateescape")).hex()
-    return Whole(_key("tree", top), looks, newest + tick)
+    return Whole(_key("tree", top), looks, newest + _SETTLE_NS)
 
 
 def recall_tree(connection: Connection, whole: Whole) -> Written | None:
