@@ -92,3 +92,18 @@ def test_repos_can_be_compared_and_unknown_ones_are_named(store):
     assert not diff(store, "r", "s")
     with pytest.raises(NotFoundError, match="'t'"):
         diff(store, "r", "t")
+
+
+def test_two_paths_of_one_version_are_compared_and_unknown_ones_named(store):
+    commit(
+        store, "r", [("a.csv", b"1"), ("b.csv", b"2"), ("same.csv", b"1"), ("d/x", b"x"), ("e/x", b"y"), ("e/z", b"z")]
+    )
+    (change,) = diff(store, "r:a.csv", "r:b.csv").changed
+    assert (change.before.path, change.path) == ("a.csv", "b.csv")
+    assert not diff(store, "r:a.csv", "r:same.csv")
+    folders = diff(store, "r:d", "r:e")
+    assert [one.path for one in folders.changed] == ["e/x"]
+    assert [one.path for one in folders.added] == ["e/z"]
+    for before, after in (("r:nope", "r:nope"), ("r:a.csv", "r:nope"), ("r:nope", "r:a.csv")):
+        with pytest.raises(NotFoundError, match="'nope'"):
+            diff(store, before, after)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from trustlab.core.counted import counted
 from trustlab.core.errors import DamagedError, InputError, NotFoundError, UsageError
-from trustlab.data.breaches import Breach, evaluate
+from trustlab.core.result import Outcome, Status
+from trustlab.data.breaches import Breach, breaches_views, evaluate
 from trustlab.data.dataset import TABLE_SUFFIXES
 from trustlab.data.documents import Place
 from trustlab.data.frames import FORMATS, read_frame
@@ -160,6 +162,38 @@ def check_version(store: Store, rules: Rules, ref: Ref, context: Context) -> Ver
         content = io.BytesIO(read_entry(store, entries[path]))
         breaches += _judged(rules, path, content, _rows_of(store, before, path, rules))
     return Verdict(tables=tuple(tables), breaches=(*_none_matches(rules, tables, entries), *breaches))
+
+
+def judged_after(store: Store, repo: str, commit: str, context: Context) -> Verdict | None:
+    """Return what a repo's rules say of a version that is there already, None where it has none.
+
+    A merge and a revert take what some branch holds, and are somebody's decision: the rules do not stop them, but what
+    they say is told.
+    """
+    from trustlab.store.refs import Ref
+
+    rules = rules_or_none(store, repo)
+    if rules is None:
+        return None
+    found = check_version(store, rules, Ref(repo, commit), context)
+    if not found.breaches:
+        return found
+    return replace(found, outcome="ignored", reason="a merge or a revert takes what a branch holds")
+
+
+def with_verdict(outcome: Outcome, verdict: Verdict | None) -> Outcome:
+    """Return a verb's outcome with what the rules said of the version that it made."""
+    told = {**outcome.payload, "rules": verdict.to_dict() if verdict is not None else None}
+    if verdict is None or not verdict.breaches:
+        return replace(outcome, payload=told)
+    broken = counted(len(verdict.breaches), "rule") + (" is" if len(verdict.breaches) == 1 else " are")
+    return replace(
+        outcome,
+        payload=told,
+        status=Status.WARN,
+        summary=f"{outcome.summary}; {broken} broken",
+        views=[*outcome.views, *breaches_views(verdict.breaches)],
+    )
 
 
 def _look(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from trustlab.core.errors import ConflictError, InputError, NotFoundError, UsageError, did_you_mean
 from trustlab.data.arrow import is_arrow, write_parquet
+from trustlab.data.frames import FORMATS
 from trustlab.data.globs import expand, fixed_part, is_glob
 
 if TYPE_CHECKING:
@@ -92,6 +93,15 @@ def gather(source: Any, *, repo: str, path: str | None, context: Context, closin
     else:
         found = _object(source, job)
     return found
+
+
+def _check_parquet(path: str) -> None:
+    """Refuse a name under which nobody would look for what a table is kept as."""
+    if PurePosixPath(path).suffix.lower() not in FORMATS["parquet"]:
+        raise UsageError(
+            f"a table is kept as Parquet, and its path must end in .parquet or .pq; got {path!r}",
+            hint="To keep another form, write the table to a file and commit that.",
+        )
 
 
 def _is_pair(item: Any) -> bool:
@@ -275,6 +285,7 @@ def _content(value: Any, path: str, job: _Gathering) -> Content:
     if isinstance(value, bytes | Path):
         return value
     if is_arrow(value):
+        _check_parquet(path)
         kept = _temporary(job)
         with _room():
             write_parquet(value, kept, name="source")
@@ -287,6 +298,7 @@ def _content(value: Any, path: str, job: _Gathering) -> Content:
 
     if isinstance(value, str):
         raise UsageError(f"source: the content of {path!r} must be bytes, a Path, a binary file or a table; got text")
+    _check_parquet(path)
     return frame_to_parquet(load_dataset(value, job.context, parameter="source").frame)
 
 

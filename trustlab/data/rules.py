@@ -146,6 +146,8 @@ def rules_from(document: Any, place: Place) -> Rules:
         most_rows=_count(rows.get("max"), at.at("max")),
         max_drop=_share(rows.get("max_drop"), at.at("max_drop")),
     )
+    if rules.quarantine == "main":
+        raise place.at("quarantine").error("a branch of its own, where nothing is taken for checked", rules.quarantine)
     _check_together(rules, place)
     return rules
 

@@ -104,6 +104,9 @@ def _named(found: Diff, refs: tuple[str, str]) -> Change | None:
     paths = [parse(ref).path for ref in refs]
     if None in paths:
         return None
+    both = [change for change in found.changed if change.before is not None and change.before.path == paths[0]]
+    if both:
+        return both[0]
     before = {change.path: change.before for change in (*found.removed, *found.changed)}.get(paths[0] or "")
     after = {change.path: change.after for change in (*found.added, *found.changed)}.get(paths[1] or "")
     return Change(after.path, before, after) if before is not None and after is not None else None

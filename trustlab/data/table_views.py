@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.counted import counted
@@ -340,10 +341,13 @@ def _cells(diff: TableDiff, column: ColumnDiff, old: np.ndarray, new: np.ndarray
 
 
 def _value(cell: Any) -> str:
+    if isinstance(cell, float) and math.isinf(cell):
+        return str(cell)
     plain = clean(cell)
     if plain is None:
         return "missing"
-    return f"{plain:.6g}" if isinstance(plain, float) else str(plain)
+    # Short enough to read; two that differ are never shown alike.
+    return f"{plain:.12g}" if isinstance(plain, float) else str(plain)
 
 
 def _rows(frame: pd.DataFrame, count: int, rows: int, word: str, tail: str) -> Table | None:

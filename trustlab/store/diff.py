@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from trustlab.store.ls import missing
 from trustlab.store.refs import parse, resolve
 from trustlab.store.trees import Tree
 
@@ -69,16 +70,26 @@ class Diff:
 def diff(store: Store, before: str | Ref, after: str | Ref) -> Diff:
     """Return the paths that differ between two commits, which may be of different repos.
 
-    Leaves that both trees share are not fetched, so the time goes with the change and not with the tree.
+    Leaves that both trees share are not fetched, so the time goes with the change and not with the tree. Two files, or
+    two folders, of different names are compared with each other: what is in the one against what is in the other.
 
     Raises
     ------
     NotFoundError
-        If a ref names nothing.
+        If a ref, or its path, names nothing.
     """
     first, second = parse(before), parse(after)
     old, new = resolve(store, first), resolve(store, second)
-    found = changed_entries(Tree(store, old.tree), Tree(store, new.tree), first.path, second.path)
+    trees = Tree(store, old.tree), Tree(store, new.tree)
+    paths = [(parts.path or "").strip("/") for parts in (first, second)]
+    there = [_holds(tree, path) for tree, path in zip(trees, paths, strict=True)]
+    # What was added or removed as a whole is on one side only.
+    if not all(there) and (paths[0] != paths[1] or not any(there)):
+        raise missing(old, trees[0], paths[0]) if not there[0] else missing(new, trees[1], paths[1])
+    if all(paths) and paths[0] != paths[1]:
+        found = _elsewhere(trees, *paths)
+    else:
+        found = changed_entries(*trees, first.path, second.path)
     changes = [Change(path, *found[path]) for path in sorted(found)]
     gone = [change.before for change in changes if change.before is not None and change.after is None]
     come = [change.after for change in changes if change.after is not None and change.before is None]
@@ -113,6 +124,23 @@ def changed_entries(
         if before is None or not before.same_content(entry):
             found[entry.path] = (before, entry)
     return found | {path: (entry, None) for path, entry in left.items()}
+
+
+def _holds(tree: Tree, path: str) -> bool:
+    """Return whether a tree has a file or folder of this path; the top is always there."""
+    below = tree.first(f"{path}/")
+    return not path or tree.get(path) is not None or (below is not None and below.path.startswith(f"{path}/"))
+
+
+def _elsewhere(trees: tuple[Tree, Tree], old: str, new: str) -> dict[str, tuple[Entry | None, Entry | None]]:
+    """Return what differs between a file or folder and another one, by the later one's paths."""
+    left = {entry.path.removeprefix(old): entry for entry in _outside(trees[0], set(), old)}
+    found: dict[str, tuple[Entry | None, Entry | None]] = {}
+    for entry in _outside(trees[1], set(), new):
+        before = left.pop(entry.path.removeprefix(new), None)
+        if before is None or not before.same_content(entry):
+            found[entry.path] = (before, entry)
+    return found | {entry.path: (entry, None) for entry in left.values()}
 
 
 def _renames(gone: Sequence[Entry], come: Sequence[Entry]) -> dict[str, Entry]:

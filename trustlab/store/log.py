@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import literal, select
 
+from trustlab.core.errors import UsageError
 from trustlab.store.records import Commit, from_row
 from trustlab.store.refs import parse, repo_number, resolve
 from trustlab.store.schema import COMMITS
@@ -31,6 +32,11 @@ def log(store: Store, ref: str | Ref, limit: int | None = None) -> list[Commit]:
         If the ref names nothing.
     """
     parts = parse(ref)
+    if parts.path is not None:
+        raise UsageError(
+            f"a history is a whole version's, and not a file's; got '{parts}'",
+            hint=f"Leave :{parts.path} out; `trust data diff` tells what changed in a file between two versions.",
+        )
     start = resolve(store, parts)
     with store.read() as connection:
         repo = repo_number(connection, parts.repo)

@@ -77,3 +77,16 @@ def test_what_cannot_be(parted, parameters, error, message):
     with pytest.raises(error, match=message):
         run("data.merge", parameters, parted)
     assert run("data.show", {"ref": "r"}, parted).payload["commit"] == before
+
+
+def test_a_merge_that_breaks_the_repos_rules_says_so(context):
+    run("data.rules", {"repo": "loans", "set": {"on_breach": "quarantine", "rows.max": "2"}}, context)
+    context.path("loans.csv").write_text("n\n1\n2\n3\n")
+    held = run("data.commit", {"repo": "loans", "source": "loans.csv", "message": "long"}, context)
+    assert held.payload["branch"] == "quarantine"
+    done = run("data.merge", {"source": "loans@quarantine"}, context)
+    assert str(done.status) == "warn"
+    assert "1 rule is broken" in done.summary
+    assert done.payload["rules"]["outcome"] == "ignored"
+    back = run("data.revert", {"ref": "loans@main"}, context)
+    assert back.payload["rules"] is not None

@@ -109,6 +109,8 @@ def _outcome(done: Committed, verdict: Verdict | None) -> Outcome:
         sentence = f"{short} is the newest on {done.branch}: {done.bytes:,} bytes, {done.bytes_added:,} newly stored"
     else:
         sentence = f"{short} on {done.branch} holds the very same already; nothing was added"
+    if done.created and not done.parents and done.branch != "main":
+        sentence += f"; {done.branch} begins a history of its own (to part from main: data branches --create)"
     names = ("commit", "repo", "branch", "files", "bytes", "bytes_added", "created")
     payload = {**{name: getattr(done, name) for name in names}, "parents": list(done.parents)}
     advice = [f"%trust data log {done.repo}@{done.branch}"]

@@ -60,12 +60,14 @@ def merge(
     author : str
         Who merges; the workspace's setting, or else the system's user, where not given.
     """
+    from trustlab.data.committing import judged_after, with_verdict
     from trustlab.data.dataset import store_of
     from trustlab.store.merge import merge as merge_into
     from trustlab.store.threeway import Choice
 
+    store = store_of(context.workspace)
     done = merge_into(
-        store_of(context.workspace),
+        store,
         source,
         into,
         message=message,
@@ -75,13 +77,15 @@ def merge(
         preview=preview,
         provenance={"operation": "data.merge"},
     )
-    return Outcome(
+    outcome = Outcome(
         payload=_payload(done),
         summary=_sentence(done, source),
         views=_views(done.combined),
         advice=_advice(done, source),
         value=done.commit,
     )
+    looked = done.commit is not None and done.kind != "up_to_date"
+    return with_verdict(outcome, judged_after(store, done.repo, str(done.commit), context) if looked else None)
 
 
 def _payload(done: Merged) -> dict[str, object]:

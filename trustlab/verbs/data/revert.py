@@ -58,6 +58,7 @@ def revert(
     author : str
         Who reverts; the workspace's setting, or else the system's user, where not given.
     """
+    from trustlab.data.committing import judged_after, with_verdict
     from trustlab.data.dataset import store_of
     from trustlab.store.revert import return_to
     from trustlab.store.revert import revert as undo
@@ -77,7 +78,9 @@ def revert(
         done = undo(
             store, ref, branch=branch, parent=parent, message=message, author=said, choice=choice, provenance=provenance
         )
-    return _outcome(done, to)
+    return with_verdict(
+        _outcome(done, to), judged_after(store, done.repo, done.commit, context) if done.created else None
+    )
 
 
 def _outcome(done: Reverted, to: str | None) -> Outcome:
