@@ -15,6 +15,7 @@ from trustlab.store.names import check_path
 from trustlab.store.objects import fetch
 from trustlab.store.records import Commit, from_row
 from trustlab.store.refs import repo_number
+from trustlab.store.repair import lacks
 from trustlab.store.schema import COMMITS
 from trustlab.store.trees import Tree, load_extents
 
@@ -58,6 +59,9 @@ def lacking(source: Store, target: Store, offer: Offer, there: set[str]) -> Lack
     A commit that the target has is whole there, so its tree and that tree's leaves are not looked into. Of everything
     else each object is asked for: that the target has a list's bytes does not say that it has what the list names.
 
+    Where a repair has struck lost chunks from the target's index, the commits that it has are looked into as well,
+    until a verification has found every commit whole: it costs what a first transfer costs, without the sending.
+
     Parameters
     ----------
     there : set of str
@@ -69,16 +73,35 @@ def lacking(source: Store, target: Store, offer: Offer, there: set[str]) -> Lack
         If a commit or a tree is not as it was written.
     """
     commits = read_commits(source, offer.repo, [commit for commit in offer.parents if commit not in there])
+    with target.read() as connection:
+        repaired = lacks(connection) is not None
     walk = _Walk(source)
-    border = {parent for commit in commits for parent in commit.parents if parent in there}
-    for commit in read_commits(source, offer.repo, border):
-        walk.leave_out(commit.tree)
+    if not repaired:
+        border = {parent for commit in commits for parent in commit.parents if parent in there}
+        for commit in read_commits(source, offer.repo, border):
+            walk.leave_out(commit.tree)
     for commit in commits:
         walk.add(commit.tree)
+    if repaired:
+        _add_lost(source, offer, there, walk)
     with target.read() as connection:
         have = known(connection, walk.objects)
     objects = {name: length for name, length in walk.objects.items() if name not in have}
     return Lacking(commits=commits, objects=objects, bytes=sum(commit.bytes for commit in commits))
+
+
+def _add_lost(source: Store, offer: Offer, there: set[str], walk: _Walk) -> None:
+    """Add what the source has of the commits that the target has; what it lacks itself stops nothing."""
+    needed = set(walk.objects)
+    for id_ in offer.parents:
+        if id_ in there:
+            # After the new commits, which must be whole: a walk that breaks off has seen part of a leaf.
+            with suppress(DamagedError):
+                for commit in read_commits(source, offer.repo, [id_]):
+                    walk.add(commit.tree)
+    with source.read() as connection:
+        here = known(connection, walk.objects.keys() - needed) | needed
+    walk.objects = {name: length for name, length in walk.objects.items() if name in here}
 
 
 def read_commits(source: Store, repo: str, ids: Iterable[str]) -> list[Commit]:

@@ -251,7 +251,7 @@ class Tree:
     def _malformed(self, what: str) -> DamagedError:
         return DamagedError(
             f"tree {self._name[:12]} must be one that trustlab wrote; got {what}",
-            hint="`trust data verify` names the commits that it touches; pull them again from where they came.",
+            hint="`trust data verify` names the commits that it touches; do not build on them: revert to one before.",
         )
 
     def _leaf_of(self, path: str) -> int:

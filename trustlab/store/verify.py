@@ -15,6 +15,7 @@ from trustlab.store.index import batches, locate_readable
 from trustlab.store.objects import read_sound
 from trustlab.store.records import Commit, from_row
 from trustlab.store.refs import repo_number
+from trustlab.store.repair import every_name, lacks, strike, whole_again
 from trustlab.store.schema import BRANCHES, COMMITS, REPOS, TAGS
 from trustlab.store.trees import Tree
 from trustlab.store.walk import Marks, mark_extents, mark_tree
@@ -71,6 +72,7 @@ class Verified:
     bytes: int
     packs: int
     unnamed: int
+    struck: int = 0
     damages: tuple[Damage, ...]
 
     @property
@@ -79,7 +81,13 @@ class Verified:
         return not self.damages
 
 
-def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, str], None] | None = None) -> Verified:
+def verify(
+    store: Store,
+    repo: str | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+    *,
+    repair: bool = False,
+) -> Verified:
     """Hash every chunk that a commit reaches, and compute every commit's id again.
 
     Parameters
@@ -88,6 +96,9 @@ def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, 
         Only this repo's commits; all where None.
     progress : callable or None
         Called with (bytes done, bytes in all, pack).
+    repair : bool
+        Strike what cannot be read from the index, with ``repo`` None also what no commit reaches: the next commit or
+        transfer that brings the same bytes stores them again.
 
     Returns
     -------
@@ -100,17 +111,24 @@ def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, 
         If ``repo`` does not exist.
     """
     store.packs.forget()
+    with store.read() as connection:
+        mark = lacks(connection)
     commits, damages = _records(store, repo)
     marks = Marks(broken=set())
     for tree in dict.fromkeys(commit.tree for commit in commits):
         mark_tree(store, tree, marks)
+    names = marks.names | (every_name(store) if repair and repo is None else set())
     with store.read() as connection:
-        places = locate_readable(connection, marks.names)
+        places = locate_readable(connection, names)
     causes: dict[bytes, Cause] = {name: ("missing chunk", None) for name in marks.names if name not in places}
-    causes.update(_read_all(store, places, progress))
+    lost = bool(causes)
+    causes.update(unread := _read_all(store, places, progress))
     for name in (marks.broken or set()) & places.keys():
         causes.setdefault(name, ("malformed tree", places[name].pack))
     damages.extend(_name(store, _remaining(store, commits) if causes else commits, causes))
+    struck = strike(store, unread, lost=lost) if repair and (unread or lost) else 0
+    if mark is not None and repo is None and not causes:
+        whole_again(store, mark)
     return Verified(
         commits=len(commits),
         chunks=len(marks.names | places.keys()),
@@ -118,6 +136,7 @@ def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, 
         packs=len({place.pack for place in places.values()}),
         unnamed=len(unnamed_packs(store)),
         damages=tuple(damages),
+        struck=struck,
     )
 
 
