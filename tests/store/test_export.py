@@ -256,3 +256,92 @@ def test_a_large_file_passes_through_in_little_memory(store, noise, tmp_path, sp
     assert process.returncode == 0, errors
     assert int(output) < 30_000, f"kilobytes, for a file of 80 MB {errors}"
     shutil.rmtree(tmp_path / "out.folder")
+
+
+@pytest.fixture
+def placed(store, made, tmp_path):
+    export(store, "r", tmp_path / "out")
+    commit(store, "r", [("new", b"new")])
+    return tmp_path / "out"
+
+
+def add(folder):
+    (folder / "mine.txt").write_text("work done since")
+
+
+def edit(folder):
+    (folder / "d/e/deep").write_bytes(b"DEEP")
+
+
+def link(folder):
+    (folder / "linked").symlink_to(folder / "d")
+
+
+@pytest.mark.parametrize(("work", "path"), [(add, "mine.txt"), (edit, "d/e/deep"), (link, "linked")])
+def test_force_spares_what_the_user_did_since(store, placed, work, path):
+    work(placed)
+    before = content(placed)
+    with pytest.raises(ConflictError, match=f"new or changed: '{path}'"):
+        export(store, "r", placed, force=True)
+    assert content(placed) == before
+    assert not list(placed.parent.glob(".trust-*"))
+
+
+def test_force_names_five_files_at_most(store, placed):
+    for number in range(7):
+        (placed / f"mine-{number}").write_text("x")
+    with pytest.raises(ConflictError, match=r"'mine-4', \.\.\.$"):
+        export(store, "r", placed, force=True)
+
+
+def test_force_replaces_what_is_touched_but_the_same(store, placed):
+    os.utime(placed / "big.bin")
+    (placed / "run.sh").unlink()
+    export(store, "r", placed, force=True)
+    assert content(placed).keys() == {"new", MANIFEST}
+
+
+def test_force_replaces_a_version_that_holds_a_manifest(store, tmp_path):
+    commit(store, "m", [(MANIFEST, b"mine"), ("a", b"a")])
+    export(store, "m", tmp_path / "out")
+    export(store, "m", tmp_path / "out", force=True)
+    assert content(tmp_path / "out").keys() == {MANIFEST, "trustlab-manifest-2.json", "a"}
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_force_puts_a_folder_in_the_place_of_a_file_and_back(store, made, tmp_path, monkeypatch, exchange):
+    if not exchange:
+        monkeypatch.setattr("trustlab.store.exported._exchanged", lambda *_: False)
+    target = tmp_path / "out"
+    target.write_text("plain")
+    export(store, "r", target, force=True)
+    assert MANIFEST in content(target)
+    target.rename(tmp_path / "out.zip")
+    export(store, "r", tmp_path / "out.zip", force=True)
+    assert zipfile.is_zipfile(tmp_path / "out.zip")
+    assert sorted(path.name for path in tmp_path.iterdir() if "out" in path.name or "trust-" in path.name) == [
+        "out.zip"
+    ]
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_a_failure_between_the_renames_leaves_the_old_folder(store, placed, monkeypatch, exchange):
+    from pathlib import Path
+
+    before = content(placed)
+    real = Path.rename
+
+    def rename(self, target):
+        if self.name.startswith(".trust-"):
+            raise OSError(5, "Input/output error")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    if exchange:
+        monkeypatch.setattr("trustlab.store.export.swap", lambda *_: (_ for _ in ()).throw(OSError(5, "I/O error")))
+    else:
+        monkeypatch.setattr("trustlab.store.exported._exchanged", lambda *_: False)
+    with pytest.raises(InputError, match="must be able to write"):
+        export(store, "r", placed, force=True)
+    assert content(placed) == before
+    assert not [path for path in placed.parent.iterdir() if path.name.startswith((".trust-", "out."))]

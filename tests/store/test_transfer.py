@@ -270,6 +270,22 @@ def test_a_gc_of_the_target_meanwhile_costs_time_only(store, target, noise, monk
     assert done.bytes_sent > 3_000_000
 
 
+def test_what_an_earlier_attempt_sent_is_not_said_to_need_no_sending(store, target, noise):
+    commit(store, "r", [("a", noise(500_000))])
+    commit(target, "r", [("b", b"b")])
+    delete_branch(target, "r", "main")
+
+    def move():
+        # A branch comes and goes: the first attempt cannot publish, the second finds all there.
+        commit(target, "gone", [("x", b"x")])
+        delete_branch(target, "gone", "main")
+        gc(target)
+
+    done = transfer(store, target, "r", progress=once(move))
+    assert done.bytes_sent >= 500_000
+    assert done.bytes_skipped == 0
+
+
 def test_a_gc_just_before_the_end_is_noticed(store, target, noise, monkeypatch):
     commit(store, "r", [("a", noise(500_000))])
     commit(target, "gone", [("a", noise(500_000))])
@@ -454,13 +470,13 @@ def test_an_altered_or_missing_record_is_named(store, target):
     assert heads(target) == {}
 
 
-def forge(store, build):
+def forge(store, build, size=1):
     """Point r@main at a commit whose record is right and whose tree is what ``build`` puts."""
     commit(store, "r", [("a", b"1")])
     with ChunkSink(store) as sink:
         tree = build(sink)
         sink.finish()
-        found = replace(resolve(store, "r"), tree=tree)
+        found = replace(resolve(store, "r"), tree=tree, bytes=size)
         found = replace(found, id=found.computed_id())
         with store.write() as connection:
             sink.index(connection)
@@ -478,12 +494,19 @@ def tree_of(path="a", length=1):
     return build
 
 
+def test_a_chunk_that_is_shorter_than_its_tree_says_is_refused(store, target):
+    forge(store, tree_of(length=7), size=7)
+    with pytest.raises(DamagedError, match="7 bytes long"):
+        transfer(store, target, "r")
+    assert heads(target) == {}
+
+
 @pytest.mark.parametrize(
     ("build", "message"),
     [
         (tree_of(path="../outside"), "'..'"),
         (tree_of(path="/etc/x"), "absolute"),
-        (tree_of(length=7), "7 bytes long"),
+        (tree_of(length=7), "count its tree"),
         (lambda sink: sink.put(b"no JSON").hex(), "one that trustlab wrote"),
         (lambda sink: sink.put(b"[]").hex(), "one that trustlab wrote"),
         (lambda sink: sink.put(b'{"format": 1}').hex(), "one that trustlab wrote"),

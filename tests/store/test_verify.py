@@ -114,3 +114,14 @@ def test_one_repo_and_progress(store, filled):
     assert not verify(store, "other").ok
     with pytest.raises(NotFoundError):
         verify(store, "nowhere")
+
+
+@pytest.mark.parametrize("byte", [0, 7, "name", "length", "codec"])
+def test_what_explains_a_pack_is_read_as_well(store, filled, byte):
+    file, place = place_of(store, "r:third")
+    flip(file, byte if isinstance(byte, int) else place.offset - {"name": 40, "length": 8, "codec": 1}[byte])
+    (damage,) = verify(store).damages
+    assert (damage.kind, damage.pack, damage.commits) == ("changed header", place.pack, labels(filled[2]))
+    assert "third" in damage.paths or isinstance(byte, int)
+    assert read(store, "r:third") == b"third"
+    assert verify(store, repair=True).struck == 0, "what can be read is not given up"

@@ -53,10 +53,13 @@ class Sent:
         Called with (bytes sent, bytes in all, what) as they travel.
     total : int
         Bytes of files that are to travel.
+    data : int
+        Those of the bytes that were of files, in every attempt so far.
     """
 
     chunks: int = 0
     bytes: int = 0
+    data: int = 0
     total: int = 0
     tell: Callable[[int, int, str], None] | None = None
 
@@ -126,7 +129,7 @@ def send(source: Store, target: Store, wanted: Mapping[bytes, int], epoch: int, 
     whole = {name: length for name, length in wanted.items() if name not in patches}
     # What others are patches of goes first, and is in the index before they come: they can be kept as patches again.
     for some in (whole, {name: wanted[name] for name in patches}):
-        arriving = _arriving(source, some)
+        arriving = _arriving(source, some, sent)
         for first in arriving:
             with ChunkSink(target) as sink:
                 _take_part(sink, chain((first,), arriving), patches, sent)
@@ -146,7 +149,7 @@ def _patches(source: Store, wanted: Mapping[bytes, int]) -> dict[bytes, tuple[by
         }
 
 
-def _arriving(source: Store, wanted: Mapping[bytes, int]) -> Iterator[Piece]:
+def _arriving(source: Store, wanted: Mapping[bytes, int], sent: Sent) -> Iterator[Piece]:
     for (name, length), data in zip(wanted.items(), fetch_many(source, wanted), strict=True):
         if length and len(data) != length:
             raise DamagedError(
@@ -154,6 +157,7 @@ def _arriving(source: Store, wanted: Mapping[bytes, int]) -> Iterator[Piece]:
             )
         if name_of(data) != name:
             raise DamagedError(f"chunk {name.hex()[:12]} must arrive as it was sent; other bytes came")
+        sent.data += length
         yield Piece(name, data)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import uuid
 from contextlib import contextmanager
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from blake3 import blake3
 
-from trustlab.core.errors import ConflictError, InputError, RefusedError
+from trustlab.core.errors import ConflictError, InputError
 from trustlab.store.archives import ARCHIVES, FolderWriter
 from trustlab.store.diff import within
+from trustlab.store.exported import check_own, manifest_name, swap
 from trustlab.store.ls import missing
 from trustlab.store.names import check_path
 from trustlab.store.read import stream_entry
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from trustlab.store.store import Store
     from trustlab.store.trees import Entry
 
-MANIFEST = "trustlab-manifest"
 FORMAT = 1
 
 
@@ -77,7 +78,7 @@ def export(
     target : Path
         Ends in ``.zip``, ``.tar``, ``.tar.gz`` or ``.tgz``; anything else is a folder.
     force : bool
-        Replace what is there: a file, or a folder that an export has made.
+        Replace what is there: a file, or a folder that an export has made and that holds nothing else.
     progress : callable or None
         Called with (bytes done, bytes in all, path).
 
@@ -88,7 +89,8 @@ def export(
     Raises
     ------
     ConflictError
-        If something is at the target and ``force`` is not set.
+        If something is at the target and ``force`` is not set, or the folder there holds files that are new or changed
+        since its export.
     RefusedError
         If it would replace a folder that no export has made.
     InputError
@@ -164,7 +166,7 @@ def _free_name(tree: Tree) -> str:
     """Return a name for the manifest that no file of the version has."""
     number = 1
     while True:
-        name = f"{MANIFEST}-{number}.json" if number > 1 else f"{MANIFEST}.json"
+        name = manifest_name(number)
         below = tree.first(f"{name}/")
         if tree.get(name) is None and (below is None or not below.path.startswith(f"{name}/")):
             return name
@@ -174,18 +176,15 @@ def _free_name(tree: Tree) -> str:
 def _check_free(target: Path, *, force: bool) -> None:
     if not target.parent.is_dir():
         raise InputError(f"the folder that takes the export must exist; {target.parent} does not", hint="Make it.")
-    if not target.exists() and not target.is_symlink():
+    if not os.path.lexists(target):
         return
     if not force:
         raise ConflictError(
             f"an export must not write over anything; '{target}' exists",
             hint="Choose another target, or replace it by --force.",
         )
-    if target.is_dir() and (target.is_symlink() or not (target / f"{MANIFEST}.json").is_file()):
-        raise RefusedError(
-            f"--force must only replace a folder that an export has made; '{target}' holds no {MANIFEST}.json",
-            hint="Choose another target, or remove the folder yourself.",
-        )
+    if target.is_dir():
+        check_own(target)
 
 
 @contextmanager
@@ -196,15 +195,12 @@ def _into_place(target: Path, *, force: bool) -> Iterator[Path]:
         yield temporary
         # Looked at again: writing may have taken minutes.
         _check_free(target, force=force)
-        if target.is_dir():
-            old = temporary.with_name(f"{temporary.name}-old")
-            target.rename(old)
-            temporary.rename(target)
-            shutil.rmtree(old)
+        if os.path.lexists(target) and (target.is_dir() or temporary.is_dir()):
+            swap(temporary, target)
         else:
             temporary.replace(target)
     finally:
-        if temporary.is_dir():
+        if temporary.is_dir() and not temporary.is_symlink():
             shutil.rmtree(temporary)
         else:
             temporary.unlink(missing_ok=True)

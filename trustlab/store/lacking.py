@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -12,11 +13,13 @@ from sqlalchemy import select
 from trustlab.core.errors import DamagedError, InputError
 from trustlab.store.index import batches, known
 from trustlab.store.names import check_path
-from trustlab.store.objects import fetch
-from trustlab.store.records import Commit, from_row
+from trustlab.store.offer import check_said
+from trustlab.store.records import Commit, canonical, from_row
 from trustlab.store.refs import repo_number
+from trustlab.store.repair import lacks
 from trustlab.store.schema import COMMITS
-from trustlab.store.trees import Tree, load_extents
+from trustlab.store.trees import Tree
+from trustlab.store.walk import open_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from trustlab.store.trees import Extent
 
 T = TypeVar("T")
+
+_TREE = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,9 @@ def lacking(source: Store, target: Store, offer: Offer, there: set[str]) -> Lack
     A commit that the target has is whole there, so its tree and that tree's leaves are not looked into. Of everything
     else each object is asked for: that the target has a list's bytes does not say that it has what the list names.
 
+    Where a repair has struck lost chunks from the target's index, the commits that it has are looked into as well,
+    until a verification has found every commit whole: it costs what a first transfer costs, without the sending.
+
     Parameters
     ----------
     there : set of str
@@ -69,16 +77,36 @@ def lacking(source: Store, target: Store, offer: Offer, there: set[str]) -> Lack
         If a commit or a tree is not as it was written.
     """
     commits = read_commits(source, offer.repo, [commit for commit in offer.parents if commit not in there])
+    with target.read() as connection:
+        repaired = lacks(connection) is not None
     walk = _Walk(source)
-    border = {parent for commit in commits for parent in commit.parents if parent in there}
-    for commit in read_commits(source, offer.repo, border):
-        walk.leave_out(commit.tree)
+    if not repaired:
+        border = {parent for commit in commits for parent in commit.parents if parent in there}
+        for commit in read_commits(source, offer.repo, border):
+            walk.leave_out(commit.tree)
     for commit in commits:
-        walk.add(commit.tree)
+        _check(commit)
+        walk.add(commit.tree, commit)
+    if repaired:
+        _add_lost(source, offer, there, walk)
     with target.read() as connection:
         have = known(connection, walk.objects)
     objects = {name: length for name, length in walk.objects.items() if name not in have}
     return Lacking(commits=commits, objects=objects, bytes=sum(commit.bytes for commit in commits))
+
+
+def _add_lost(source: Store, offer: Offer, there: set[str], walk: _Walk) -> None:
+    """Add what the source has of the commits that the target has; what it lacks itself stops nothing."""
+    needed = set(walk.objects)
+    for id_ in offer.parents:
+        if id_ in there:
+            # After the new commits, which must be whole: a walk that breaks off has seen part of a leaf.
+            with suppress(DamagedError):
+                for commit in read_commits(source, offer.repo, [id_]):
+                    walk.add(commit.tree)
+    with source.read() as connection:
+        here = known(connection, walk.objects.keys() - needed) | needed
+    walk.objects = {name: length for name, length in walk.objects.items() if name in here}
 
 
 def read_commits(source: Store, repo: str, ids: Iterable[str]) -> list[Commit]:
@@ -105,12 +133,26 @@ def read_commits(source: Store, repo: str, ids: Iterable[str]) -> list[Commit]:
     return found
 
 
+def _check(commit: Commit) -> None:
+    """Refuse a record that no commit here could have; the other side's may say whatever somebody wrote there."""
+    if not _TREE.fullmatch(commit.tree):
+        raise DamagedError(f"commit {commit.id[:12]} must name its tree by 64 hex digits; got {commit.tree!r}")
+    check_said(
+        f"commit {commit.id[:12]}",
+        commit.time,
+        author=commit.author,
+        message=commit.message,
+        provenance=canonical(dict(commit.provenance)),
+    )
+
+
 class _Walk:
     """A walk over trees that opens each part once, in each role that it plays."""
 
     def __init__(self, source: Store) -> None:
         self._source = source
         self._walked: set[tuple[str, bytes]] = set()
+        self._totals: dict[bytes, tuple[int, int]] = {}
         self.objects: dict[bytes, int] = {}
 
     def leave_out(self, tree: str) -> None:
@@ -118,34 +160,50 @@ class _Walk:
         self._walked.add(("root", bytes.fromhex(tree)))
         # Only a short cut: what is damaged here and whole there need not stop anything.
         with suppress(DamagedError):
-            self._walked.update(("leaf", leaf) for _, leaf in Tree(self._source, tree).leaves)
+            opened = Tree(self._source, tree)
+            self._totals[bytes.fromhex(tree)] = opened.files, opened.bytes
+            self._walked.update(("leaf", leaf) for _, leaf in opened.leaves)
 
-    def add(self, tree: str) -> None:
+    def add(self, tree: str, commit: Commit | None = None) -> None:
         """Add what a tree reaches; lists and leaves after what they name, the root last."""
         root = bytes.fromhex(tree)
-        if not self._new("root", root):
-            return
-        opened = _well_formed(root, partial(Tree, self._source, tree))
+        if self._new("root", root):
+            opened = _well_formed(root, partial(Tree, self._source, tree))
+            self._add_leaves(root, opened)
+            self._totals[root] = opened.files, opened.bytes
+        if commit is not None and self._totals.get(root, (commit.files, commit.bytes)) != (commit.files, commit.bytes):
+            raise DamagedError(
+                f"commit {commit.id[:12]} must count its tree's files and bytes; it says {commit.files:,} files and "
+                f"{commit.bytes:,} bytes"
+            )
+
+    def _add_leaves(self, root: bytes, opened: Tree) -> None:
         for number, (_, leaf) in enumerate(opened.leaves):
             if not self._new("leaf", leaf):
                 continue
-            for entry in _well_formed(leaf, partial(opened.leaf, number)):
+            entries = _well_formed(leaf, partial(opened.leaf, number))
+            self._totals[leaf] = len(entries), sum(entry.size for entry in entries)
+            for entry in entries:
                 _well_formed(leaf, partial(check_path, entry.path))
                 self._extents(entry.level, entry.extents)
             self.objects.setdefault(leaf, 0)
+        # Those of the leaves that are left out are not known.
+        counted = [self._totals[leaf] for _, leaf in opened.leaves if leaf in self._totals]
+        sums = tuple(map(sum, zip(*counted, strict=True))) if counted else (0, 0)
+        if len(counted) == len(opened.leaves) and sums != (opened.files, opened.bytes):
+            raise DamagedError(f"tree part {root.hex()[:12]} must count its files and bytes; they are {sums}")
         self.objects.setdefault(root, 0)
 
     def _extents(self, level: int, extents: Sequence[Extent]) -> None:
         for extent in extents:
             if level == 0:
+                if (self.objects.setdefault(extent.name, extent.length) or extent.length) != extent.length:
+                    raise DamagedError(f"chunk {extent.name.hex()[:12]} must have one length; its trees say two")
                 self.objects[extent.name] = extent.length
             elif self._new(f"list {level}", extent.name):
-                below = _well_formed(extent.name, partial(self._list, extent.name))
+                below = _well_formed(extent.name, partial(open_list, self._source, extent))
                 self._extents(level - 1, below)
                 self.objects.setdefault(extent.name, 0)
-
-    def _list(self, name: bytes) -> list[Extent]:
-        return load_extents(fetch(self._source, name))
 
     def _new(self, role: str, name: bytes) -> bool:
         if (role, name) in self._walked:

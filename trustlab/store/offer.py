@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from trustlab.core.errors import DamagedError, NotFoundError, UsageError
+from trustlab.core.errors import DamagedError, InputError, NotFoundError, UsageError
 from trustlab.store import schema
 from trustlab.store.names import check_name
+from trustlab.store.publish import check_text
 from trustlab.store.refs import DEFAULT_BRANCH, parse, repo_number, resolve
 from trustlab.store.schema import BRANCHES, COMMITS, TAGS
 
@@ -68,7 +70,7 @@ def read_offer(source: Store, ref: str | Ref, *, branch: str | None, every: bool
     UsageError
         If the ref has a path, or names no branch and none is given, or more is asked for beside ``every``.
     DamagedError
-        If a commit's record is missing.
+        If a commit's record is missing, or a branch or a tag is one that no store here could have.
     """
     parts = parse(ref)
     if parts.path is not None:
@@ -86,7 +88,50 @@ def read_offer(source: Store, ref: str | Ref, *, branch: str | None, every: bool
         starts = [*heads.values(), *(tag["commit"] for tag in tags.values() if every)]
         parents = history(parents_of(connection, repo), starts)
     kept = {name: tag for name, tag in tags.items() if tag["commit"] in parents}
+    _check(parts.repo, heads, kept)
     return Offer(repo=parts.repo, heads=heads, parents=parents, tags=kept, epoch=epoch)
+
+
+def _check(repo: str, heads: Iterable[str], tags: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse names and texts that could not have been written here; another side's may be whatever somebody wrote."""
+    try:
+        for head in heads:
+            check_name("branch", head)
+        for name in tags:
+            check_name("tag", name)
+    except UsageError as error:
+        raise DamagedError(f"the names in '{repo}' must be ones that trustlab gives; {error.message}") from error
+    if DEFAULT_BRANCH in tags:
+        raise DamagedError(f"a tag of '{repo}' must not be called '{DEFAULT_BRANCH}': that is a branch's name")
+    for name, tag in tags.items():
+        check_said(f"tag {name}", tag["time"], author=tag["author"], message=tag["message"])
+
+
+def check_said(what: str, time: str, **texts: str) -> None:
+    """Refuse a commit's or a tag's record whose time or texts could not have been written here.
+
+    Parameters
+    ----------
+    what : str
+        For the message.
+    time : str
+        ISO 8601.
+    **texts : str
+        By what each is: ``author``, ``message``, ``provenance``.
+
+    Raises
+    ------
+    DamagedError
+        If one cannot be so.
+    """
+    try:
+        datetime.fromisoformat(time)
+        for kind, text in texts.items():
+            check_text(kind, text)
+    except InputError as error:
+        raise DamagedError(f"{what} must be one that trustlab wrote; {error.message}") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise DamagedError(f"{what} must be one that trustlab wrote; got time {time!r}") from error
 
 
 def _one(source: Store, parts: Ref, branch: str | None) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import select
 
@@ -12,6 +12,7 @@ from trustlab.store import schema
 from trustlab.store.arrival import Arrived, MovedError, Sent, publish, read_links, send
 from trustlab.store.lacking import lacking
 from trustlab.store.offer import Offer, Parents, heads_of, leads_to, parents_of, read_offer
+from trustlab.store.reached import Reached
 from trustlab.store.refs import repo_number
 from trustlab.store.schema import TAGS
 
@@ -128,7 +129,7 @@ def transfer(
     DamagedError
         If what is read or what arrives is not what it should be; the target's branches are then as they were.
     """
-    source = replace(source, packs=cast("Packs", _Reached(source.packs)))
+    source = replace(source, packs=cast("Packs", Reached(source.packs)))
     sent = Sent(tell=progress)
     seen: _There | None = None
     for _ in range(_ATTEMPTS):
@@ -153,23 +154,6 @@ def transfer(
         f"a transfer must not meet a gc or a commit each of {_ATTEMPTS} times; it did",
         hint="Do it again when they are done.",
     )
-
-
-class _Reached:
-    """Packs whose silence is not taken for damage: what reads chunks takes any fault of a disk for a lost pack."""
-
-    def __init__(self, packs: Packs) -> None:
-        self._packs = packs
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._packs, name)
-
-    def read(self, pack: str, offset: int, length: int) -> bytes:
-        """Return bytes of a pack."""
-        try:
-            return self._packs.read(pack, offset, length)
-        except (ConnectionError, TimeoutError) as error:
-            raise ConflictError(f"the objects must be reachable; got: {error}") from error
 
 
 def _broken(sent: Sent, error: OSError | ConflictError) -> ConflictError:
@@ -224,7 +208,7 @@ def _attempt(source: Store, target: Store, offer: Offer, there: _There, sent: Se
         commits=len(missing.commits),
         chunks=sent.chunks,
         bytes_sent=sent.bytes,
-        bytes_skipped=missing.bytes - missing.data,
+        bytes_skipped=max(0, missing.bytes - sent.data),
         branches=tuple(moves),
         tags=tuple(tag["name"] for tag in tags),
     )

@@ -80,9 +80,20 @@ def dump_extents(extents: Sequence[Extent]) -> str:
     return _dump([[extent.name.hex(), extent.length] for extent in extents])
 
 
-def load_extents(text: str | bytes) -> list[Extent]:
-    """Return the extents that :func:`dump_extents` wrote."""
-    return [Extent(bytes.fromhex(name), length) for name, length in json.loads(text)]
+def load_extents(text: str | bytes, size: int | None = None) -> list[Extent]:
+    """Return the extents that :func:`dump_extents` wrote; ValueError where they do not span ``size`` bytes."""
+    extents = [Extent(bytes.fromhex(name), length) for name, length in json.loads(text)]
+    if size is not None:
+        _check_size(extents, size)
+    return extents
+
+
+def _check_size(extents: Sequence[Extent], size: int) -> None:
+    lengths = [length for _, length in extents]
+    if type(size) is not int or any(type(length) is not int or length <= 0 for length in lengths):
+        raise ValueError("sizes that are no whole numbers above 0")
+    if sum(lengths) != size:
+        raise ValueError(f"a size of {size:,} bytes for parts of {sum(lengths):,}")
 
 
 def fold_extents(sink: ChunkSink, extents: Sequence[Extent]) -> tuple[int, Sequence[Extent]]:
@@ -251,7 +262,7 @@ class Tree:
     def _malformed(self, what: str) -> DamagedError:
         return DamagedError(
             f"tree {self._name[:12]} must be one that trustlab wrote; got {what}",
-            hint="`trust data verify` names the commits that it touches; pull them again from where they came.",
+            hint="`trust data verify` names the commits that it touches; do not build on them: revert to one before.",
         )
 
     def _leaf_of(self, path: str) -> int:
@@ -259,5 +270,7 @@ class Tree:
 
 
 def _entry(row: list[Any]) -> Entry:
-    path, size, executable, level, extents = row
-    return Entry(path, size, bool(executable), level, [Extent(bytes.fromhex(name), length) for name, length in extents])
+    path, size, executable, level, parts = row
+    extents = [Extent(bytes.fromhex(name), length) for name, length in parts]
+    _check_size(extents, size)
+    return Entry(path, size, bool(executable), level, extents)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from trustlab.store.ahead import in_order, threads
+from trustlab.store.flaws import HEADER_CHANGED, MALFORMED, UNREADABLE, flaws, unmarked
 from trustlab.store.gc import unnamed_packs
 from trustlab.store.index import batches, locate_readable
-from trustlab.store.objects import read_sound
 from trustlab.store.records import Commit, from_row
 from trustlab.store.refs import repo_number
+from trustlab.store.repair import every_name, lacks, strike, whole_again
 from trustlab.store.schema import BRANCHES, COMMITS, REPOS, TAGS
 from trustlab.store.trees import Tree
 from trustlab.store.walk import Marks, mark_extents, mark_tree
@@ -39,8 +40,8 @@ class Damage:
     Parameters
     ----------
     kind : str
-        ``changed bytes``, ``truncated pack``, ``missing pack``, ``missing chunk``, ``malformed tree``,
-        ``changed commit`` or ``missing commit``.
+        ``changed bytes``, ``changed header`` (what explains a pack; the data can be read), ``truncated pack``,
+        ``missing pack``, ``missing chunk``, ``malformed tree``, ``changed commit`` or ``missing commit``.
     pack : str or None
         The pack concerned.
     chunks : tuple of str
@@ -71,6 +72,7 @@ class Verified:
     bytes: int
     packs: int
     unnamed: int
+    struck: int = 0
     damages: tuple[Damage, ...]
 
     @property
@@ -79,7 +81,13 @@ class Verified:
         return not self.damages
 
 
-def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, str], None] | None = None) -> Verified:
+def verify(
+    store: Store,
+    repo: str | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+    *,
+    repair: bool = False,
+) -> Verified:
     """Hash every chunk that a commit reaches, and compute every commit's id again.
 
     Parameters
@@ -88,6 +96,9 @@ def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, 
         Only this repo's commits; all where None.
     progress : callable or None
         Called with (bytes done, bytes in all, pack).
+    repair : bool
+        Strike what cannot be read from the index, with ``repo`` None also what no commit reaches: the next commit or
+        transfer that brings the same bytes stores them again.
 
     Returns
     -------
@@ -100,17 +111,24 @@ def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, 
         If ``repo`` does not exist.
     """
     store.packs.forget()
+    with store.read() as connection:
+        mark = lacks(connection)
     commits, damages = _records(store, repo)
     marks = Marks(broken=set())
     for tree in dict.fromkeys(commit.tree for commit in commits):
         mark_tree(store, tree, marks)
+    names = marks.names | (every_name(store) if repair and repo is None else set())
     with store.read() as connection:
-        places = locate_readable(connection, marks.names)
+        places = locate_readable(connection, names)
     causes: dict[bytes, Cause] = {name: ("missing chunk", None) for name in marks.names if name not in places}
-    causes.update(_read_all(store, places, progress))
+    lost = bool(causes)
+    causes.update(unread := _read_all(store, places, marks.lengths, progress))
     for name in (marks.broken or set()) & places.keys():
-        causes.setdefault(name, ("malformed tree", places[name].pack))
+        causes.setdefault(name, (MALFORMED, places[name].pack))
     damages.extend(_name(store, _remaining(store, commits) if causes else commits, causes))
+    struck = strike(store, unread, lost=lost) if repair and (unread or lost) else 0
+    if mark is not None and repo is None and not causes:
+        whole_again(store, mark)
     return Verified(
         commits=len(commits),
         chunks=len(marks.names | places.keys()),
@@ -118,6 +136,7 @@ def verify(store: Store, repo: str | None = None, progress: Callable[[int, int, 
         packs=len({place.pack for place in places.values()}),
         unnamed=len(unnamed_packs(store)),
         damages=tuple(damages),
+        struck=struck,
     )
 
 
@@ -155,28 +174,37 @@ def _remaining(store: Store, commits: Sequence[Commit]) -> list[Commit]:
 
 
 def _read_all(
-    store: Store, places: Mapping[bytes, Location], progress: Callable[[int, int, str], None] | None
+    store: Store,
+    places: Mapping[bytes, Location],
+    lengths: Mapping[bytes, int],
+    progress: Callable[[int, int, str], None] | None,
 ) -> dict[bytes, Cause]:
     """Return (kind, pack) for each chunk that is not where and what it should be; read in the order of the disk."""
     total = sum(place.length for place in places.values())
-    bad: list[bytes] = []
+    bad: dict[bytes, str] = {}
     done = 0
     ordered = sorted(places, key=lambda name: places[name])
 
-    def reading(group: list[bytes]) -> Callable[[], tuple[list[bytes], set[bytes]]]:
-        return lambda: (group, set(read_sound(store, group, places)))
+    def reading(group: list[bytes]) -> Callable[[], tuple[list[bytes], dict[bytes, str]]]:
+        return lambda: (group, flaws(store, group, places, lengths))
 
     with ThreadPoolExecutor(threads(), "verify") as pool:
-        for group, sound in in_order(pool, map(reading, batches(ordered, _READ_TOGETHER)), threads()):
-            bad += [name for name in group if name not in sound]
+        for group, found in in_order(pool, map(reading, batches(ordered, _READ_TOGETHER)), threads()):
+            bad.update(found)
             done += sum(places[name].length for name in group)
             if progress is not None:
                 progress(done, total, places[group[-1]].pack)
+    headless = unmarked(store, {place.pack for place in places.values()})
+    bad.update({name: HEADER_CHANGED for name in ordered if places[name].pack in headless and name not in bad})
     sizes = {pack: store.packs.size(pack) for pack in {places[name].pack for name in bad}}
-    causes = {name: _cause(places[name], sizes) for name in bad if not _moved(store, name)}
+    causes = {
+        name: _cause(places[name], sizes) if flaw == UNREADABLE else (flaw, places[name].pack)
+        for name, flaw in bad.items()
+        if not _moved(store, name, lengths)
+    }
     # A patch goes down with its base, whose pack is the one to restore.
     return {
-        name: next((causes[base] for base in places[name].bases if base in causes), cause)
+        name: next((causes[base] for base in places[name].bases if bad[name] == UNREADABLE and base in causes), cause)
         for name, cause in causes.items()
     }
 
@@ -188,11 +216,13 @@ def _cause(place: Location, sizes: Mapping[str, int | None]) -> Cause:
     return ("truncated pack" if size < place.offset + place.length else "changed bytes"), place.pack
 
 
-def _moved(store: Store, name: bytes) -> bool:
+def _moved(store: Store, name: bytes, lengths: Mapping[bytes, int]) -> bool:
     """Return whether a gc that runs beside us has put the chunk, or its base, elsewhere, and it is sound there."""
     with store.read() as connection:
         now = locate_readable(connection, [name])
-    return name in now and name in read_sound(store, [name], now)
+    if name not in now or flaws(store, [name], now, lengths):
+        return False
+    return not unmarked(store, [now[name].pack])
 
 
 def _name(store: Store, commits: Sequence[Commit], causes: dict[bytes, Cause]) -> Iterator[Damage]:

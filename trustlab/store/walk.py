@@ -32,11 +32,21 @@ class Marks:
         seen it as a file says nothing of what it reaches as a leaf.
     broken : set of bytes or None
         Where a set is given, what cannot be read is put there and the walk goes on; None ends it with an error.
+    lengths : dict of bytes to int
+        How long each chunk is, as the trees say; only where ``broken`` is a set.
+    totals : dict of bytes to (int, int)
+        The files of each leaf that was opened, and their bytes.
     """
 
     names: set[bytes] = field(default_factory=set)
     walked: set[tuple[str, bytes]] = field(default_factory=set)
     broken: set[bytes] | None = None
+    lengths: dict[bytes, int] = field(default_factory=dict)
+    totals: dict[bytes, tuple[int, int]] = field(default_factory=dict)
+
+    def length(self, extent: Extent) -> int:
+        """Return how long the chunk is that an extent names, as the first one that named it said."""
+        return self.lengths.setdefault(extent.name, extent.length)
 
     def guard(self, name: bytes, open_: Callable[[], T]) -> T | None:
         """Return what ``open_`` returns, None where the object is broken and the walk is to go on."""
@@ -73,9 +83,15 @@ def mark_tree(store: Store, tree: str, marks: Marks) -> None:
         marks.names.add(leaf)
         if ("leaf", leaf) in marks.walked:
             continue
-        for entry in marks.guard(leaf, partial(found.leaf, number)) or ():
+        entries = marks.guard(leaf, partial(found.leaf, number)) or []
+        for entry in entries:
             mark_extents(store, entry.level, entry.extents, marks)
+        marks.totals[leaf] = len(entries), sum(entry.size for entry in entries)
         marks.walked.add(("leaf", leaf))
+    if marks.broken is not None and marks.broken.isdisjoint(leaf for _, leaf in found.leaves):
+        files, sizes = zip(*(marks.totals[leaf] for _, leaf in found.leaves), strict=True) if found.leaves else ((), ())
+        if (found.files, found.bytes) != (sum(files), sum(sizes)):
+            marks.broken.add(root)
     # Last, so that a walk that broke off is walked again.
     marks.walked.add(("root", root))
 
@@ -86,6 +102,23 @@ def mark_extents(store: Store, level: int, extents: Sequence[Extent], marks: Mar
         marks.names.add(extent.name)
         role = (f"list {level}", extent.name)
         if level and role not in marks.walked:
-            text = marks.guard(extent.name, partial(fetch, store, extent.name))
-            mark_extents(store, level - 1, load_extents(text or b"[]"), marks)
+            below = marks.guard(extent.name, partial(open_list, store, extent))
+            mark_extents(store, level - 1, below or (), marks)
             marks.walked.add(role)
+        elif not level and marks.broken is not None and marks.length(extent) != extent.length:
+            marks.broken.add(extent.name)
+
+
+def open_list(store: Store, extent: Extent) -> list[Extent]:
+    """Return what a list of extents names.
+
+    Raises
+    ------
+    DamagedError
+        If it cannot be read, or does not span what it is said to span.
+    """
+    text = fetch(store, extent.name)
+    try:
+        return load_extents(text, extent.length)
+    except (ValueError, TypeError) as error:
+        raise DamagedError(f"list {extent.name.hex()[:12]} must be one that trustlab wrote; got {error}") from error

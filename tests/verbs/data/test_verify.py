@@ -30,3 +30,13 @@ def test_one_repo(context):
     assert run("data.verify", {"repo": "loans"}, context).payload["commits"] == 2
     with pytest.raises(NotFoundError, match="Did you mean 'loans'"):
         run("data.verify", {"repo": "loan"}, context)
+
+
+def test_repair_strikes_what_is_lost_and_says_what_to_do(context):
+    for pack in (context.workspace.root / "objects").rglob("*.pack"):
+        pack.unlink()
+    document = run("data.verify", {"repair": True}, context).to_dict()
+    assert document["status"] == "fail"
+    assert document["struck"] == document["chunks"] >= 6
+    assert "struck from the index" in document["summary"]
+    assert "trust data pull" in document["advice"][0]

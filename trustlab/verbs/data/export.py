@@ -32,7 +32,7 @@ def export(
     target : path
         What to write: it ends in .zip, .tar, .tar.gz or .tgz, or else is a new folder.
     force : bool
-        Replace the file, or the folder of an earlier export, that is there.
+        Replace the file, or the folder of an earlier export, that is there; not a folder with files of your own in it.
     """
     from trustlab.data.dataset import store_of
     from trustlab.data.progress import byte_bar

@@ -9,7 +9,6 @@ from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, PathLike, Positional, Short
 from trustlab.core.result import Outcome
-from trustlab.verbs.data.push import interruptible, outcome
 
 
 @operation("verb", "Pull", cost="minutes", example={"ref": "loans@main", "remote": "team", "branch": "theirs"})
@@ -43,6 +42,7 @@ def pull(
     from trustlab.data.dataset import store_of
     from trustlab.data.progress import byte_bar
     from trustlab.data.remotes import open_remote
+    from trustlab.data.transferring import interruptible, outcome
     from trustlab.store.offer import read_offer
     from trustlab.store.transfer import DivergedError, transfer
 
