@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import struct
-import sys
 import uuid
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,9 +14,6 @@ from trustlab.store.direct import BlockWriter
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-if sys.platform != "win32":
-    import fcntl
 
 MAGIC = b"TRUSTPK1"
 # Before each chunk: its name, its length in the pack, and its codec, so that a pack explains itself.
@@ -92,7 +89,7 @@ class LocalPacks:
             with _writable(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-                _lock(descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
                 # A sweep may have taken the file between its creation and the lock.
                 if os.fstat(descriptor).st_nlink:
                     return LocalPackWriter(pack, path, descriptor)
@@ -219,15 +216,9 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> None:
-    if sys.platform != "win32":
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-
 def _try_lock(descriptor: int) -> bool:
-    if sys.platform != "win32":
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     return True
