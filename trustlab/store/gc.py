@@ -14,6 +14,7 @@ from trustlab.store import lineage, schema, stats
 from trustlab.store.ancestry import reachable
 from trustlab.store.index import add_pack, bases_of, batches, locate_readable
 from trustlab.store.objects import read_sound
+from trustlab.store.owner import own
 from trustlab.store.schema import CHUNKS, COMMITS, PACKS
 from trustlab.store.sink import PACK_BYTES
 from trustlab.store.walk import Marks, mark_tree
@@ -59,6 +60,8 @@ def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) ->
     ------
     DamagedError
         If a reachable tree cannot be read: what it needs is then unknown, and nothing is removed.
+    ConflictError
+        If the packs are another database's. Nothing is removed.
     """
     steps = ("mark", "remove", "gather", "sweep")
 
@@ -67,6 +70,8 @@ def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) ->
             progress(step, len(steps), steps[min(step, len(steps) - 1)])
 
     tell(0)
+    if store.packs.names():
+        own(store, again=True)
     marks = Marks()
     with store.read() as connection:
         line = reachable(connection)
@@ -185,6 +190,9 @@ def _sweep(store: Store) -> tuple[int, int]:
             return connection.execute(select(PACKS.c.id).where(PACKS.c.name == pack)).first() is None
 
     orphans = unnamed_packs(store)
+    if orphans:
+        # Once more: where there were no packs at first, they may be of anyone who came meanwhile.
+        own(store, again=True)
     gone = sum(store.packs.remove(pack, partial(unnamed, pack)) for pack in orphans)
     return gone, sum(map(unnamed, orphans)) - gone
 
