@@ -74,7 +74,7 @@ def open_store(
     root : Path
         The workspace's folder (``.trust``).
     database_url : str or None
-        An SQLAlchemy URL; None is SQLite in ``root/metadata.db``.
+        An SQLAlchemy URL, where a relative SQLite file is in ``root``; None is SQLite in ``root/metadata.db``.
     objects_url : str or None
         A folder, a ``file://`` URL, or a URL that fsspec knows (``s3://bucket/prefix``); None is ``root/objects``.
     objects_options : str or None
@@ -97,8 +97,8 @@ def open_store(
     """
     root = Path(root).absolute()
     packs = _packs(root, objects_url, objects_options)
-    engine = database.connect(database_url or database.sqlite_url(root / "metadata.db"))
-    if database_url is None:
+    engine = database.connect(place := database.rooted(database_url or None, root))
+    if place != database_url and engine.dialect.name == "sqlite":
         root.mkdir(parents=True, exist_ok=True)
     store = Store(root, engine, packs)
     database.close_with(store, engine)
