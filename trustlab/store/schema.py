@@ -47,6 +47,7 @@ REPOS = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("name", _NAME, nullable=False, unique=True),
+    sqlite_autoincrement=True,
 )
 
 COMMITS = Table(
@@ -80,6 +81,8 @@ PACKS = Table(
     Column("name", _ID, nullable=False),
     Column("size", BigInteger, nullable=False),
     UniqueConstraint("name"),
+    # A number is never given again: who read it before a gc would take another pack for it.
+    sqlite_autoincrement=True,
 )
 
 CHUNKS = Table(
