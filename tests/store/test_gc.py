@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
-from trustlab.core.errors import DamagedError
+from trustlab.core.errors import ConflictError, DamagedError
 from trustlab.store import gc as module
 from trustlab.store.branches import branches, create_branch, delete_branch
 from trustlab.store.commit import commit
@@ -12,7 +12,7 @@ from trustlab.store.index import locate
 from trustlab.store.objects import fetch
 from trustlab.store.read import find, read
 from trustlab.store.refs import resolve
-from trustlab.store.schema import PACKS
+from trustlab.store.schema import META, PACKS
 from trustlab.store.verify import verify
 
 
@@ -182,3 +182,19 @@ def test_removed_packs_are_not_held_open(store, noise):
     gc(store)
     opened = [str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
     assert not [name for name in opened if name.startswith(str(store.packs.folder)) and "(deleted)" in name]
+
+
+def test_a_database_that_became_a_newer_versions_meanwhile_is_left_alone(store, noise):
+    commit(store, "r", [("a", noise(100_000))])
+    create_branch(store, "side", "r")
+    commit(store, "r", [("b", b"b")], branch="side")
+    delete_branch(store, "r", "side")
+    with store.write() as connection:
+        connection.execute(update(META).where(META.c.key == "schema_version").values(value=99))
+    before = store.packs.names()
+    with pytest.raises(ConflictError, match="99") as caught:
+        gc(store)
+    assert "Upgrade" in caught.value.hint
+    assert store.packs.names() == before
+    with store.read() as connection:
+        assert len(connection.execute(PACKS.select()).all()) == len(before)

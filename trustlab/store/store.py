@@ -53,9 +53,17 @@ class Store:
         alone : bool
             Whether no other writer of the store is at work meanwhile. Whoever decides by what *no* ref reaches, as gc
             does, needs it: a ref that another writer is about to make cannot be seen.
+
+        Raises
+        ------
+        ConflictError
+            If the database cannot be written; if ``alone``, also where a newer version has it by now.
         """
         with database.writing(self.engine) as connection:
             database.hold(connection, "store", shared=not alone)
+            if alone:
+                # A newer version may have brought the tables up to date since they were opened.
+                schema.version(connection)
             yield connection
 
     def close(self) -> None:
