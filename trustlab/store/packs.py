@@ -40,6 +40,9 @@ class PackWriter(Protocol):
     def seal(self) -> None:
         """Make everything appended durable; nothing can be appended afterwards."""
 
+    def confirm(self) -> None:
+        """See to it that the pack is still there, where it could be gone: the index is about to name it."""
+
     def release(self) -> None:
         """Let ``Packs.remove`` touch the pack again."""
 
@@ -228,6 +231,9 @@ class LocalPackWriter:
             os.fsync(self._descriptor)
             for folder in (self._path.parent, self._path.parent.parent):
                 _sync_folder(folder)
+
+    def confirm(self) -> None:
+        """Do nothing: the lock keeps the pack."""
 
     def release(self) -> None:
         """Close the file, and with it drop the lock."""

@@ -196,10 +196,7 @@ class RemotePacks:
             try:
                 self._copy(old, new)
             except FileNotFoundError as error:
-                raise ConflictError(
-                    f"the pack {old[:12]} must stay until its commit is published; a gc has removed it",
-                    hint="Commit again; what was committed before is untouched.",
-                ) from error
+                raise _taken(old) from error
             writer.renewed(new)
 
     def drop(self, pack: str) -> None:
@@ -303,7 +300,7 @@ class RemotePackWriter:
         self.size = len(MAGIC)
         self._packs = packs
         self._folder = folder or Path(tempfile.gettempdir())
-        self._uploaded: float | None = None
+        self._uploaded: tuple[float, float] | None = None
         self._begun = False
         try:
             self._file = tempfile.TemporaryFile(dir=folder, buffering=1024 * 1024)  # noqa: SIM115 - closed by release
@@ -329,11 +326,16 @@ class RemotePackWriter:
         except OSError as error:
             raise self._full(error) from error
         self._begun = True
-        began = time.monotonic()
+        began = _clocks()
         self._packs.upload(self._file, self.name, self.size)
         self._uploaded = began
         self._close()
         self._packs.renew()
+
+    def confirm(self) -> None:
+        """Ask for a pack that was not renewed in time: this machine may have slept, and a gc have run elsewhere."""
+        if self.age() > RENEW_SECONDS and self._packs.size(self.name) != self.size:
+            raise _taken(self.name)
 
     def release(self) -> None:
         """Let go: the commit that names the pack is published."""
@@ -349,12 +351,14 @@ class RemotePackWriter:
 
     def age(self) -> float:
         """Return how many seconds ago the upload began; 0 before that."""
-        return 0.0 if self._uploaded is None else time.monotonic() - self._uploaded
+        if self._uploaded is None:
+            return 0.0
+        return max(now - then for now, then in zip(_clocks(), self._uploaded, strict=True))
 
     def renewed(self, name: str) -> None:
         """Take the name of a fresh copy."""
         self.name = name
-        self._uploaded = time.monotonic()
+        self._uploaded = _clocks()
 
     def _close(self) -> None:
         # What a full disk did not take is not wanted any more.
@@ -366,6 +370,18 @@ class RemotePackWriter:
             f"a pack must be written to {self._folder} before it is uploaded; got '{error.strerror}'",
             hint="Free space or allow writing there, then commit again; what was committed before is untouched.",
         )
+
+
+def _clocks() -> tuple[float, float]:
+    # One stands still while the machine sleeps, the other may be set back: what is older by either is older.
+    return time.monotonic(), time.time()
+
+
+def _taken(pack: str) -> ConflictError:
+    return ConflictError(
+        f"the pack {pack[:12]} must stay until its commit is published; a gc has removed it",
+        hint="Commit again; what was committed before is untouched.",
+    )
 
 
 def _put(system: Any, file: IO[bytes], path: str) -> None:

@@ -112,6 +112,8 @@ class ChunkSink:
         """
         self._offered = True
         added = 0
+        for pack in self._packs:
+            pack.writer.confirm()
         numbers = [add_pack(connection, pack.writer.name, pack.writer.size) for pack in self._packs]
         add_chunks(
             connection,
