@@ -1,6 +1,10 @@
-import pytest
+from pathlib import Path
 
-from trustlab.core.errors import DamagedError
+import pytest
+from sqlalchemy import text, update
+
+from trustlab.core.errors import ConflictError, DamagedError
+from trustlab.store import gc as module
 from trustlab.store.branches import branches, create_branch, delete_branch
 from trustlab.store.commit import commit
 from trustlab.store.gc import gc
@@ -8,6 +12,7 @@ from trustlab.store.index import locate
 from trustlab.store.objects import fetch
 from trustlab.store.read import find, read
 from trustlab.store.refs import resolve
+from trustlab.store.schema import META, PACKS
 from trustlab.store.verify import verify
 
 
@@ -118,3 +123,78 @@ def test_a_file_that_holds_the_bytes_of_a_tree_does_not_hide_what_the_tree_reach
     assert gc(store).commits == 1
     assert verify(store).ok
     assert read(store, "a") == noise(100_000)
+
+
+@pytest.mark.parametrize("numbers", ["of their own", "given again"])
+def test_what_was_removed_and_brought_again_in_another_form_is_not_moved(store, noise, monkeypatch, numbers):
+    """Between the copying of a gc and its change of the index: another gc, and a commit of what that removed."""
+    if numbers == "given again":
+        with store.write() as connection:
+            # As the tables of earlier versions number packs.
+            connection.execute(text("DROP TABLE store_packs"))
+            connection.execute(text("CREATE TABLE store_packs (id INTEGER PRIMARY KEY, name TEXT UNIQUE, size BIGINT)"))
+    data = noise(60_000)
+    near = data[:100] + bytes([data[100] ^ 1]) + data[101:]
+    commit(store, "keep", [("f", near)])
+    commit(store, "gone", [("f", data)])
+    move = module._move
+
+    def meanwhile(*given):
+        monkeypatch.setattr(module, "_move", move)
+        delete_branch(store, "gone", "main")
+        assert gc(store).chunks
+        commit(store, "keep", [("f", data)])
+        move(*given)
+
+    monkeypatch.setattr(module, "_move", meanwhile)
+    gc(store)
+    assert verify(store).ok
+    assert read(store, "keep:f") == data
+    assert read(store, "keep~1:f") == near
+
+
+def test_a_packs_number_is_never_given_again(store):
+    numbers = []
+    for n in range(3):
+        commit(store, "r", [("a", str(n).encode())])
+        with store.read() as connection:
+            numbers += connection.execute(PACKS.select()).scalars()
+        delete_branch(store, "r", "main")
+        gc(store)
+    assert numbers == sorted(set(numbers))
+
+
+def test_many_small_chunks_are_moved_together(store):
+    for n in range(2):
+        commit(store, "r", [(f"{n}/{i}", f"{n} {i}".encode()) for i in range(300)])
+    gc(store)
+    assert len(store.packs.names()) == 1
+    assert verify(store).ok
+    assert read(store, "r:1/299") == b"1 299"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not list open files")
+def test_removed_packs_are_not_held_open(store, noise):
+    for n in range(3):
+        commit(store, f"r{n}", [("f", noise(300_000, n))])
+        read(store, f"r{n}:f")
+    delete_branch(store, "r0", "main")
+    gc(store)
+    opened = [str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    assert not [name for name in opened if name.startswith(str(store.packs.folder)) and "(deleted)" in name]
+
+
+def test_a_database_that_became_a_newer_versions_meanwhile_is_left_alone(store, noise):
+    commit(store, "r", [("a", noise(100_000))])
+    create_branch(store, "side", "r")
+    commit(store, "r", [("b", b"b")], branch="side")
+    delete_branch(store, "r", "side")
+    with store.write() as connection:
+        connection.execute(update(META).where(META.c.key == "schema_version").values(value=99))
+    before = store.packs.names()
+    with pytest.raises(ConflictError, match="99") as caught:
+        gc(store)
+    assert "Upgrade" in caught.value.hint
+    assert store.packs.names() == before
+    with store.read() as connection:
+        assert len(connection.execute(PACKS.select()).all()) == len(before)

@@ -448,3 +448,37 @@ def test_any_other_url_of_fsspec(tmp_path, noise, aged):
     assert len(store.packs.names()) == 1
     assert verify(store).ok
     store.close()
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_machine_that_slept_before_it_published(remote, noise, monkeypatch, taken):
+    """The clock that stands still meanwhile says nothing; a gc elsewhere may have taken the pack."""
+    commit(remote, "r", [("first", b"1")])
+    seal = module.RemotePackWriter.seal
+
+    def sleep(self):
+        seal(self)
+        later = time.time() + 2 * module.GRACE_SECONDS
+        monkeypatch.setattr(time, "time", lambda: later)
+        if taken:
+            self._packs.drop(self.name)
+
+    monkeypatch.setattr(module.RemotePackWriter, "seal", sleep)
+    if taken:
+        with pytest.raises(ConflictError, match="gc has removed it") as caught:
+            commit(remote, "r", [("a", noise(100_000))])
+        assert "Commit again" in caught.value.hint
+        assert len(log(remote, "r")) == 1
+    else:
+        commit(remote, "r", [("a", noise(100_000))])
+    assert verify(remote).ok
+
+
+def test_a_clock_that_is_set_back_makes_no_pack_younger(remote, monkeypatch):
+    writer = remote.packs.create()
+    writer.seal()
+    earlier, later = time.time() - 9999, time.monotonic() + 5000
+    monkeypatch.setattr(time, "time", lambda: earlier)
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert 5000 <= writer.age() < 5100
+    writer.release()

@@ -1,9 +1,13 @@
 import sqlite3
+from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import inspect, update
 
+from trustlab.core.database import rooted
 from trustlab.core.errors import ConflictError, DamagedError, UsageError
+from trustlab.core.workspace import Workspace
 from trustlab.store import open_store
 from trustlab.store.commit import commit
 from trustlab.store.read import read
@@ -57,7 +61,8 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
 def test_only_its_own_tables_are_made(tmp_path):
     open_store(tmp_path).close()
     with sqlite3.connect(tmp_path / "metadata.db") as connection:
-        names = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]
+        query = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
+        names = [row[0] for row in connection.execute(query)]
     connection.close()
     assert names
     assert all(name.startswith("store_") for name in names)
@@ -74,3 +79,32 @@ def test_a_locked_database_is_a_conflict(tmp_path, monkeypatch):
     other.close()
     commit(store, "r", [("a", b"a")])
     store.close()
+
+
+@pytest.mark.parametrize("name", ["meta.db", "ü%20%23/meta.db"])
+def test_a_relative_database_is_in_the_workspace_wherever_one_stands(tmp_path, monkeypatch, name):
+    root = tmp_path / "w %41 ?" / ".trust"
+    (root / "ü #").mkdir(parents=True)
+    (root / "config.toml").write_text(f'database_url = "sqlite:///{name}"\n', encoding="utf-8")
+    for there in (tmp_path, root):
+        monkeypatch.chdir(there)
+        store = open_store(root, f"sqlite:///{name}")
+        assert commit(store, "r", [("a", b"a")]).parents == () or there == root
+        store.close()
+        engine = Workspace(root).engine
+        assert inspect(engine).has_table(META.name)
+        engine.dispose()
+    assert [path.name for path in tmp_path.rglob("*.db")] == ["meta.db"]
+    assert (root / unquote(name)).exists()
+
+
+def test_what_is_no_relative_file_is_left_alone(tmp_path):
+    for url in (
+        "sqlite:////a/b.db",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///file:x?uri=true",
+        "postgresql://h/d",
+    ):
+        assert rooted(url, tmp_path) == url
+    assert rooted("sqlite+pysqlite:///a.db?timeout=5", Path("/r s")) == "sqlite+pysqlite:////r%20s/a.db?timeout=5"

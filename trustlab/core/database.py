@@ -60,6 +60,25 @@ def sqlite_url(file: Path) -> str:
     return f"sqlite:///{quote(str(file))}"
 
 
+def rooted(url: str | None, root: Path) -> str:
+    """Return the URL that a setting ``database_url`` means: a relative SQLite file is in the workspace's own folder.
+
+    Parameters
+    ----------
+    url : str or None
+        None is the file ``metadata.db`` there.
+    root : Path
+        That folder.
+    """
+    if url is None:
+        return sqlite_url(root / "metadata.db")
+    found = re.fullmatch(r"(sqlite(?:\+\w+)?):///([^/:?][^?]*)(\?.*)?", url, flags=re.DOTALL)
+    # Names that SQLite itself reads, file:NAME?uri=true, are left to it.
+    if found is None or found[2].startswith("file:"):
+        return url
+    return f"{found[1]}:///{quote(str(root))}/{found[2]}{found[3] or ''}"
+
+
 def shown(url: str) -> str:
     """Return a URL as it may be shown: without passwords, tokens and keys."""
     hidden = re.sub(r"(://[^/?#@:]*):.*@", r"\1:***@", url, flags=re.DOTALL)

@@ -57,7 +57,7 @@ class Settings:
     Parameters
     ----------
     database_url : str or None
-        SQLAlchemy URL of the metadata: SQLite or PostgreSQL.
+        SQLAlchemy URL of the metadata: SQLite or PostgreSQL. A relative SQLite file is in the workspace's own folder.
     objects_url : str or None
         The folder, or the URL that fsspec knows, where packs of chunks lie.
     objects_options : str or None
@@ -206,8 +206,8 @@ class Workspace:
     @cached_property
     def engine(self) -> Engine:
         """The metadata database."""
-        from trustlab.core.database import close_with, connect, sqlite_url
+        from trustlab.core.database import close_with, connect, rooted
 
-        engine = connect(self.settings.database_url or sqlite_url(self.root / "metadata.db"))
+        engine = connect(rooted(self.settings.database_url or None, self.root))
         close_with(self, engine)
         return engine

@@ -64,7 +64,7 @@ class BlockWriter:
                 self._turn()
 
     def flush(self) -> None:
-        """Hand everything to the system; nothing can be written afterwards but what starts a new block's tail."""
+        """Hand everything to the system; this is final, nothing can be written afterwards."""
         self._wait()
         if self._filled and self._block is not None:
             if self._direct:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from trustlab.store import lineage, schema, stats
 from trustlab.store.ancestry import reachable
 from trustlab.store.index import add_pack, bases_of, batches, locate_readable
 from trustlab.store.objects import read_sound
+from trustlab.store.owner import own
 from trustlab.store.schema import CHUNKS, COMMITS, PACKS
 from trustlab.store.sink import PACK_BYTES
 from trustlab.store.walk import Marks, mark_tree
@@ -27,6 +27,23 @@ if TYPE_CHECKING:
 # Packs below this are gathered: a commit of a few rows leaves a pack of a few kilobytes.
 _SMALL_PACK = 1024 * 1024
 _MOVED_TOGETHER = 64
+
+# What says that a chunk still lies where it was read, and as it was.
+_PLACE = ("name", "pack", "pack_name", "offset", "length", "codec")
+_MOVE = (
+    update(CHUNKS)
+    .where(
+        CHUNKS.c.name == bindparam("old_name"),
+        CHUNKS.c.pack == bindparam("old_pack"),
+        CHUNKS.c.offset == bindparam("old_offset"),
+        CHUNKS.c.length == bindparam("old_length"),
+        CHUNKS.c.codec == bindparam("old_codec"),
+        select(PACKS.c.id)
+        .where(PACKS.c.id == bindparam("old_pack"), PACKS.c.name == bindparam("old_pack_name"))
+        .exists(),
+    )
+    .values(pack=bindparam("new"), offset=bindparam("at"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +76,8 @@ def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) ->
     ------
     DamagedError
         If a reachable tree cannot be read: what it needs is then unknown, and nothing is removed.
+    ConflictError
+        If the packs are another database's. Nothing is removed.
     """
     steps = ("mark", "remove", "gather", "sweep")
 
@@ -67,6 +86,8 @@ def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) ->
             progress(step, len(steps), steps[min(step, len(steps) - 1)])
 
     tell(0)
+    if store.packs.names():
+        own(store, again=True)
     marks = Marks()
     with store.read() as connection:
         line = reachable(connection)
@@ -77,6 +98,8 @@ def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) ->
     _gather(store)
     tell(3)
     packs, left = _sweep(store)
+    # A removed pack's space is free only when nobody holds it open.
+    store.packs.forget()
     tell(4)
     return Collected(commits=commits, chunks=chunks, bytes=bytes_, packs=packs, left=left)
 
@@ -149,30 +172,32 @@ def _rewrite(store: Store, packs: Sequence[int]) -> None:
                     writer = store.packs.create()
                     stack.callback(writer.release)
                 offset = writer.append(bytes(chunk.name), data, chunk.codec)
-                moved.append({"name": chunk.name, "pack": chunk.pack, "offset": offset})
+                moved.append({"at": offset, **{f"old_{key}": getattr(chunk, key) for key in _PLACE}})
         if writer is not None:
             writer.seal()
-            _move(store, packs, writer, moved)
+            _move(store, writer, moved)
 
 
 def _chunks_of(store: Store, packs: Sequence[int]) -> list[Any]:
-    query = select(CHUNKS).order_by(CHUNKS.c.pack, CHUNKS.c.offset)
+    columns = (CHUNKS.c.name, CHUNKS.c.offset, CHUNKS.c.length, CHUNKS.c.codec, PACKS.c.name.label("pack_name"))
+    query = select(CHUNKS.c.pack, *columns).join_from(CHUNKS, PACKS, CHUNKS.c.pack == PACKS.c.id)
+    query = query.order_by(CHUNKS.c.pack, CHUNKS.c.offset)
     with store.read() as connection:
         return [row for batch in batches(packs) for row in connection.execute(query.where(CHUNKS.c.pack.in_(batch)))]
 
 
-def _move(store: Store, packs: Sequence[int], writer: PackWriter, moved: list[dict[str, Any]]) -> None:
-    by_old: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in moved:
-        by_old[row["pack"]].append(row)
+def _move(store: Store, writer: PackWriter, moved: list[dict[str, Any]]) -> None:
+    """Let the index name the new places of chunks that still lie where they were read.
+
+    Another gc may have moved one meanwhile, or removed it before a commit brought it again, in another form: the copy
+    is then not what the index says. A pack's number may be given anew as well; its name never is.
+    """
+    # In the order of the names, as those do it who add chunks, so that nobody waits in a circle.
+    moved = sorted(moved, key=lambda row: bytes(row["old_name"]))
     with store.write() as connection:
         new = add_pack(connection, writer.name, writer.size)
-        for old, rows in by_old.items():
-            for row in rows:
-                # Only where it still lies where it was read: another gc may have moved it.
-                here = (CHUNKS.c.name == row["name"], CHUNKS.c.pack == old)
-                connection.execute(update(CHUNKS).where(*here).values(pack=new, offset=row["offset"]))
-        for batch in batches([*packs, new]):
+        connection.execute(_MOVE, [{**row, "new": new} for row in moved])
+        for batch in batches([*{row["old_pack"] for row in moved}, new]):
             empty = PACKS.c.id.not_in(select(CHUNKS.c.pack))
             connection.execute(delete(PACKS).where(PACKS.c.id.in_(batch), empty))
 
@@ -185,6 +210,9 @@ def _sweep(store: Store) -> tuple[int, int]:
             return connection.execute(select(PACKS.c.id).where(PACKS.c.name == pack)).first() is None
 
     orphans = unnamed_packs(store)
+    if orphans:
+        # Once more: where there were no packs at first, they may be of anyone who came meanwhile.
+        own(store, again=True)
     gone = sum(store.packs.remove(pack, partial(unnamed, pack)) for pack in orphans)
     return gone, sum(map(unnamed, orphans)) - gone
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import struct
-import sys
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from trustlab.core.errors import ConflictError
@@ -15,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-if sys.platform != "win32":
-    import fcntl
-
 MAGIC = b"TRUSTPK1"
 # Before each chunk: its name, its length in the pack, and its codec, so that a pack explains itself.
 HEADER = struct.Struct(">32sII")
+
+# In the packs' place: the number of the store whose packs these are.
+OWNER = "store-id"
 
 _SUFFIX = ".pack"
 _OPEN_FILES = 64
@@ -38,6 +40,9 @@ class PackWriter(Protocol):
     def seal(self) -> None:
         """Make everything appended durable; nothing can be appended afterwards."""
 
+    def confirm(self) -> None:
+        """See to it that the pack is still there, where it could be gone: the index is about to name it."""
+
     def release(self) -> None:
         """Let ``Packs.remove`` touch the pack again."""
 
@@ -47,6 +52,16 @@ class PackWriter(Protocol):
 
 class Packs(Protocol):
     """Where packs live: a local folder today, any object store that keeps this interface tomorrow."""
+
+    @property
+    def place(self) -> str:
+        """Where that is, as it may be shown."""
+
+    def owner(self) -> str | None:
+        """Return the store that the place is marked as belonging to, None where it is not marked."""
+
+    def claim(self, store: str) -> None:
+        """Mark the place as this store's; where another one was faster, its mark stays as far as the place can tell."""
 
     def create(self) -> PackWriter:
         """Begin a new pack."""
@@ -80,6 +95,34 @@ class LocalPacks:
         self.folder = folder
         self._open: dict[str, _OpenPack] = {}
 
+    @property
+    def place(self) -> str:
+        """The folder."""
+        return str(self.folder)
+
+    def owner(self) -> str | None:
+        """Return the store that the folder is marked as belonging to, None where it is not marked."""
+        mark = self.folder / OWNER
+        with _writable(mark), suppress(FileNotFoundError):
+            return mark.read_text(encoding="utf-8", errors="replace").strip()
+        return None
+
+    def claim(self, store: str) -> None:
+        """Mark the folder as this store's, for good, unless it is marked."""
+        mark = self.folder / OWNER
+        new = self.folder / f"{OWNER}.{uuid.uuid4().hex}"
+        with _writable(mark):
+            self._make_folder()
+            try:
+                with new.open("x", encoding="utf-8") as file:
+                    file.write(f"{store}\n")
+                    file.flush()
+                    os.fsync(file.fileno())
+                _name_once(new, mark)
+            finally:
+                new.unlink(missing_ok=True)
+            _sync_folder(self.folder)
+
     def path(self, pack: str) -> Path:
         """Return where a pack's file is."""
         return self.folder / pack[:2] / f"{pack}{_SUFFIX}"
@@ -90,9 +133,10 @@ class LocalPacks:
             pack = uuid.uuid4().hex
             path = self.path(pack)
             with _writable(path):
-                path.parent.mkdir(parents=True, exist_ok=True)
+                self._make_folder()
+                path.parent.mkdir(exist_ok=True)
                 descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-                _lock(descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
                 # A sweep may have taken the file between its creation and the lock.
                 if os.fstat(descriptor).st_nlink:
                     return LocalPackWriter(pack, path, descriptor)
@@ -138,6 +182,12 @@ class LocalPacks:
         """Close the files held open for reading."""
         self._open = {}
 
+    def _make_folder(self) -> None:
+        if not self.folder.is_dir():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # That it is there must survive a power cut as its packs do.
+            _sync_folder(self.folder.parent)
+
 
 class _OpenPack:
     """A pack open for reading, closed when the last one who reads lets go: readers may be threads of one process."""
@@ -182,6 +232,9 @@ class LocalPackWriter:
             for folder in (self._path.parent, self._path.parent.parent):
                 _sync_folder(folder)
 
+    def confirm(self) -> None:
+        """Do nothing: the lock keeps the pack."""
+
     def release(self) -> None:
         """Close the file, and with it drop the lock."""
         self._file.close()
@@ -211,6 +264,19 @@ class _writable:  # noqa: N801 - reads as a phrase at its use
             ) from error
 
 
+def _name_once(file: Path, name: Path) -> None:
+    """Give a file its name unless another one has it."""
+    with suppress(FileExistsError):
+        try:
+            os.link(file, name)
+        except OSError as error:
+            # Some file systems know no second name for a file.
+            if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK):
+                raise
+            if not name.exists():
+                file.replace(name)
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -219,15 +285,9 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> None:
-    if sys.platform != "win32":
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-
 def _try_lock(descriptor: int) -> bool:
-    if sys.platform != "win32":
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     return True

@@ -7,7 +7,6 @@ a commit that is about to be published.
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 import threading
@@ -18,10 +17,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from trustlab.core.database import shown
-from trustlab.core.errors import ConflictError, RefusedError, UsageError, did_you_mean
-from trustlab.core.optional import require
+from trustlab.core.errors import ConflictError, UsageError
 from trustlab.store import remote_faults
-from trustlab.store.packs import HEADER, MAGIC
+from trustlab.store.packs import HEADER, MAGIC, OWNER
+from trustlab.store.remote_settings import S3, check_url, read_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +43,6 @@ _SUFFIX = ".pack"
 # An empty object that is written anew: it shows that the place takes objects, and what the object store's clock says.
 _CLOCK = "clock"
 _CLOCK_SECONDS = 60.0
-_S3 = {"s3", "s3a"}
 
 
 class RemotePacks:
@@ -73,14 +71,34 @@ class RemotePacks:
 
     def __init__(self, url: str, options: str | None = None, *, spool: Path) -> None:
         self.url = url
-        self._protocol = _check_url(url)
-        self._given = _read_options(options)
+        self._protocol = check_url(url)
+        self._given = read_options(options)
         self._spool = spool
         self._used = False
         self._lock = threading.Lock()
         self._writers: set[RemotePackWriter] = set()
         # What the object store's clock said, and ours at that moment.
         self._clock: tuple[float, float] | None = None
+
+    @property
+    def place(self) -> str:
+        """The URL, as it may be shown."""
+        return shown(self.url)
+
+    def owner(self) -> str | None:
+        """Return the store that the place is marked as belonging to, None where it is not marked."""
+        path = self._join(OWNER)
+        try:
+            mark: bytes = self._ask(lambda system: system.cat_file(path))
+        except FileNotFoundError:
+            return None
+        return mark.decode("utf-8", "replace").strip()
+
+    def claim(self, store: str) -> None:
+        """Mark the place as this store's; of two who do it at the same moment the later one's mark stays."""
+        path = self._join(OWNER)
+        self._ask(lambda system: system.pipe_file(path, f"{store}\n".encode()))
+        self.forget()
 
     def path(self, pack: str) -> str:
         """Return the URL of a pack's object."""
@@ -178,10 +196,7 @@ class RemotePacks:
             try:
                 self._copy(old, new)
             except FileNotFoundError as error:
-                raise ConflictError(
-                    f"the pack {old[:12]} must stay until its commit is published; a gc has removed it",
-                    hint="Commit again; what was committed before is untouched.",
-                ) from error
+                raise _taken(old) from error
             writer.renewed(new)
 
     def drop(self, pack: str) -> None:
@@ -229,12 +244,12 @@ class RemotePacks:
 
         self._used = True
         options = {**config.conf.get(self._protocol, {}), **self._given}
-        if self._protocol in _S3:
+        if self._protocol in S3:
             once = {"total_max_attempts": 1}
             limits = {"connect_timeout": CONNECT_SECONDS, "read_timeout": READ_SECONDS, "retries": once}
             options["config_kwargs"] = {**limits, **options.get("config_kwargs", {})}
         system, _ = url_to_fs(self.url, **options)
-        if self._protocol in _S3:
+        if self._protocol in S3:
             # Trying again is done here, once for every kind of store; s3fs would multiply it.
             system.retries = 1
         return system
@@ -285,7 +300,7 @@ class RemotePackWriter:
         self.size = len(MAGIC)
         self._packs = packs
         self._folder = folder or Path(tempfile.gettempdir())
-        self._uploaded: float | None = None
+        self._uploaded: tuple[float, float] | None = None
         self._begun = False
         try:
             self._file = tempfile.TemporaryFile(dir=folder, buffering=1024 * 1024)  # noqa: SIM115 - closed by release
@@ -311,11 +326,16 @@ class RemotePackWriter:
         except OSError as error:
             raise self._full(error) from error
         self._begun = True
-        began = time.monotonic()
+        began = _clocks()
         self._packs.upload(self._file, self.name, self.size)
         self._uploaded = began
         self._close()
         self._packs.renew()
+
+    def confirm(self) -> None:
+        """Ask for a pack that was not renewed in time: this machine may have slept, and a gc have run elsewhere."""
+        if self.age() > RENEW_SECONDS and self._packs.size(self.name) != self.size:
+            raise _taken(self.name)
 
     def release(self) -> None:
         """Let go: the commit that names the pack is published."""
@@ -331,12 +351,14 @@ class RemotePackWriter:
 
     def age(self) -> float:
         """Return how many seconds ago the upload began; 0 before that."""
-        return 0.0 if self._uploaded is None else time.monotonic() - self._uploaded
+        if self._uploaded is None:
+            return 0.0
+        return max(now - then for now, then in zip(_clocks(), self._uploaded, strict=True))
 
     def renewed(self, name: str) -> None:
         """Take the name of a fresh copy."""
         self.name = name
-        self._uploaded = time.monotonic()
+        self._uploaded = _clocks()
 
     def _close(self) -> None:
         # What a full disk did not take is not wanted any more.
@@ -350,38 +372,16 @@ class RemotePackWriter:
         )
 
 
-def _check_url(url: str) -> str:
-    from fsspec.registry import known_implementations, registry
-
-    known = {*known_implementations, *registry}
-    protocol = url.partition("://")[0]
-    if protocol == "trust":
-        raise RefusedError("objects_url must not lead into the store itself; got a trust:// address")
-    if protocol not in known:
-        raise UsageError(
-            f"objects_url must be a folder or a URL that fsspec knows; got '{shown(url)}'."
-            f"{did_you_mean(protocol, known)}",
-            hint="For example s3://bucket/prefix; leave it out to keep objects in the workspace.",
-        )
-    if protocol in _S3:
-        require("s3", f"the objects_url {shown(url)}")
-    return protocol
+def _clocks() -> tuple[float, float]:
+    # One stands still while the machine sleeps, the other may be set back: what is older by either is older.
+    return time.monotonic(), time.time()
 
 
-def _read_options(text: str | None) -> dict[str, Any]:
-    if not text:
-        return {}
-    try:
-        options = json.loads(text)
-    except ValueError:
-        options = None
-    if not isinstance(options, dict):
-        # The text is not shown: it may hold a password.
-        raise UsageError(
-            'objects_options must be a JSON object, such as {"endpoint_url": "http://host:9000"}; it is not',
-            hint="See to it that it is in quotes as one text in config.toml or TRUSTLAB_OBJECTS_OPTIONS.",
-        )
-    return options
+def _taken(pack: str) -> ConflictError:
+    return ConflictError(
+        f"the pack {pack[:12]} must stay until its commit is published; a gc has removed it",
+        hint="Commit again; what was committed before is untouched.",
+    )
 
 
 def _put(system: Any, file: IO[bytes], path: str) -> None:

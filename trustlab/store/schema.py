@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -46,6 +47,7 @@ REPOS = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("name", _NAME, nullable=False, unique=True),
+    sqlite_autoincrement=True,
 )
 
 COMMITS = Table(
@@ -79,6 +81,8 @@ PACKS = Table(
     Column("name", _ID, nullable=False),
     Column("size", BigInteger, nullable=False),
     UniqueConstraint("name"),
+    # A number is never given again: who read it before a gc would take another pack for it.
+    sqlite_autoincrement=True,
 )
 
 CHUNKS = Table(
@@ -146,6 +150,7 @@ LOOKS = Table(
 
 _VERSION = "schema_version"
 _EPOCH = "gc_epoch"
+_STORE = "store_id"
 
 # What each version's tables lack of the next one's, beside whole tables, which are made where they are missing.
 _UPGRADES: dict[int, tuple[str, ...]] = {
@@ -174,12 +179,14 @@ def prepare(connection: Connection) -> None:
     METADATA.create_all(connection)
     if found is None:
         connection.execute(insert(META), [{"key": _VERSION, "value": SCHEMA_VERSION}, {"key": _EPOCH, "value": 0}])
+        make_store_id(connection)
         return
     kind = "BLOB" if connection.dialect.name == "sqlite" else "BYTEA"
     for old in range(found, SCHEMA_VERSION):
         for statement in _UPGRADES.get(old, ()):
             connection.exec_driver_sql(statement.format(bytes=kind))
     connection.execute(update(META).where(META.c.key == _VERSION).values(value=SCHEMA_VERSION))
+    make_store_id(connection)
 
 
 def version(connection: Connection) -> int | None:
@@ -198,6 +205,21 @@ def version(connection: Connection) -> int | None:
             f"the store's schema version must be at most {SCHEMA_VERSION}; the database has {found}",
             hint="Upgrade trustlab (pip install --upgrade trustlab), or open it with the version that made it.",
         )
+    return found
+
+
+def store_id(connection: Connection) -> int | None:
+    """Return the number that tells this store from any other; None where an earlier trustlab made it."""
+    found = connection.execute(select(META.c.value).where(META.c.key == _STORE)).scalar_one_or_none()
+    return None if found is None else int(found)
+
+
+def make_store_id(connection: Connection) -> int:
+    """Give the store its number where it has none, in a transaction that excludes other writers; return it."""
+    found = store_id(connection)
+    if found is None:
+        found = secrets.randbits(63)
+        connection.execute(insert(META).values(key=_STORE, value=found))
     return found
 
 

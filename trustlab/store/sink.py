@@ -14,6 +14,7 @@ from trustlab.store.chunks import name_of
 from trustlab.store.codec import MOST_BASES, PATCH, encode
 from trustlab.store.index import BATCH, Placed, add_chunks, add_pack, batches, bytes_in, drop_pack, known, locate
 from trustlab.store.objects import fetch_many
+from trustlab.store.owner import own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,6 +112,8 @@ class ChunkSink:
         """
         self._offered = True
         added = 0
+        for pack in self._packs:
+            pack.writer.confirm()
         numbers = [add_pack(connection, pack.writer.name, pack.writer.size) for pack in self._packs]
         add_chunks(
             connection,
@@ -196,6 +199,8 @@ class ChunkSink:
             return self._packs[-1]
         if self._packs:
             self._packs[-1].writer.seal()
+        else:
+            own(self._store)
         self._packs.append(_Written(self._store.packs.create()))
         return self._packs[-1]
 

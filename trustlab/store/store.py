@@ -53,9 +53,17 @@ class Store:
         alone : bool
             Whether no other writer of the store is at work meanwhile. Whoever decides by what *no* ref reaches, as gc
             does, needs it: a ref that another writer is about to make cannot be seen.
+
+        Raises
+        ------
+        ConflictError
+            If the database cannot be written; if ``alone``, also where a newer version has it by now.
         """
         with database.writing(self.engine) as connection:
             database.hold(connection, "store", shared=not alone)
+            if alone:
+                # A newer version may have brought the tables up to date since they were opened.
+                schema.version(connection)
             yield connection
 
     def close(self) -> None:
@@ -74,7 +82,7 @@ def open_store(
     root : Path
         The workspace's folder (``.trust``).
     database_url : str or None
-        An SQLAlchemy URL; None is SQLite in ``root/metadata.db``.
+        An SQLAlchemy URL, where a relative SQLite file is in ``root``; None is SQLite in ``root/metadata.db``.
     objects_url : str or None
         A folder, a ``file://`` URL, or a URL that fsspec knows (``s3://bucket/prefix``); None is ``root/objects``.
     objects_options : str or None
@@ -97,8 +105,8 @@ def open_store(
     """
     root = Path(root).absolute()
     packs = _packs(root, objects_url, objects_options)
-    engine = database.connect(database_url or database.sqlite_url(root / "metadata.db"))
-    if database_url is None:
+    engine = database.connect(place := database.rooted(database_url or None, root))
+    if place != database_url and engine.dialect.name == "sqlite":
         root.mkdir(parents=True, exist_ok=True)
     store = Store(root, engine, packs)
     database.close_with(store, engine)
