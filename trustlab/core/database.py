@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from trustlab.core.errors import ConflictError, DamagedError, UsageError
 from trustlab.core.optional import require
+from trustlab.core.redaction import shown as shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,12 +59,6 @@ class LostTransactionError(ConflictError):
 def sqlite_url(file: Path) -> str:
     """Return the SQLAlchemy URL of a SQLite file; ``?`` and ``%`` in its name are quoted, as a URL reads them."""
     return f"sqlite:///{quote(str(file))}"
-
-
-def shown(url: str) -> str:
-    """Return a URL as it may be shown: without passwords, tokens and keys."""
-    hidden = re.sub(r"(://[^/?#@:]*):.*@", r"\1:***@", url, flags=re.DOTALL)
-    return re.sub(r"(?i)([?&][^=&]*(?:pass|secret|token|key|sig)[^=&]*)=[^&]*", r"\1=***", hidden)
 
 
 def connect(url: str) -> Engine:
@@ -278,7 +273,7 @@ def _explain(engine: Engine, error: DBAPIError) -> ConflictError | DamagedError 
     """Return what to say of a fault of the database; None where it is the statement's."""
     from sqlalchemy import exc
 
-    place = engine.url.render_as_string()
+    place = shown(engine.url.render_as_string(hide_password=False))
     state = getattr(error.orig, "sqlstate", None) or ""
     said = _first_line(error)
     if state in _LOST:
