@@ -90,3 +90,22 @@ def test_a_server_that_is_not_there_is_named_without_its_password(url):
         pass
     assert "127.0.0.1" in caught.value.message
     assert "hush" not in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        ("database is locked", "other process"),
+        ("canceling statement due to lock timeout", "other process"),
+        ("could not read block 3 in file base/1", "server runs"),
+        ("the clock went back", "server runs"),
+        ('password authentication failed for user "ann"', "Check user and password"),
+        ('database "x" does not exist', "createdb"),
+    ],
+)
+def test_the_hint_goes_by_whole_words(said, hint):
+    from sqlalchemy import exc
+
+    engine = database.connect("postgresql://ann@host/x")
+    raised = database._explain(engine, exc.OperationalError("SELECT 1", {}, Exception(said)))
+    assert hint in raised.hint

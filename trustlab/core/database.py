@@ -44,7 +44,7 @@ _BY_WORDS = {
     "password": "Check user and password in database_url (config.toml, or TRUSTLAB_DATABASE_URL).",
     "does not exist": "Make the database or the role first (createdb, createuser), or correct database_url.",
     "too many clients": "Wait until others have closed their connections, or let the server take more.",
-    "lock": "Wait for the other process, then try again; nothing was changed.",
+    "lock|locked": "Wait for the other process, then try again; nothing was changed.",
 }
 _UNREACHED = {
     "sqlite": "See that the file can be opened and written, and its disk has room; nothing was changed.",
@@ -281,7 +281,7 @@ def _explain(engine: Engine, error: DBAPIError) -> ConflictError | DamagedError 
     if state in _BY_STATE:
         return ConflictError(f"{place} must let trustlab write; got: {said}", hint=_BY_STATE[state])
     if isinstance(error, exc.OperationalError | exc.InterfaceError) or error.connection_invalidated:
-        hint = next((hint for words, hint in _BY_WORDS.items() if words in said), None)
+        hint = next((hint for words, hint in _BY_WORDS.items() if re.search(rf"\b({words})\b", said)), None)
         return ConflictError(
             f"the database {place} must answer; got: {said}",
             hint=hint or _UNREACHED[engine.dialect.name],
