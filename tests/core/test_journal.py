@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from trustlab.core import journal
-from trustlab.core.errors import NotFoundError
+from trustlab.core.errors import DamagedError, NotFoundError
 from trustlab.core.result import Document, Result, Status
 from trustlab.core.views import Table
 from trustlab.core.workspace import Workspace
@@ -92,3 +92,17 @@ def test_documents_are_found_by_what_they_hold(workspace: Workspace) -> None:
     assert [one["rows"] for one in found] == [3, 1]
     assert list(journal.about(workspace, "audit", ("no", "such", "place"), ["1"])) == []
     assert list(journal.about(workspace, "audit", ("rows",), [])) == []
+
+
+def test_a_database_that_is_none_is_said_to_be(workspace: Workspace) -> None:
+    journal.write(workspace, document("a1", 1))
+    workspace.engine.dispose()
+    for file in workspace.root.glob("metadata.db*"):
+        file.write_bytes(b"no database " * 500)
+    for ask in (
+        lambda: journal.read(workspace),
+        lambda: journal.document(workspace, "a1"),
+        lambda: list(journal.about(workspace, "audit", ("rows",), ["1"])),
+    ):
+        with pytest.raises(DamagedError, match="must be a database that trustlab wrote"):
+            ask()

@@ -49,6 +49,18 @@ def test_long_values_give_their_hash_and_the_whole_fits_into_an_environment(monk
     assert len(many.environment()[step.VARIABLE]) < 100_000
 
 
+def test_keys_of_several_kinds_are_those_that_json_has(monkeypatch):
+    from dataclasses import replace
+
+    mixed = {1: "a", "b": 2, None: [{2.5: 1, "c": {True: 0}}]}
+    told = replace(TOLD, parameters={"codes": mixed, "many": {**dict.fromkeys(range(1000), "x"), "y": "z"}})
+    monkeypatch.setenv(step.VARIABLE, told.environment()[step.VARIABLE])
+    found = step.current()
+    assert found is not None
+    assert found.parameters["codes"] == {"1": "a", "b": 2, "null": [{"2.5": 1, "c": {"true": 0}}]}
+    assert found.parameters["many"].keys() == {"blake3", "characters"}
+
+
 @pytest.mark.parametrize("text", ["{", "3", "{}", '{"pipeline": "weekly"}', '{"pipeline": 3}'])
 def test_a_variable_of_another_shape_is_refused(monkeypatch, text):
     monkeypatch.setenv(step.VARIABLE, text)

@@ -10,7 +10,7 @@ import pytest
 from trustlab.core.context import Context
 from trustlab.core.errors import ConflictError, InputError, NotFoundError, TrustlabError, UsageError
 from trustlab.core.execute import run
-from trustlab.data.dataset import Dataset, load_dataset
+from trustlab.data.dataset import Dataset, is_table, load_dataset
 from trustlab.data.frames import frame_digest
 
 FRAME = pd.DataFrame({"a": [1, 2, 3], "b": ["x", "y", "z"]})
@@ -103,6 +103,17 @@ def test_a_variable_counts_where_it_is_a_table(context: Context) -> None:
         load_dataset("df", with_variables(context, df="a text"))
     with pytest.raises(NotFoundError, match="Did you mean 'frame'"):
         load_dataset("frme", with_variables(context, frame=FRAME))
+
+
+def test_every_kind_of_table_counts_and_a_class_does_not(context: Context) -> None:
+    frame = pl.DataFrame({"a": [1, 2]})
+    for table in (frame, frame.to_arrow(), frame.to_pandas(), frame.to_numpy(), frame.lazy()):
+        assert is_table(table)
+    for other in (pl.DataFrame, type(frame.to_pandas()), 3, "a", [1], None):
+        assert not is_table(other)
+    assert load_dataset("arrow", with_variables(context, arrow=frame.to_arrow())).frame["a"].tolist() == [1, 2]
+    with pytest.raises(NotFoundError, match="neither a file, a ref nor a notebook variable"):
+        load_dataset("kind", with_variables(context, kind=pl.DataFrame))
 
 
 def test_a_name_with_two_meanings_is_an_error_that_lists_them(context: Context, tmp_path: Path) -> None:

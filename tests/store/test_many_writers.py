@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from trustlab.store import open_store
+from trustlab.store.commit import commit
 from trustlab.store.log import log
 from trustlab.store.read import read
 from trustlab.store.verify import verify
@@ -69,4 +70,43 @@ def test_no_commit_is_lost(tmp_path, spawn, request, kind, branches):
     assert sorted(found) == sorted(made)
     assert verify(store).ok
     assert verify(store).unnamed == 0
+    store.close()
+
+
+ROUNDS = """
+import sys
+from pathlib import Path
+from trustlab.store import open_store
+from trustlab.store.commit import commit
+import pyfastcdc
+root, url, me = sys.argv[1:]
+store = open_store(Path(root), url or None)
+print("ready", flush=True)
+for line in sys.stdin:
+    branch = line.strip()
+    commit(store, "shared", [("who", f"{me}:{branch}".encode())], message=me, branch=branch)
+    print("done", flush=True)
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_many_make_one_new_branch_in_a_repo_that_is_there(tmp_path, spawn, request, kind):
+    url = request.getfixturevalue("database_url") if kind == "postgresql" else ""
+    store = open_store(tmp_path, url or None)
+    commit(store, "shared", [("a", b"0")])
+    writers = [spawn(ROUNDS, tmp_path, url, me) for me in range(WRITERS)]
+    for writer in writers:
+        assert writer.stdout.readline() == "ready\n", writer.stderr.read()
+    for branch in ("one", "two", "three", "four", "five"):
+        for writer in writers:
+            writer.stdin.write(f"{branch}\n")
+            writer.stdin.flush()
+        for writer in writers:
+            assert writer.stdout.readline() == "done\n", writer.stderr.read()
+        line = log(store, f"shared@{branch}")
+        assert [one.parents for one in line] == [*[(one.id,) for one in line[1:]], ()]
+        assert sorted(one.message for one in line) == sorted(map(str, range(WRITERS)))
+    for writer in writers:
+        _, errors = writer.communicate(timeout=60)
+        assert writer.returncode == 0, errors
     store.close()

@@ -1,12 +1,15 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from trustlab.core.errors import UsageError
+from trustlab.core import database
+from trustlab.core.errors import ConflictError, UsageError
 from trustlab.store.branches import branches, create_branch
 from trustlab.store.commit import commit
 from trustlab.store.log import log
 from trustlab.store.quarantine import make_ready
+from trustlab.store.tags import create_tag
 
 
 def heads(store):
@@ -80,3 +83,31 @@ def test_many_at_once_agree(store):
         done = list(pool.map(lambda _: make_ready(store, "loans", "held", "main"), range(16)))
     assert all(done)
     assert heads(store) == {"main": head, "held": head}
+
+
+def test_what_stays_in_the_way_is_said_at_once(store, monkeypatch):
+    from trustlab.store import quarantine
+
+    tries = []
+
+    def counted(*given):
+        tries.append(given)
+        return create_branch(*given)
+
+    monkeypatch.setattr(quarantine, "create_branch", counted)
+    put(store, "one")
+    create_tag(store, "held", "loans@main")
+    with pytest.raises(ConflictError, match="exists, as a tag"):
+        make_ready(store, "loans", "held", "main")
+    assert len(tries) == 1
+
+
+def test_a_database_that_is_locked_is_waited_for_once(store, tmp_path, monkeypatch):
+    put(store, "one")
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    store.engine.dispose()
+    with store.write(alone=True):
+        started = time.monotonic()
+        with pytest.raises(ConflictError, match="lock"):
+            make_ready(store, "loans", "held", "main")
+        assert time.monotonic() - started < 5

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from trustlab.core.errors import ConflictError, DamagedError, UsageError
 from trustlab.core.optional import require
+from trustlab.core.redaction import shown as shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ _BY_WORDS = {
     "password": "Check user and password in database_url (config.toml, or TRUSTLAB_DATABASE_URL).",
     "does not exist": "Make the database or the role first (createdb, createuser), or correct database_url.",
     "too many clients": "Wait until others have closed their connections, or let the server take more.",
-    "lock": "Wait for the other process, then try again; nothing was changed.",
+    "lock|locked": "Wait for the other process, then try again; nothing was changed.",
 }
 _UNREACHED = {
     "sqlite": "See that the file can be opened and written, and its disk has room; nothing was changed.",
@@ -77,12 +78,6 @@ def rooted(url: str | None, root: Path) -> str:
     if found is None or found[2].startswith("file:"):
         return url
     return f"{found[1]}:///{quote(str(root))}/{found[2]}{found[3] or ''}"
-
-
-def shown(url: str) -> str:
-    """Return a URL as it may be shown: without passwords, tokens and keys."""
-    hidden = re.sub(r"(://[^/?#@:]*):.*@", r"\1:***@", url, flags=re.DOTALL)
-    return re.sub(r"(?i)([?&][^=&]*(?:pass|secret|token|key|sig)[^=&]*)=[^&]*", r"\1=***", hidden)
 
 
 def connect(url: str) -> Engine:
@@ -297,7 +292,7 @@ def _explain(engine: Engine, error: DBAPIError) -> ConflictError | DamagedError 
     """Return what to say of a fault of the database; None where it is the statement's."""
     from sqlalchemy import exc
 
-    place = engine.url.render_as_string()
+    place = shown(engine.url.render_as_string(hide_password=False))
     state = getattr(error.orig, "sqlstate", None) or ""
     said = _first_line(error)
     if state in _LOST:
@@ -305,7 +300,7 @@ def _explain(engine: Engine, error: DBAPIError) -> ConflictError | DamagedError 
     if state in _BY_STATE:
         return ConflictError(f"{place} must let trustlab write; got: {said}", hint=_BY_STATE[state])
     if isinstance(error, exc.OperationalError | exc.InterfaceError) or error.connection_invalidated:
-        hint = next((hint for words, hint in _BY_WORDS.items() if words in said), None)
+        hint = next((hint for words, hint in _BY_WORDS.items() if re.search(rf"\b({words})\b", said)), None)
         return ConflictError(
             f"the database {place} must answer; got: {said}",
             hint=hint or _UNREACHED[engine.dialect.name],

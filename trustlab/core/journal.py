@@ -92,15 +92,19 @@ def about(
     """
     from sqlalchemy import JSON, cast, inspect, select, type_coerce
 
+    from trustlab.core.database import reading
+
     table = _table()
-    if not values or not inspect(workspace.engine).has_table(table.name):
+    if not values:
         return
     # SQLite reads JSON out of text; others want to be told that it is JSON.
     lite = workspace.engine.dialect.name == "sqlite"
     data = type_coerce(table.c.document, JSON) if lite else cast(table.c.document, JSON)
     found = data[tuple(place)].as_string().in_(list(values))
     query = select(table.c.document).where(table.c.operation == operation, found)
-    with workspace.engine.connect() as connection:
+    with reading(workspace.engine) as connection:
+        if not inspect(connection).has_table(table.name):
+            return
         for text in connection.execute(query.order_by(table.c.started.desc(), table.c.id)).scalars():
             yield dict(json.loads(text))
 

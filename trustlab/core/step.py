@@ -53,7 +53,8 @@ class CurrentStep:
 
     def environment(self) -> dict[str, str]:
         """Return the variable by which `current` finds the step in a process that is started with it."""
-        values = {name: _shortened(value, LONGEST) for name, value in self.parameters.items()}
+        # As JSON has them: keys that are numbers or None beside texts become texts, and can be sorted then.
+        values = {name: _shortened(json.loads(json.dumps(value)), LONGEST) for name, value in self.parameters.items()}
         return {VARIABLE: json.dumps({**asdict(self), "parameters": _shortened(values, LONGEST_OF_ALL)})}
 
 

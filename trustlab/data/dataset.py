@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import ConflictError, InputError, NotFoundError, UsageError, did_you_mean
+from trustlab.data.arrow import is_arrow
 from trustlab.data.frames import FORMATS
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def load_dataset(
 
 def _meanings(text: str, context: Context) -> dict[str, str]:
     found = {}
-    if text in context.namespace and _is_table(context.namespace[text]):
+    if text in context.namespace and is_table(context.namespace[text]):
         found[f"the notebook's variable {text}"] = "variable"
     try:
         is_file = context.path(text).is_file()
@@ -144,7 +145,7 @@ def _nothing(text: str, context: Context) -> str:
     names = [
         *_repos(context),
         *_mounts(context),
-        *(name for name, value in context.namespace.items() if _is_table(value)),
+        *(name for name, value in context.namespace.items() if is_table(value)),
     ]
     kinds = "neither a file, a ref nor a notebook variable" if context.namespace else "neither a file nor a ref"
     return f"{kinds}.{did_you_mean(_repo_of(text), names)}"
@@ -168,7 +169,13 @@ def _mounts(context: Context) -> list[str]:
     return [mount.name for mount in mounts(store_of(workspace))] if workspace is not None else []
 
 
-def _is_table(value: Any) -> bool:
+def is_table(value: Any) -> bool:
+    """Return whether a value is a table, so that a text may name it."""
+    if isinstance(value, type):
+        return False
+    # In this order: a lazy query has columns too, and to be asked for them costs it.
+    if is_arrow(value):
+        return True
     return (hasattr(value, "columns") and hasattr(value, "shape")) or type(value).__name__ == "ndarray"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from trustlab.core.errors import ConflictError, InputError, NotFoundError, UsageError, did_you_mean
 from trustlab.data.arrow import is_arrow, write_parquet
+from trustlab.data.dataset import is_table, load_dataset, store_of
 from trustlab.data.frames import FORMATS
 from trustlab.data.globs import expand, fixed_part, is_glob
 
@@ -168,7 +169,6 @@ def _several(sources: Sequence[str | Path], job: _Gathering) -> Incoming:
 
 def _place(source: str | Path, context: Context) -> Place | None:
     """Return the place in a mount that a text names."""
-    from trustlab.data.dataset import store_of
     from trustlab.data.mounts.opening import place_of
 
     workspace = context.workspace_or_none
@@ -254,16 +254,6 @@ def _is_variable(source: str | Path, context: Context) -> bool:
     return True
 
 
-def is_table(value: Any) -> bool:
-    """Return whether a value is a table, so that a text may name it."""
-    if isinstance(value, type):
-        return False
-    # In this order: a lazy query has columns too, and to be asked for them costs it.
-    if is_arrow(value):
-        return True
-    return (hasattr(value, "columns") and hasattr(value, "shape")) or type(value).__name__ == "ndarray"
-
-
 def _object(value: Any, job: _Gathering) -> Incoming:
     """Return what one Python object holds."""
     origin = {"kind": "memory", "name": type(value).__name__}
@@ -293,7 +283,6 @@ def _content(value: Any, path: str, job: _Gathering) -> Content:
         return kept
     if hasattr(value, "read"):
         return _stream(value, path, job)
-    from trustlab.data.dataset import load_dataset
     from trustlab.data.frames import frame_to_parquet
 
     if isinstance(value, str):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -94,6 +93,9 @@ def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) ->
     _mark(store, line, marks)
     tell(1)
     commits, chunks, bytes_ = _remove(store, marks)
+    # What is wholly dead goes first: gathering needs room.
+    gone, _ = _sweep(store)
+    store.packs.forget()
     tell(2)
     _gather(store)
     tell(3)
@@ -101,7 +103,7 @@ def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) ->
     # A removed pack's space is free only when nobody holds it open.
     store.packs.forget()
     tell(4)
-    return Collected(commits=commits, chunks=chunks, bytes=bytes_, packs=packs, left=left)
+    return Collected(commits=commits, chunks=chunks, bytes=bytes_, packs=gone + packs, left=left)
 
 
 def _mark(store: Store, line: dict[tuple[int, str], str], marks: Marks) -> None:
@@ -156,9 +158,20 @@ def _gather(store: Store) -> None:
 
 
 def _rewrite(store: Store, packs: Sequence[int]) -> None:
-    with ExitStack() as stack:
-        writer: PackWriter | None = None
-        moved: list[dict[str, Any]] = []
+    writer, moved = _copied(store, packs)
+    if writer is None:
+        return
+    try:
+        _move(store, writer, moved)
+    finally:
+        writer.release()
+
+
+def _copied(store: Store, packs: Sequence[int]) -> tuple[PackWriter | None, list[dict[str, Any]]]:
+    """Return a sealed pack with what packs hold that can be read, None where that is nothing; and whence it came."""
+    writer: PackWriter | None = None
+    moved: list[dict[str, Any]] = []
+    try:
         for batch in batches(_chunks_of(store, packs), _MOVED_TOGETHER):
             with store.read() as connection:
                 places = locate_readable(connection, [bytes(chunk.name) for chunk in batch])
@@ -168,14 +181,17 @@ def _rewrite(store: Store, packs: Sequence[int]) -> None:
                 data = stored.get(bytes(chunk.name))
                 if data is None:
                     continue
-                if writer is None:
-                    writer = store.packs.create()
-                    stack.callback(writer.release)
+                writer = writer or store.packs.create()
                 offset = writer.append(bytes(chunk.name), data, chunk.codec)
                 moved.append({"at": offset, **{f"old_{key}": getattr(chunk, key) for key in _PLACE}})
         if writer is not None:
             writer.seal()
-            _move(store, writer, moved)
+    except BaseException:
+        # No index names it yet; on a full disk it would only be in the way.
+        if writer is not None:
+            writer.discard()
+        raise
+    return writer, moved
 
 
 def _chunks_of(store: Store, packs: Sequence[int]) -> list[Any]:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 # What one thread reads at once, and the gap that is read along rather than skipped: headers lie between chunks.
 _RUN_BYTES = 4 * 1024 * 1024
 _GAP = 4096
-_HINT = "Run `trust data verify` to see which commits and paths are touched, and restore the pack from a backup."
+_HINT = (
+    "Run `trust data verify` to see which commits and paths are touched, and restore the pack from a backup. Where there "
+    "is none, run `trust data verify --repair`, then commit the same files again, or pull them from where they are."
+)
 
 Found = dict[bytes, bytes | memoryview]
 _Places = dict[bytes, "Location"]

@@ -18,7 +18,7 @@ from trustlab.store import lineage, schema, stats
 from trustlab.store.mounts import refuse_mount_name
 from trustlab.store.names import check_name
 from trustlab.store.records import Commit, canonical, to_row
-from trustlab.store.refs import Ref, check_free, check_kept
+from trustlab.store.refs import Ref, check_free, check_kept, hold_names
 from trustlab.store.schema import BRANCHES, COMMITS, REPOS
 
 if TYPE_CHECKING:
@@ -209,9 +209,11 @@ def _publish(
         raise ChunksMovedError
     stats.remember(connection, seen)
     repo = ensure_repo(connection, drawn.repo)
-    here = (BRANCHES.c.repo == repo, BRANCHES.c.name == drawn.branch)
-    # Who follows on the same branch waits here rather than work in vain.
-    head = connection.execute(select(BRANCHES.c.head).where(*here).with_for_update()).scalar_one_or_none()
+    head = _head(connection, repo, drawn.branch)
+    if parents is None and head is None:
+        hold_names(connection, repo)
+        # Another may have made the branch while this one waited.
+        head = _head(connection, repo, drawn.branch)
     if parents is not None:
         if head != parents[0]:
             raise LostRaceError
@@ -220,6 +222,8 @@ def _publish(
         query = select(COMMITS.c.tree, COMMITS.c.parents).where(COMMITS.c.repo == repo, COMMITS.c.id == head)
         last = connection.execute(query).one()
         if last.tree == tree.name:
+            # Chunks that a repair has struck come again.
+            sink.index(connection)
             return _done(drawn, head, tree, None, tuple(json.loads(last.parents)))
     else:
         check_free(connection, repo, Ref(drawn.repo, drawn.branch), "branch")
@@ -233,6 +237,12 @@ def _publish(
     else:
         _move(connection, repo, drawn.branch, head, new.id)
     return _done(drawn, new.id, tree, added, new.parents)
+
+
+def _head(connection: Connection, repo: int, branch: str) -> str | None:
+    here = (BRANCHES.c.repo == repo, BRANCHES.c.name == branch)
+    # Who follows on the same branch waits here rather than work in vain.
+    return connection.execute(select(BRANCHES.c.head).where(*here).with_for_update()).scalar_one_or_none()
 
 
 def _move(connection: Connection, repo: int, branch: str, old: str, new: str) -> None:

@@ -40,6 +40,11 @@ def _attempt(store: Store, repo: str, branch: str, behind: str) -> bool:
         try:
             create_branch(store, branch, f"{repo}@{head}")
         except ConflictError as error:
+            with store.read() as connection:
+                made = branch in _heads(connection, repo)
+            # Anything else that is in the way, such as a tag of the name, would be there the next time too.
+            if not made:
+                raise
             raise LostRaceError from error
     elif moves and head is not None and last is not None:
         move_branch(store, repo, branch, last, head)

@@ -7,8 +7,8 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from trustlab.core.database import shown
 from trustlab.core.errors import ConflictError
+from trustlab.core.redaction import STARS, secrets_in, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +25,6 @@ _KINDS = (
 _LASTING_ERRNO = {errno.EINVAL, errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENAMETOOLONG, errno.EROFS, errno.ENOTDIR}
 _CREDENTIALS = re.compile("Credential|Auth|Profile|Token")
 _LASTING_NAMES = re.compile(f"{_CREDENTIALS.pattern}|Validation|Region|InvalidEndpoint")
-_SECRET = re.compile("pass|secret|token|key|credential", re.IGNORECASE)
 
 
 def kinds() -> tuple[type[Exception], ...]:
@@ -69,8 +68,8 @@ def explained(error: Exception, url: str, options: Mapping[str, Any]) -> Conflic
 def words(error: BaseException, options: Mapping[str, Any]) -> str:
     """Return what an error says, without what the options keep secret."""
     text = shown(str(error).strip().partition("\n")[0]) or type(error).__name__
-    for secret in sorted(_secrets(options), key=len, reverse=True):
-        text = text.replace(secret, "***")
+    for secret in sorted(secrets_in(options), key=len, reverse=True):
+        text = text.replace(secret, STARS)
     return text
 
 
@@ -84,11 +83,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _code(error: BaseException) -> str | None:
     response = getattr(error, "response", None)
     return response.get("Error", {}).get("Code") if isinstance(response, dict) else None
-
-
-def _secrets(options: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in options.items():
-        if isinstance(value, dict):
-            yield from _secrets(value)
-        elif isinstance(value, str) and value and _SECRET.search(name):
-            yield value

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import make_url
 
+from trustlab.core import redaction
 from trustlab.core.context import Context
 from trustlab.core.errors import NotFoundError, RefusedError, UsageError
 from trustlab.data.mounts.address import (
     absolute,
     address_of,
     read_options,
-    redacted,
     redacted_options,
     refuse_secrets,
 )
@@ -41,7 +41,7 @@ def mount(url="memory://x", **options):
     ],
 )
 def test_a_secret_in_a_url_is_refused_and_not_shown(url, shown):
-    assert redacted(url) == shown
+    assert redaction.shown(url) == shown
     with pytest.raises(RefusedError, match="in the clear") as caught:
         refuse_secrets(mount(url))
     assert shown in caught.value.message
@@ -61,7 +61,7 @@ def test_a_secret_in_a_url_is_refused_and_not_shown(url, shown):
     ],
 )
 def test_what_is_no_secret_is_kept_as_it_is(url):
-    assert redacted(url) == url
+    assert redaction.shown(url) == url
     assert refuse_secrets(mount(url)).url == url
 
 
@@ -71,7 +71,7 @@ def test_no_password_passes(password):
     if set("?#") & set(password) or password.startswith("$"):
         password = quote(password, safe="")
     url = f"postgresql://ann:{password}@host/db"
-    assert redacted(url) == "postgresql://ann:***@host/db"
+    assert redaction.shown(url) == "postgresql://ann:***@host/db"
     with pytest.raises(RefusedError):
         refuse_secrets(mount(url))
 

@@ -71,6 +71,23 @@ class TestSqlite:
         assert frame["mixed"].tolist() == ["x", "1"]
         assert frame["hole"].isna().all()
 
+    def test_a_whole_number_that_no_float_equals_keeps_its_digits(self, mount, rows, tmp_path):
+        file = tmp_path / "numbers.db"
+        large = 2**53 + 1
+        execute(
+            file,
+            "CREATE TABLE t (whole, fits, more, least)",
+            f"INSERT INTO t VALUES ({large}, {2**53}, {large}, {-(2**63)})",
+            f"INSERT INTO t VALUES ({-large}, 0.5, 0.5, 0.5)",
+            f"INSERT INTO t VALUES (0, {2**60}, NULL, 1)",
+        )
+        mount("numbers", f"sqlite:///{file}")
+        frame = rows("numbers:t")
+        assert frame["whole"].tolist() == [large, -large, 0]
+        assert frame["fits"].tolist() == [2.0**53, 0.5, 2.0**60]
+        assert frame["more"].iloc[:2].tolist() == [str(large), "0.5"]
+        assert frame["least"].tolist() == [-(2.0**63), 0.5, 1.0]
+
     def test_a_relative_path_means_the_same_from_elsewhere(self, mount, rows, file, context, monkeypatch):
         document = mount("shop", "sqlite:///db/shop ü%.db")
         assert document.payload["mounts"][0]["url"] == f"sqlite:///{file}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from trustlab.core.errors import NotFoundError, RefusedError, UsageError
+from trustlab.core.redaction import STARS, is_secret, secrets_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,21 +20,9 @@ if TYPE_CHECKING:
     from trustlab.store.mounts import Mount
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-# Up to the last @ before the next ?, so that a password with a slash or an @ in it counts whole.
-_PASSWORD = re.compile(r"(?<=://)(?P<user>[^/@?#:]*):(?P<password>(?!\d+/|:[\w+]+://)[^?#\s]*)(?=@)")
-# A database's driver takes what stands before the @ for a password also where it looks like a port.
-_DATABASE_PASSWORD = re.compile(r"(?<=://)(?P<user>[^/@?#:]*):(?P<password>[^?#\s]*)(?=@)")
 _USERINFO = re.compile(r"(?<=://)[^/?#]*@")
-_PAIR = re.compile(r"(?<=[?&;])(?P<name>[^=&;]+)=(?P<value>[^&;#]*)")
-_SECRET = re.compile(
-    r"(password|passwd|passphrase|pwd|secret|token|credentials?|signature|authorization|cookie|api_?key|[_-]key|"
-    r"connection_string|^sig|^sas)$",
-    re.IGNORECASE,
-)
 # What file systems take for a token and is none.
 _WORDS = {"", "anon", "cloud", "google_default", "browser", "cache"}
-_SHOWN = "***"
-_DATABASE = re.compile(r"sqlite|postgres", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +55,7 @@ class Address:
     def hide(self, text: str) -> str:
         """Return ``text`` without what the variables held."""
         for value in sorted(self.filled, key=len, reverse=True):
-            text = text.replace(value, _SHOWN)
+            text = text.replace(value, STARS)
         return text
 
 
@@ -86,33 +75,22 @@ def address_of(mount: Mount, apart: Path) -> Address:
     # In a URL's user part a value is quoted, so that a password may hold any character.
     url = fill(_USERINFO.sub(lambda match: fill(match[0], lambda value: quote(value, safe="")), mount.url))
     options = _each_text(dict(mount.options), fill)
-    hidden = {value for value in used.values() if len(value) > 3} | _passwords(url)
+    hidden = {value for value in used.values() if len(value) > 3} | secrets_of(url)
     return Address(
         name=mount.name,
         url=url,
         options=options,
         query=mount.query,
-        shown=redacted(mount.url),
+        shown=shown(mount.url),
         apart=apart,
         filled=tuple(hidden | {quote(value, safe="") for value in hidden}),
     )
 
 
-def redacted(url: str) -> str:
-    """Return a URL to show: a password that stands in it is three stars, a variable's name stays."""
-    password = _DATABASE_PASSWORD if is_database(url) else _PASSWORD
-    url = password.sub(lambda match: f"{match['user']}:{_star(match['password'])}", url)
-
-    def shown(match: re.Match[str]) -> str:
-        return f"{match['name']}={_star(match['value'])}" if _SECRET.search(match["name"]) else match[0]
-
-    return _PAIR.sub(shown, url)
-
-
 def redacted_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options to show, as :func:`redacted` does."""
+    """Return options to show, as :func:`trustlab.core.redaction.shown` does."""
     return {
-        name: redacted_options(value) if isinstance(value, dict) else (_SHOWN if _is_secret(name, value) else value)
+        name: redacted_options(value) if isinstance(value, dict) else (STARS if _is_secret(name, value) else value)
         for name, value in options.items()
     }
 
@@ -126,8 +104,8 @@ def refuse_secrets(mount: Mount) -> Mount:
         If the URL holds a password, or an option that is called like a secret holds one.
     """
     hint = "Put it in an environment variable and write ${VARIABLE} in its place: it is filled in at use, never kept."
-    if redacted(mount.url) != mount.url:
-        raise RefusedError(f"a mount's URL must not hold a secret in the clear; got {redacted(mount.url)}", hint=hint)
+    if shown(mount.url) != mount.url:
+        raise RefusedError(f"a mount's URL must not hold a secret in the clear; got {shown(mount.url)}", hint=hint)
     if redacted_options(mount.options) != dict(mount.options):
         names = [name for name, value in redacted_options(mount.options).items() if value != mount.options[name]]
         raise RefusedError(f"a mount's option must not hold a secret in the clear; got one in {names[0]}", hint=hint)
@@ -165,11 +143,6 @@ def absolute(url: str, context: Context) -> str:
     return str(context.path(url))
 
 
-def is_database(url: str) -> bool:
-    """Tell whether a URL is one of SQLAlchemy's that a mount can read."""
-    return "::" not in url and "://" in url and bool(_DATABASE.match(url))
-
-
 def _value(variable: str, name: str) -> str:
     found = os.environ.get(variable)
     if found is None:
@@ -201,16 +174,6 @@ def _each_text(value: Any, fill: Callable[[str], str]) -> Any:
 
 def _is_secret(name: str, value: Any) -> bool:
     if not isinstance(value, str):
-        return value is not None and not isinstance(value, bool) and bool(_SECRET.search(name))
-    inside = "://" in value and redacted(value) != value
-    return inside or (bool(_SECRET.search(name)) and value not in _WORDS and not _VARIABLE.fullmatch(value))
-
-
-def _star(value: str) -> str:
-    return value if not value or _VARIABLE.fullmatch(value) else _SHOWN
-
-
-def _passwords(url: str) -> set[str]:
-    found = {match["password"] for match in _PASSWORD.finditer(url)}
-    found |= {match["value"] for match in _PAIR.finditer(url) if _SECRET.search(match["name"])}
-    return {value for value in found if value}
+        return value is not None and not isinstance(value, bool) and is_secret(name)
+    inside = "://" in value and shown(value) != value
+    return inside or (is_secret(name) and value not in _WORDS and not _VARIABLE.fullmatch(value))

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from trustlab.core import optional
 from trustlab.core.errors import ConflictError, InputError, NotFoundError, UsageError
-from trustlab.data.mounts.address import is_database
+from trustlab.core.redaction import is_database
 from trustlab.data.mounts.mounted import Found, Mounted, Snapshot, later, plain
 from trustlab.data.mounts.parquet import FETCHED, postgresql_columns, sqlite_columns, write_parquet
 

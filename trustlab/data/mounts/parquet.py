@@ -41,6 +41,12 @@ _POSTGRESQL = {
     17: "binary",
 }
 _NUMERIC = 1700
+# Up to here every whole number is a 64-bit floating-point number too.
+_EXACT = 2**53
+
+
+class _Long:
+    """Stands among a column's types for whole numbers that no 64-bit floating-point number equals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +78,16 @@ def postgresql_columns(described: Sequence[Any]) -> list[Column]:
 def sqlite_columns(described: Sequence[Any], batches: Iterable[Sequence[Sequence[Any]]]) -> list[Column]:
     """Return the columns of a result by the values that are in it: SQLite's declared types bind nobody.
 
-    Whole numbers, numbers, text and bytes stay what they are (dates are text there); numbers beside text become text.
+    Whole numbers, numbers, text and bytes stay what they are (dates are text there); numbers beside text become text,
+    and so do whole numbers beside others where one has more digits than a floating-point number keeps.
     """
     names = [str(one[0]) for one in described]
     kinds: list[set[type]] = [set() for _ in names]
     for batch in batches:
         for kind, values in zip(kinds, zip(*batch, strict=True), strict=False):
             kind.update(map(type, values))
+            if any(map(_is_long, values)):
+                kind.add(_Long)
     return [_sqlite(name, kind - {type(None)}) for name, kind in zip(names, kinds, strict=True)]
 
 
@@ -136,17 +145,21 @@ def _postgresql(name: str, number: int, precision: int | None, scale: int | None
     return Column(name, (pa.decimal128 if precision <= 38 else pa.decimal256)(precision, scale or 0))
 
 
+def _is_long(value: Any) -> bool:
+    return type(value) is int and not -_EXACT <= value <= _EXACT and float(value) != value
+
+
 def _sqlite(name: str, kinds: set[type]) -> Column:
     import pyarrow as pa
 
-    if kinds == {int}:
+    if kinds - {_Long} == {int}:
         return Column(name, pa.int64())
     if kinds and kinds <= {int, float}:
         return Column(name, pa.float64(), float)
     if kinds == {bytes}:
         return Column(name, pa.binary())
     if bytes in kinds:
-        listed = ", ".join(sorted(kind.__name__ for kind in kinds))
+        listed = ", ".join(sorted(kind.__name__ for kind in kinds - {_Long}))
         raise InputError(
             f"a column must hold one kind of value to be read; '{name}' holds {listed}",
             hint='Mount a query that casts it: --query "SELECT CAST(x AS TEXT) AS x FROM t".',

@@ -82,8 +82,9 @@ def _refuse_odd(
 
 
 def _made(name: str, url: str, option: dict[str, Any], query: str | None, force: bool, context: Context) -> Outcome:
+    from trustlab.core.redaction import shown
     from trustlab.data.dataset import store_of
-    from trustlab.data.mounts.address import absolute, read_options, redacted, refuse_secrets
+    from trustlab.data.mounts.address import absolute, read_options, refuse_secrets
     from trustlab.data.mounts.opening import open_mount
     from trustlab.store.mounts import Mount, add_mount, find_mount
     from trustlab.store.names import check_name
@@ -103,7 +104,7 @@ def _made(name: str, url: str, option: dict[str, Any], query: str | None, force:
     made = find_mount(store, name)
     assert made is not None
     done = "leads now" if replaced else "leads"
-    return _outcome([made], f"{name} {done} to {redacted(asked.url)} ({kind}); nothing was copied", _advice(name))
+    return _outcome([made], f"{name} {done} to {shown(asked.url)} ({kind}); nothing was copied", _advice(name))
 
 
 def _one(store: Store, name: str) -> Outcome:
@@ -120,11 +121,11 @@ def _one(store: Store, name: str) -> Outcome:
 
 
 def _removed(store: Store, name: str) -> Outcome:
-    from trustlab.data.mounts.address import redacted
+    from trustlab.core.redaction import shown
     from trustlab.store.mounts import remove_mount
 
     gone = remove_mount(store, name)
-    return _outcome([], f"{name} is no mount any more; {redacted(gone.url)} is as it was", ["%trust data mount"])
+    return _outcome([], f"{name} is no mount any more; {shown(gone.url)} is as it was", ["%trust data mount"])
 
 
 def _advice(name: str) -> list[str]:
@@ -142,11 +143,12 @@ def _outcome(found: list[Mount], summary: str, advice: list[str]) -> Outcome:
 
 
 def _told(one: Mount) -> dict[str, Any]:
-    from trustlab.data.mounts.address import redacted, redacted_options
+    from trustlab.core.redaction import shown
+    from trustlab.data.mounts.address import redacted_options
 
     return {
         "name": one.name,
-        "url": redacted(one.url),
+        "url": shown(one.url),
         "query": one.query,
         "options": redacted_options(one.options),
         "author": one.author,
