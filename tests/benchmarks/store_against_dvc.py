@@ -143,6 +143,12 @@ class Bench:
         self.seconds: dict[tuple[str, str, str], list[float]] = defaultdict(list)
         self.stored: dict[tuple[str, str], list[int]] = defaultdict(list)
         make_tree(self.tree, arguments.megabytes, arguments.files)
+        for number in range(arguments.rounds):
+            for who in ("ours", "dvc"):
+                (top / f"warm{number}" / who).mkdir(parents=True)
+                copied = self.copy(top / f"warm{number}" / who / "data")
+            for work in ("commit", "checkout"):
+                self.note("warm", work, "cp + sync", copied)
         time.sleep(REST)
 
     def note(self, kind: str, work: str, who: str, seconds: float) -> None:
@@ -188,14 +194,6 @@ class Bench:
         """One round in processes that are at work already."""
         root = self.top / f"warm{number}"
         mine, other = root / "ours", root / "dvc"
-        mine.mkdir(parents=True)
-        other.mkdir()
-        for place in (mine / "data", other / "data"):
-            copied = self.copy(place)
-        self.note("warm", "commit", "cp + sync", copied)
-        self.note("warm", "checkout", "cp + sync", copied)
-        settle()
-        time.sleep(REST)
         steps = [("commit", None), ("recommit", None), ("append 1 MB", append), ("insert 5 bytes", insert)]
         for work, change in steps:
             for who, process, place, kept in (

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _RUN_BYTES = 4 * 1024 * 1024
 _GAP = 4096
 _HINT = (
-    "Run `trust data verify` to see which commits and paths are touched, and restore the pack from a backup. Where there "
-    "is none, run `trust data verify --repair`, then commit the same files again, or pull them from where they are."
+    "Run `trust data verify` to see which commits and paths are touched, and restore the pack from a backup. Where "
+    "there is none, run `trust data verify --repair`, then commit the same files again, or pull them from where they are."
 )
 
 Found = dict[bytes, bytes | memoryview]
