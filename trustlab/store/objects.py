@@ -24,7 +24,7 @@ _RUN_BYTES = 4 * 1024 * 1024
 _GAP = 4096
 _HINT = (
     "Run `trust data verify` to see which commits and paths are touched, and restore the pack from a backup. Where "
-    "there is none, run `trust data verify --repair`, then commit the same files again, or pull them from where they are."
+    "there is none, run `trust data verify --repair`, then commit the same files again, or pull them from elsewhere."
 )
 
 Found = dict[bytes, bytes | memoryview]
