@@ -21,7 +21,7 @@ _PART = 8
 _ASTRAY = 32
 # A border follows from the bytes before it, so that many borders outlive an edit of the chunks between them.
 _TAIL = 64
-# After so many edited chunks it is worth reading the old ones to know their ends.
+# After so many edited chunks, if few are as they were, it is worth reading the old ones to know their ends.
 _SCATTERED = 8
 
 
@@ -54,6 +54,7 @@ class Bases:
         self._where = {extent.name: start for start, extent in self._old}
         self._read = read
         self._edited = 0
+        self._matched = 0
         self._resembles = False
         self._learnt = False
         # Where an old chunk ends, by its last bytes; None where several end alike.
@@ -66,7 +67,8 @@ class Bases:
 
     def pair(self, pieces: Sequence[Piece]) -> dict[bytes, tuple[bytes, ...]]:
         """Return, by the name of a new chunk, the names of the old ones at its place; pieces come in order."""
-        if self._edited >= _SCATTERED and self._resembles and not self._learnt:
+        scattered = self._edited >= _SCATTERED and self._edited > self._matched
+        if scattered and self._resembles and not self._learnt:
             self._learnt = True
             # What cannot be read has no known end; that it is damaged is for others to say.
             with suppress(DamagedError):
@@ -76,6 +78,7 @@ class Bases:
             length = len(piece.data)
             start, self._at = self._at, self._at + length
             if piece.name in self._where:
+                self._matched += 1
                 self._settle(self._where[piece.name] + length)
                 continue
             begin, stop = start + self._expected(start), self._at + self._expected(self._at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from trustlab.store.sources import collect, total_size
 from trustlab.store.trees import Tree, extents_at, write_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from trustlab.store.publish import Draft
     from trustlab.store.sources import Item, Source
@@ -69,12 +71,24 @@ def commit(
     drawn = draft(repo, branch, message, author, provenance)
     began_ns = stats.now_ns()
     items = collect(source, store.root)
-    with Cutter() as cutter:
+    with Cutter() as cutter, _no_cycles():
 
         def attempt() -> Committed:
             return _attempt(store, drawn, items, cutter, began_ns, progress)
 
         return until_published(attempt, f"{repo}@{branch}")
+
+
+@contextmanager
+def _no_cycles() -> Iterator[None]:
+    """Let Python not look for cycles: there are none among the many objects that a commit of many files makes."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _attempt(

@@ -112,10 +112,21 @@ def add_chunks(connection: Connection, placed: Iterable[tuple[int, Placed]]) -> 
     """
     from sqlalchemy.dialects import postgresql, sqlite
 
-    insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert_into(CHUNKS).on_conflict_do_nothing()
+    if connection.dialect.name == "postgresql":
+        statement: Any = postgresql.insert(CHUNKS).on_conflict_do_nothing()
+        for batch in batches(sorted(placed, key=lambda one: one[1].name), _ROWS):
+            connection.execute(statement, [_row(pack, chunk) for pack, chunk in batch])
+        return
+    # There may be ten thousands, and SQLite takes each as it is.
+    columns = ("name", "pack", "offset", "length", "codec", "bases")
+    statement = sqlite.insert(CHUNKS).on_conflict_do_nothing().values(dict.fromkeys(columns))
+    text = str(statement.compile(dialect=connection.dialect))
     for batch in batches(sorted(placed, key=lambda one: one[1].name), _ROWS):
-        connection.execute(statement, [_row(pack, chunk) for pack, chunk in batch])
+        rows = [
+            (chunk.name, pack, chunk.offset, chunk.length, chunk.codec, b"".join(chunk.bases) or None)
+            for pack, chunk in batch
+        ]
+        connection.exec_driver_sql(text, rows)
 
 
 def _row(pack: int, chunk: Placed) -> dict[str, Any]:
