@@ -146,9 +146,9 @@ def test_options_are_read_as_json_where_they_are():
 @pytest.mark.parametrize(
     ("url", "full"),
     [
-        ("in", "/work/in"),
+        ("in", "/place/in"),
         ("/in", "/in"),
-        ("sqlite:///a.db", "sqlite:////work/a.db"),
+        ("sqlite:///a.db", "sqlite:////place/a.db"),
         ("sqlite:////a.db", "sqlite:////a.db"),
         ("sqlite:///${DB}", "sqlite:///${DB}"),
         ("s3://a/b", "s3://a/b"),
@@ -157,4 +157,4 @@ def test_options_are_read_as_json_where_they_are():
     ],
 )
 def test_paths_mean_the_same_from_anywhere(url, full):
-    assert absolute(url, Context(folder=Path("/work"))) == full
+    assert absolute(url, Context(folder=Path("/place"))) == full
