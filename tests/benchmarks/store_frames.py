@@ -61,7 +61,8 @@ def edits(frame: pd.DataFrame, seed: int) -> dict[str, Callable[[], pd.DataFrame
         "1 % of the rows, anywhere": lambda: changed(frame, some, rng),
         "1 % of one column, anywhere": lambda: frame.assign(**{"number 3": frame["number 3"].mask(mask, 0.0)}),
         "1 % taken out, anywhere": lambda: frame[~mask].reset_index(drop=True),
-        "1 % more at the end": lambda: pd.concat([frame, frame.head(rows // 100)], ignore_index=True),
+        # Other rows in each round: what an earlier round put at the end would be stored already.
+        "1 % more at the end": lambda: pd.concat([frame, frame.iloc[some]], ignore_index=True),
     }
 
 
