@@ -9,6 +9,7 @@ from trustlab.core.errors import ConflictError
 from trustlab.store import open_store
 from trustlab.store.commit import commit
 from trustlab.store.gc import gc
+from trustlab.store.owner import own
 from trustlab.store.read import read
 from trustlab.store.schema import META
 from trustlab.store.verify import verify
@@ -113,3 +114,18 @@ def test_a_gc_of_nothing_makes_nothing(tmp_path):
     gc(store)
     assert not store.packs.folder.exists()
     store.close()
+
+
+def test_of_two_writers_of_a_new_store_none_is_foreign(opened, monkeypatch):
+    slow, fast = opened("one"), opened("one")
+    names = slow.packs.names
+
+    def names_after_another_began():
+        # The other one has marked the place and made its pack, and its transaction is not done yet.
+        own(fast)
+        fast.packs.create().release()
+        return names()
+
+    monkeypatch.setattr(slow.packs, "names", names_after_another_began)
+    commit(slow, "r", [("a", b"a")])
+    assert read(slow, "r:a") == b"a"

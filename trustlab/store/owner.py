@@ -43,6 +43,9 @@ def own(store: Store, *, again: bool = False) -> None:
     mark = store.packs.owner()
     if mark is None:
         packs = store.packs.names()
+        # Who makes the first packs marks the place before: packs seen after no mark was may come with a mark by now.
+        mark = store.packs.owner()
+    if mark is None:
         if packs and not _knows_one(store, packs):
             raise _foreign(store, mine, f"{len(packs):,} of which this database knows none")
         store.packs.claim(mine)
