@@ -94,6 +94,10 @@ def ask(
             reason = "left out by request"
             results.append(replace(Result(status=Status.SKIPPED, reason=reason), id=record.id, title=record.title))
             continue
+        if record.cost == "minutes" and record.id not in (*wanted, *rules.rules):
+            reason = f"takes minutes, so it is asked only by name: --only {record.id}, or an entry in the policy"
+            results.append(replace(Result(status=Status.SKIPPED, reason=reason), id=record.id, title=record.title))
+            continue
         results.append(
             evaluate(
                 record,

@@ -37,7 +37,7 @@ ASKED_ROWS = 20  # a row costs some hundred questions where there are no gradien
         "Chen, Jordan and Wainwright (2020). HopSkipJumpAttack: a query-efficient decision-based attack. IEEE S&P",
         "Nicolae et al. (2018). Adversarial Robustness Toolbox. arXiv:1807.01069",
     ),
-    cost="minutes",
+    cost="seconds",
     example={"model": "lender", "data": "loans@main", "max_rows": 3},
 )
 def attack(
