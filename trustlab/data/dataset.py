@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from trustlab.core.context import Context
     from trustlab.core.workspace import Workspace
+    from trustlab.data.images import Images
     from trustlab.store import Store
 
 # Beside a table, a .json file is as a rule a document, such as a schema.
@@ -40,6 +41,10 @@ class Dataset:
         JSON data: commit and path, mount and path, or file name; with the digest of the content.
     columns : tuple of str
         The columns as they were read; derived ones are in ``frame`` only.
+    images : Images or None
+        The images that a column of the frame names, where the rows are images.
+    text : str or None
+        The column of texts, where the rows are texts.
     """
 
     frame: pd.DataFrame
@@ -47,6 +52,8 @@ class Dataset:
     source: str
     origin: Mapping[str, Any]
     columns: tuple[str, ...] = ()
+    images: Images | None = None
+    text: str | None = None
 
     def __post_init__(self) -> None:
         """Note the columns that were read."""
@@ -57,6 +64,11 @@ class Dataset:
         """Return the origin and the size as JSON data."""
         rows, columns = self.frame.shape
         return {"name": self.name, "source": self.source, "rows": rows, "columns": columns, **self.origin}
+
+    @property
+    def modality(self) -> str:
+        """What a row is: tabular, image or text."""
+        return "image" if self.images is not None else "text" if self.text is not None else "tabular"
 
     def with_frame(self, frame: pd.DataFrame, **origin: Any) -> Dataset:
         """Return the same origin with other rows or columns, and a note of what was done."""

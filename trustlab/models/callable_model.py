@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from trustlab.core.errors import InputError, UsageError
 from trustlab.models.digests import of_object
 from trustlab.models.predictor import Predictor, Task
-from trustlab.models.tasks import settle
+from trustlab.models.tasks import NUMBERS, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +82,7 @@ def from_callable(
     task, classes = settle(name, task, classes)
     if returns == "probabilities" and task == "binary" and classes is None:
         classes = [0, 1]
-    if returns == "probabilities" and task != "regression" and classes is None:
+    if returns == "probabilities" and task not in NUMBERS and classes is None:
         raise UsageError(f"model {name!r}: classes must be given for a function of probabilities; got nothing")
     return Predictor(
         name=name,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trustlab.core.errors import InputError, UsageError, did_you_mean
+from trustlab.models.tasks import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ FEW_VALUES = 20  # a whole-number target with more distinct values is a quantity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labels:
-    """The task and the classes in the order of their codes; no classes for regression."""
+    """The task and the classes in the order of their codes; no classes for regression and ranking."""
 
     task: str
     classes: tuple[Any, ...]
@@ -62,7 +63,7 @@ def labels_of(dataset: Dataset, target: str | None, predictor: Predictor | None,
     distinct = list(dict.fromkeys(column.tolist()))
     if task == "auto":
         task = _task_of(column, len(distinct))
-    if task == "regression":
+    if task in NUMBERS:
         encode(column, (), f"target {target!r}")
         return Labels(task=task, classes=())
     if len(distinct) < 2 and not (predictor and predictor.classes):
@@ -85,7 +86,7 @@ def _labels_without_target(dataset: Dataset, asked: Asked, predictor: Predictor 
     column = column_of(dataset.frame, asked.prediction, "prediction", dataset.name).dropna()
     distinct = list(dict.fromkeys(column.tolist()))
     task = _task_of(column, len(distinct)) if task == "auto" else task
-    return Labels(task=task, classes=() if task == "regression" else _ordered(distinct, asked.positive, task))
+    return Labels(task=task, classes=() if task in NUMBERS else _ordered(distinct, asked.positive, task))
 
 
 def _task_of(column: pd.Series, distinct: int) -> str:

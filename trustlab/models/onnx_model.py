@@ -11,7 +11,7 @@ from trustlab.core.errors import InputError
 from trustlab.core.optional import load
 from trustlab.models.digests import of_bytes
 from trustlab.models.predictor import Predictor, Task
-from trustlab.models.tasks import settle
+from trustlab.models.tasks import NUMBERS, settle
 
 ELEMENT: dict[str, str] = {
     "tensor(float)": "float32",
@@ -50,14 +50,14 @@ class OnnxEngine:
     @property
     def has_proba(self) -> bool:
         """Whether some output holds scores."""
-        return self.task != "regression" and any(_is_scores(out.type) for out in self.session.get_outputs())
+        return self.task not in NUMBERS and any(_is_scores(out.type) for out in self.session.get_outputs())
 
     def predict(self, X: Any) -> Any:
         """Return the label output, the label of the largest probability, or the value."""
         import numpy as np
 
         answers = self._answers(X)
-        if self.task == "regression":
+        if self.task in NUMBERS:
             return answers[0]
         for answer, output in zip(answers, self.session.get_outputs(), strict=True):
             if not _is_scores(output.type):
@@ -139,7 +139,7 @@ def from_onnx(
     session = open_session(content)
     if features is None and len(session.get_inputs()) > 1:
         features = [item.name for item in session.get_inputs()]
-    if classes is None and task != "regression":
+    if classes is None and task not in NUMBERS:
         classes = _stated_classes(content) or _counted_classes(session)
     if task is None and classes is None and len(session.get_outputs()) == 1:
         task = "regression"

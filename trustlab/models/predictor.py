@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from trustlab.core.errors import InputError, TrustlabError, did_you_mean
+from trustlab.models.tasks import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 
 Kind = Literal["sklearn", "torch", "onnx", "callable", "mlflow"]
-Task = Literal["binary", "multiclass", "regression"]
-TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
+Task = Literal["binary", "multiclass", "regression", "ranking"]
+TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression", "ranking")
+Modality = Literal["tabular", "image", "text"]
 
 SUM_TOLERANCE = 1e-3
 """How far a row of probabilities may be from 1: single precision's rounding over some thousand classes."""
@@ -53,10 +55,10 @@ class Predictor:
         What messages and reports call it.
     kind : {'sklearn', 'torch', 'onnx', 'callable', 'mlflow'}
         Which library the native object belongs to.
-    task : {'binary', 'multiclass', 'regression'}
-        What is predicted.
+    task : {'binary', 'multiclass', 'regression', 'ranking'}
+        What is predicted; for ranking a score, the higher the further up.
     classes : list or None
-        The labels, in the order of the columns of ``predict_proba``; None for regression, or where nobody knows.
+        The labels, in the order of the columns of ``predict_proba``; None for numbers, or where nobody knows.
     features : list of str or None
         The columns the model wants, in its order; None where it takes what comes.
     native : object
@@ -67,6 +69,8 @@ class Predictor:
         How it came about: seed, preprocessing, epochs, warnings; JSON data.
     training : mapping or None
         What it was trained on: data, target, share held out, seed; JSON data. None where trustlab did not train it.
+    modality : {'tabular', 'image', 'text'}
+        What a row is: of a table, an image of shape (h, w, c) from 0 to 1, or a text.
     """
 
     name: str
@@ -78,11 +82,12 @@ class Predictor:
     engine: Engine = field(repr=False)
     record: Mapping[str, Any] = field(default_factory=dict, repr=False)
     training: Mapping[str, Any] | None = field(default=None, repr=False)
+    modality: Modality = "tabular"
 
     @property
     def has_proba(self) -> bool:
         """Whether the model gives probabilities."""
-        return self.task != "regression" and self.engine.has_proba
+        return self.task not in NUMBERS and self.engine.has_proba
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Return the predicted labels, or the values for regression.
@@ -105,7 +110,7 @@ class Predictor:
         """
         table, n = self._table(X)
         answer = self._ask("predict", table, n)
-        return self._values(answer, n) if self.task == "regression" else self._labels(answer, n)
+        return self._values(answer, n) if self.task in NUMBERS else self._labels(answer, n)
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64] | None:
         """Return the class probabilities, or None where the model has none.
@@ -150,6 +155,8 @@ class Predictor:
         import numpy as np
         import pandas as pd
 
+        if self.modality != "tabular":
+            return self._content(X)
         if hasattr(X, "to_pandas"):
             X = X.to_pandas()
         table = X.copy(deep=False) if isinstance(X, pd.DataFrame) else np.asarray(X)
@@ -166,6 +173,17 @@ class Predictor:
                 f"model {self.name!r}: X must have the {len(self.features)} columns of the model; got {table.shape[1]}"
             )
         return pd.DataFrame(table, columns=self.features).infer_objects(), len(table)
+
+    def _content(self, X: Any) -> tuple[Any, int]:
+        """Return images or texts as an array, and how many there are."""
+        import numpy as np
+
+        rows = np.asarray(X) if self.modality == "image" else np.asarray(list(X), dtype=object)
+        wanted = 4 if self.modality == "image" else 1
+        if rows.ndim != wanted or len(rows) == 0:
+            shape = "(n, height, width, channels)" if self.modality == "image" else "(n,)"
+            raise self._must(f"{self.modality}s must be an array of shape {shape}", f"shape {tuple(rows.shape)}")
+        return rows, len(rows)
 
     def _ordered(self, frame: Any) -> Any:
         if self.features is None:

@@ -52,7 +52,7 @@ class EstimatorEngine:
 
 
 def _size(X: Any) -> tuple[int, int]:
-    rows, *rest = X.shape
+    rows, *rest = getattr(X, "shape", (len(X),))
     return rows, prod(rest)
 
 

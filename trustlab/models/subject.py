@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from trustlab.models.predictor import Predictor
     from trustlab.models.subject_parts import Parts
 
-Task = Literal["auto", "binary", "multiclass", "regression"]
+Task = Literal["auto", "binary", "multiclass", "regression", "ranking"]
 
 REASONS = {
     "model": "needs a model to ask; only its predictions are known",
@@ -33,7 +33,14 @@ REASONS = {
     "train": "needs the training data (--train, or a registered model trained on this data)",
     "features": "needs feature columns beside the target, predictions and sensitive columns",
     "numeric": "needs numeric feature columns",
+    "images": "needs rows that are images (an array of images, a folder of class folders, or --images COLUMN of paths)",
+    "texts": "needs rows that are texts (a list of texts, or --text COLUMN)",
+    "gradients": "needs a torch module, whose gradients can be followed",
+    "query": "needs the column that says to which query a row belongs (--query COLUMN)",
 }
+OF_TABLES = {"features", "numeric"}
+OF_TASKS = {"labels", "predictions", "scores", "model"}
+ROWS = {"image": "an image", "text": "a text"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,21 +52,25 @@ class Subject(Bundle):
     dataset : Dataset
         The audited rows, all columns, with their origin.
     X : pandas.DataFrame of shape (n, d)
-        The model's inputs; without a model, every column that is no target, prediction or score.
+        The model's inputs; without a model, every column that is no target, prediction or score. No columns where the
+        rows are images or texts: see ``modality`` and ``content``.
     y : numpy.ndarray of shape (n,) or None
-        Labels: 0/1 for binary tasks (1 is the positive class), the class's index for multiclass, floats for regression.
+        Labels: 0/1 for binary tasks (1 is the positive class), the class's index for multiclass, floats for regression;
+        graded relevance for ranking.
     y_pred : numpy.ndarray of shape (n,) or None
-        Predictions, coded as ``y``.
+        Predictions, coded as ``y``; scores for ranking.
     proba : numpy.ndarray of shape (n, k) or None
         Probabilities, a column per class.
     classes : tuple
-        The labels as they stand in the data, in the order of the codes; empty for regression.
+        The labels as they stand in the data, in the order of the codes; empty for regression and ranking.
     sensitive : pandas.DataFrame of shape (n, s) or None
         Group names as text; numbers with many values are cut into bands at their quartiles.
     train : Subject or None
         The training rows, in the same coding.
     whole : Dataset or None
         The data as read, with the derived columns: before ``where`` and before rows were held out.
+    query : numpy.ndarray of shape (n,) or None
+        For ranking: a number for each row, the same for rows of one query.
     """
 
     dataset: Dataset
@@ -75,6 +86,7 @@ class Subject(Bundle):
     train: Subject | None
     scope: str = "all rows"
     whole: Dataset | None = None
+    query: np.ndarray | None = None
     memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -94,6 +106,9 @@ class Subject(Bundle):
         where: str | None = None,
         names: list[str] | None = None,
         rows: Literal["auto", "all", "held_out"] = "auto",
+        images: Column = None,
+        text: Column = None,
+        query: Column = None,
         trust_pickle: bool = False,
         *,
         context: Context,
@@ -106,19 +121,20 @@ class Subject(Bundle):
             A registered model (lender, lender@champion, lender@3), a file, an MLflow URI, or in a notebook a variable.
             Not needed where the data hold a column of predictions.
         data : data
-            The rows: a ref (loans@main), a CSV or Parquet file, or in a notebook a variable.
+            The rows: a ref (loans@main), a CSV or Parquet file, or in a notebook a variable. Also a folder of class
+            folders of images, an .npz file of arrays X and y, from Python an array of images or a list of texts.
         target : column
             The column of true labels; from Python also an array or series.
         prediction : column
             The column of predictions, for a model that is only known by them.
         score : column
-            The column of the positive class's probability.
+            The column of the positive class's probability; for ranking, of the score.
         sensitive : columns
             Sensitive attributes, comma-separated; from Python also a list, a series or a frame.
         train : data
             The training data, for the checks that compare with it; from Python also (X, y).
         task : str
-            The learning task; found from the target where auto.
+            The learning task; found from the target where auto, and ranking where query is given.
         positive : str
             The positive class of a binary target; the last in sorted order where not given.
         drop : list
@@ -131,6 +147,12 @@ class Subject(Bundle):
             The column names of a text file that has no header.
         rows : str
             Which rows to look at, where the model was trained on the same data: auto takes the rows held out.
+        images : column
+            The column of paths of image files, relative to the table's folder, where the model sees images.
+        text : column
+            The column of texts, where the model reads texts.
+        query : column
+            For ranking: the column that says which rows compete with each other, such as a query or a user.
         trust_pickle : bool
             Load a pickled model from outside the workspace: this runs code from the file.
         """
@@ -151,6 +173,9 @@ class Subject(Bundle):
             where=where,
             names=names,
             rows=rows,
+            images=images,
+            text=text,
+            query=query,
             trust_pickle=trust_pickle,
         )
         return cls.of(load_parts(named, context))
@@ -176,8 +201,42 @@ class Subject(Bundle):
         """The features that are numbers."""
         return [str(column) for column in self.X.select_dtypes(include="number").columns]
 
+    @property
+    def modality(self) -> str:
+        """What a row is: tabular, image or text."""
+        return self.dataset.modality
+
+    @property
+    def images(self) -> np.ndarray | None:
+        """The images, float32 of shape (n, height, width, channels), from 0 to 1; None where the rows are none."""
+        from trustlab.data.modal import images_in
+
+        return self.memo("images", lambda: images_in(self.dataset)) if self.modality == "image" else None
+
+    @property
+    def texts(self) -> np.ndarray | None:
+        """The texts, an array of str of shape (n,), a missing one empty; None where the rows are none."""
+        from trustlab.data.modal import texts_in
+
+        return self.memo("texts", lambda: texts_in(self.dataset)) if self.modality == "text" else None
+
+    @property
+    def content(self) -> Any:
+        """What the model is asked about: ``images``, ``texts`` or ``X``; `predict` takes the like."""
+        return {"image": self.images, "text": self.texts}.get(self.modality, self.X)
+
+    def row_keys(self) -> np.ndarray:
+        """Return a hash for each row's content, uint64 of shape (n,): equal rows have equal ones."""
+        import pandas as pd
+
+        if self.modality == "tabular":
+            return pd.util.hash_pandas_object(self.X, index=False).to_numpy()
+        rows = [image.tobytes() for image in self.images] if self.images is not None else self.texts
+        return pd.util.hash_array(pd.Series(rows, dtype=object).to_numpy(), categorize=False)
+
     def offers(self, need: str) -> bool:
         """Return whether the subject has what ``need`` names."""
+        tabular = self.modality == "tabular"
         present = {
             "model": self.predictor is not None,
             "labels": self.y is not None,
@@ -185,8 +244,12 @@ class Subject(Bundle):
             "scores": self.proba is not None,
             "sensitive": self.sensitive is not None,
             "train": self.train is not None,
-            "features": self.X.shape[1] > 0,
-            "numeric": bool(self.numeric_columns),
+            "features": tabular and self.X.shape[1] > 0,
+            "numeric": tabular and bool(self.numeric_columns),
+            "images": self.modality == "image",
+            "texts": self.modality == "text",
+            "gradients": self.predictor is not None and self.predictor.kind == "torch",
+            "query": self.query is not None,
         }
         return present[need]
 
@@ -194,7 +257,15 @@ class Subject(Bundle):
         """Return why ``operation`` does not apply here, or None where it does."""
         if operation.tasks and self.task not in operation.tasks:
             return f"serves {', '.join(operation.tasks)} tasks; this one is {self.task}"
-        return next((REASONS[need] for need in sorted(operation.needs) if not self.offers(need)), None)
+        # A ranking's numbers mean something within a query only: what does not name the task would misread them.
+        if not operation.tasks and self.task == "ranking" and operation.needs & OF_TASKS:
+            return "serves tasks in which each row stands for itself; this one is ranking"
+        return next((self._lack(need) for need in sorted(operation.needs) if not self.offers(need)), None)
+
+    def _lack(self, need: str) -> str:
+        if need in OF_TABLES and self.modality != "tabular":
+            return f"asks about columns of a table; each row here is {ROWS[self.modality]}"
+        return REASONS[need]
 
     def provenance(self) -> dict[str, Any]:
         """Return data, model, target and scope as JSON data."""
@@ -205,6 +276,7 @@ class Subject(Bundle):
             "target": self.target,
             "task": self.task,
             "classes": list(self.classes),
+            "modality": self.modality,
             "rows": self.scope,
         }
 
@@ -231,12 +303,12 @@ class Subject(Bundle):
             self.memory[key] = compute()
         return self.memory[key]
 
-    def predict(self, X: pd.DataFrame) -> np.ndarray:
-        """Return the model's predictions for other rows, coded as ``y``."""
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the model's predictions for other rows (of a table, images or texts), coded as ``y``."""
         assert self.predictor is not None
         return encode(self.predictor.predict(X), self.classes, "the model's prediction")
 
-    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Return the model's probabilities for other rows, a column per class in the order of ``classes``."""
         assert self.predictor is not None
         proba = self.predictor.predict_proba(X)
@@ -256,6 +328,7 @@ class Subject(Bundle):
             y=rows(self.y),
             y_pred=rows(self.y_pred),
             proba=rows(self.proba),
+            query=rows(self.query),
             sensitive=None if self.sensitive is None else self.sensitive.iloc[index],
             memory={},
         )

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import InputError, UsageError
-from trustlab.data.dataset import Dataset, load_dataset
 from trustlab.models.groups import groups_of
 from trustlab.models.labels import Labels, class_order, column_of, encode, labels_of
 
@@ -17,9 +16,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from trustlab.core.context import Context
+    from trustlab.data.dataset import Dataset
     from trustlab.models.predictor import Predictor
 
 TARGET = "target"
+OWN_TARGETS = ("label", "y")  # of a folder of class folders, of an .npz
 PREDICTION = "the model's prediction"
 
 
@@ -41,6 +42,9 @@ class Named:
     where: str | None
     names: Sequence[str] | None
     rows: str
+    images: str | None
+    text: str | None
+    query: str | None
     trust_pickle: bool
 
 
@@ -61,6 +65,7 @@ class Parts:
     train: Parts | None = None
     scope: str = "all rows"
     whole: Dataset | None = None
+    query: np.ndarray | None = None
 
 
 def load_parts(named: Named, context: Context) -> Parts:
@@ -74,11 +79,15 @@ def load_parts(named: Named, context: Context) -> Parts:
             "either a model or a column of its predictions or scores must be given; both came",
             hint="A column that is no feature is left out by --drop COLUMN",
         )
+    named = _completed(named)
+    whole = _derived(_rows(named, named.data, context), named.derive)
+    named = _labelled(named, whole)
     if named.model is None and named.prediction is None and named.score is None and named.target is None:
         raise UsageError("a model, a prediction column or a target is needed; nothing came", hint="--target COLUMN")
-    whole = _derived(load_dataset(named.data, context, names=named.names), named.derive)
     predictor = _predictor(named, whole, context)
     answered, target = _with_target(whole, _trained_target(predictor) if named.target is None else named.target)
+    if predictor is not None:
+        predictor = _suited(predictor, answered, target, named)
     dataset, kept = _kept(answered, named.where)
     groups = groups_of(dataset, _rows_of(named.sensitive, kept, len(whole.frame)))
     labels = labels_of(dataset, target, predictor, named)
@@ -97,6 +106,38 @@ def load_parts(named: Named, context: Context) -> Parts:
         whole=whole,
         train=None if other is None else assemble(other, None, None),
     )
+
+
+def _rows(named: Named, given: Any, context: Context, parameter: str = "data") -> Dataset:
+    from trustlab.data.modal import load_rows
+
+    return load_rows(given, context, parameter=parameter, names=named.names, images=named.images, text=named.text)
+
+
+def _completed(named: Named) -> Named:
+    """Return what was named, with the task that a query column implies."""
+    if named.query is None:
+        return named
+    if named.task not in {"auto", "ranking"}:
+        raise UsageError(f"query is for ranking; this task is {named.task}")
+    return replace(named, task="ranking")
+
+
+def _labelled(named: Named, whole: Dataset) -> Named:
+    """Return what was named, with the target that a folder of class folders or an archive brings."""
+    if named.target is not None or whole.images is None:
+        return named
+    own = next((name for name in OWN_TARGETS if name in whole.frame.columns), None)
+    return replace(named, target=own)
+
+
+def _suited(predictor: Predictor, dataset: Dataset, target: str | None, named: Named) -> Predictor:
+    """Return the predictor as it is asked about these rows, for this task."""
+    from trustlab.models.modality import as_ranker, suited
+
+    labels = None if target is None else dataset.frame[target].dropna().unique().tolist()
+    predictor = suited(predictor, dataset, labels)
+    return as_ranker(predictor) if named.task == "ranking" else predictor
 
 
 def _predictor(named: Named, whole: Dataset, context: Context) -> Predictor | None:
@@ -183,8 +224,7 @@ def _train_dataset(named: Named, context: Context, target: str | None) -> Datase
     if train is None:
         return None
     features, labels = train if isinstance(train, tuple) else (train, None)
-    read = load_dataset(features, context, parameter="train", names=named.names)
-    dataset = _derived(read, named.derive)
+    dataset = _derived(_rows(named, features, context, "train"), named.derive)
     if labels is not None:
         dataset, name = _with_target(dataset, labels)
         if name and target:
@@ -207,11 +247,13 @@ class _Assembly:
         if target is not None:
             y = encode(column_of(frame, target, "target", dataset.name), self.labels.classes, f"target {target!r}")
         own = predictor.features if predictor is not None else None
-        excluded = {target, self.named.prediction, self.named.score, *(self.named.drop or ())}
+        query = self.named.query
+        excluded = {target, self.named.prediction, self.named.score, query, *(self.named.drop or ())}
         rest = [column for column in frame.columns if column not in excluded]
+        chosen = list(own) if own and set(own) <= set(frame.columns) else rest
         parts = Parts(
             dataset=dataset,
-            X=frame[list(own) if own and set(own) <= set(frame.columns) else rest],
+            X=frame[chosen if dataset.modality == "tabular" else []],
             y=y,
             y_pred=None,
             proba=None,
@@ -219,6 +261,7 @@ class _Assembly:
             classes=self.labels.classes,
             target=target,
             predictor=predictor,
+            query=None if query is None else _query_codes(dataset, query),
         )
         return _from_columns(parts, prediction, score) if predictor is None else _predicted(parts, predictor)
 
@@ -226,16 +269,55 @@ class _Assembly:
 def _predicted(parts: Parts, predictor: Predictor) -> Parts:
     if not parts.classes and predictor.classes:
         parts = replace(parts, classes=tuple(predictor.classes), task=predictor.task)
-    y_pred = encode(predictor.predict(parts.X), parts.classes, PREDICTION)
-    proba = predictor.predict_proba(parts.X) if predictor.has_proba and parts.classes else None
+    content = _content(parts)
+    y_pred = encode(predictor.predict(content), parts.classes, PREDICTION)
+    proba = predictor.predict_proba(content) if predictor.has_proba and parts.classes else None
     if proba is not None:
         proba = proba[:, class_order(predictor.classes, parts.classes)]
     return replace(parts, y_pred=y_pred, proba=proba)
 
 
+def _content(parts: Parts) -> Any:
+    from trustlab.data.modal import images_in, texts_in
+
+    read = {"image": images_in, "text": texts_in}.get(parts.dataset.modality)
+    return parts.X if read is None else read(parts.dataset)
+
+
+def _query_codes(dataset: Dataset, query: str) -> np.ndarray:
+    column = column_of(dataset.frame, query, "query", dataset.name)
+    if absent := int(column.isna().sum()):
+        raise InputError(
+            f"query {query!r} must be known in every row; {absent} of {len(column)} are missing",
+            hint=f'Leave those rows out: --where "notnull({query})"' if query.isidentifier() else None,
+        )
+    codes: np.ndarray = column.factorize()[0]
+    return codes
+
+
+def _numbers(parts: Parts, name: str, parameter: str) -> np.ndarray:
+    """Return a column of scores for a ranking: any numbers, known in every row."""
+    import numpy as np
+
+    column = column_of(parts.dataset.frame, name, parameter, parts.dataset.name)
+    try:
+        values = np.asarray(column, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"{parameter} {name!r} must hold numbers; got text") from None
+    if odd := int((~np.isfinite(values)).sum()):
+        raise InputError(f"{parameter} {name!r} must be a finite number in every row; {odd} of {len(values)} are not")
+    return values
+
+
 def _from_columns(parts: Parts, prediction: str | None, score: str | None) -> Parts:
     import numpy as np
 
+    if parts.task == "ranking":
+        chosen = score or prediction
+        return replace(
+            parts,
+            y_pred=None if chosen is None else _numbers(parts, chosen, "score" if score else "prediction"),
+        )
     frame, name = parts.dataset.frame, parts.dataset.name
     y_pred, proba = None, None
     if score is not None:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from trustlab.models.predictor import Task
 
+NUMBERS = ("regression", "ranking")
+"""Tasks whose predictions are numbers, not labels."""
+
 
 def plain(labels: Any) -> list[Any]:
     """Return labels as Python values: NumPy's own scalars become int, float, bool and str."""
@@ -24,7 +27,7 @@ def settle(name: str, task: Task | None, classes: Sequence[Any] | None) -> tuple
     ----------
     name : str
         The model's name, for messages.
-    task : {'binary', 'multiclass', 'regression'} or None
+    task : {'binary', 'multiclass', 'regression', 'ranking'} or None
         What is known about the task.
     classes : sequence or None
         What is known about the labels.
@@ -32,7 +35,7 @@ def settle(name: str, task: Task | None, classes: Sequence[Any] | None) -> tuple
     Returns
     -------
     tuple
-        Task and classes (None for regression, or where unknown).
+        Task and classes (None for numbers, or where unknown).
 
     Raises
     ------
@@ -41,13 +44,13 @@ def settle(name: str, task: Task | None, classes: Sequence[Any] | None) -> tuple
     InputError
         Where they do not fit each other.
     """
-    if task == "regression":
+    if task in NUMBERS:
         return task, None
     if classes is None:
         if task is None:
             raise UsageError(
                 f"model {name!r}: task must be given, since the model does not tell what it predicts; got nothing",
-                hint="Pass task='binary', 'multiclass' or 'regression'.",
+                hint="Pass task='binary', 'multiclass', 'regression' or 'ranking'.",
             )
         return task, None
     labels = plain(classes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from trustlab.core.errors import InputError
 from trustlab.models.digests import of_bytes, of_object
 from trustlab.models.predictor import Predictor, Task
-from trustlab.models.tasks import settle
+from trustlab.models.tasks import NUMBERS, settle
 from trustlab.models.threads import few_products, threads
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class TorchEngine:
         The model; takes float32 of shape (n, features) or (n, ...).
     output : {'logits', 'probabilities', 'log_probabilities'}
         What it returns for classification.
-    task : {'binary', 'multiclass', 'regression'}
+    task : {'binary', 'multiclass', 'regression', 'ranking'}
         What is predicted.
     classes : list or None
         Labels by output column.
@@ -62,7 +62,7 @@ class TorchEngine:
     @property
     def has_proba(self) -> bool:
         """A classifying module always has probabilities."""
-        return self.task != "regression"
+        return self.task not in NUMBERS
 
     def prepare(self, X: Any) -> npt.NDArray[np.float32]:
         """Return the rows as the module takes them: float32, preprocessed, shaped."""
@@ -81,10 +81,10 @@ class TorchEngine:
         return array / np.float32(self.input_scale)
 
     def raw(self, X: Any) -> torch.Tensor:
-        """Return the module's own outputs, on the processor, without gradients."""
+        """Return the module's own outputs, on the processor, without gradients; a tensor is taken as it is."""
         import torch
 
-        inputs = torch.from_numpy(self.prepare(X))
+        inputs = X if isinstance(X, torch.Tensor) else torch.from_numpy(self.prepare(X))
         size = IMAGE_BATCH if inputs.ndim > 2 else TABLE_BATCH
         first = next(iter(self.module.parameters()), None)
         device = first.device if first is not None else torch.device("cpu")
@@ -95,7 +95,7 @@ class TorchEngine:
         """Return labels, or values in the target's unit."""
         import numpy as np
 
-        if self.task == "regression":
+        if self.task in NUMBERS:
             return self.raw(X).double().numpy() * self.target_scale + self.target_mean
         proba = self.predict_proba(X)
         labels = np.asarray(self.classes) if self.classes is not None else np.arange(proba.shape[1])
@@ -205,11 +205,14 @@ def from_module(
 ) -> Predictor:
     """Return a Predictor over a trained module; parameters as for ``as_predictor``.
 
-    Without ``task`` and ``classes`` a module with two or more outputs classifies into 0, 1, 2 …, and one that ends in
-    a sigmoid is binary.
+    Without ``task`` and ``classes`` a module tells its classes by an attribute of that name; else one with two or more
+    outputs classifies into 0, 1, 2 …, and one that ends in a sigmoid is binary.
     """
     width, output = output_width(obj), output_of(obj)
-    if classes is None and task != "regression":
+    stated = getattr(obj, "classes", None)
+    if classes is None and task not in NUMBERS and isinstance(stated, list | tuple):
+        classes = list(stated)
+    if classes is None and task not in NUMBERS:
         if width is not None and width > 1:
             classes = list(range(width))
         elif task == "binary" or (width == 1 and output != "logits"):

@@ -151,7 +151,9 @@ def _fingerprints(subject: Subject) -> Any:
     """Return a number per row that equal rows share: inputs and label."""
     import pandas as pd
 
-    return pd.util.hash_pandas_object(subject.X.assign(**{"": subject.y}), index=False).to_numpy()
+    return pd.util.hash_pandas_object(
+        pd.DataFrame({"row": subject.row_keys(), "label": subject.y}), index=False
+    ).to_numpy()
 
 
 def _advantage(members: Bools, others: Bools, level: float) -> Interval:
