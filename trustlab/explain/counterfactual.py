@@ -128,32 +128,41 @@ def _finding(subject: Subject, row: int, found: list[Flips], rng: Any) -> Result
         value=float(first.cost[0]),
         unit="cost",
         n=sum(flips.asked for flips in found),
-        views=[
-            Series(
-                name="picture",
-                title="Ways to another prediction, by cost",
-                columns=("change", "cost"),
-                rows=[(f"{at}. {_told(lines, at)}", float(flips.cost[0])) for at, flips in enumerate(found, 1)],
-                x="change",
-                y=("cost",),
-                mark="bar",
-                caption="A cost of 0.1 moves a number past 10% of the training rows; a category costs 1.",
-            ),
-            Table(
-                name="changes",
-                title="What would have to change",
-                columns=("alternative", "feature", "now", "then", "cost", "prediction"),
-                rows=lines,
-            ),
-            _words.quality_view(
-                [
-                    ("validity", 1.0, "share of the alternatives that the model, asked again, predicts otherwise"),
-                    ("unlike real rows", sum(strange) / len(strange), "share farther from real rows than 95% of those"),
-                    ("rows put to the model", sum(flips.asked for flips in found), "a smaller change may exist"),
-                ]
-            ),
-        ],
+        views=[*_pictures(lines, found), _quality(found, strange)],
         provenance={"row": row},
+    )
+
+
+def _pictures(lines: list[tuple[Any, ...]], found: list[Flips]) -> list[Series | Table]:
+    return [
+        Series(
+            name="picture",
+            title="Ways to another prediction, by cost",
+            columns=("change", "cost"),
+            rows=[(f"{at}. {_told(lines, at)}", float(flips.cost[0])) for at, flips in enumerate(found, 1)],
+            x="change",
+            y=("cost",),
+            mark="bar",
+            caption="A cost of 0.1 moves a number past 10% of the training rows; a category costs 1.",
+        ),
+        Table(
+            name="changes",
+            title="What would have to change",
+            columns=("alternative", "feature", "now", "then", "cost", "prediction"),
+            rows=lines,
+        ),
+    ]
+
+
+def _quality(found: list[Flips], strange: list[bool]) -> Table:
+    from trustlab.explain import _words
+
+    return _words.quality_view(
+        [
+            ("validity", 1.0, "share of the alternatives that the model, asked again, predicts otherwise"),
+            ("unlike real rows", sum(strange) / len(strange), "share farther from real rows than 95% of those"),
+            ("rows put to the model", sum(flips.asked for flips in found), "a smaller change may exist"),
+        ]
     )
 
 
