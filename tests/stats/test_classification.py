@@ -49,9 +49,30 @@ def test_binary_metrics_equal_scikit_learn(rows):
         assert mine(matrix) == pytest.approx(theirs(truth, decision, zero_division=np.nan), nan_ok=True)
 
 
+@given(pairs)
+@settings(max_examples=100, deadline=None)
+def test_agreement_and_weighted_means_equal_scikit_learn(rows):
+    truth, decision = np.array(rows).T
+    matrix = ours.confusion_matrix(truth, decision, 4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn divides by 0 where all is one class
+        assert ours.matthews(matrix) == pytest.approx(metrics.matthews_corrcoef(truth, decision), abs=1e-12)
+        kappa = metrics.cohen_kappa_score(truth, decision, labels=range(4))
+    assert ours.cohen_kappa(matrix) == pytest.approx(kappa, nan_ok=True, abs=1e-12)
+    for mine, theirs in ((ours.weighted_precision, metrics.precision_score), (ours.weighted_f1, metrics.f1_score)):
+        assert mine(matrix) == pytest.approx(theirs(truth, decision, average="weighted", zero_division=0))
+
+
+def test_specificity_is_the_recall_of_the_other_class():
+    truth, decision = [0, 0, 0, 1, 1], [0, 1, 0, 1, 0]
+    found = ours.specificity(ours.confusion_matrix(truth, decision, 2))
+    assert found == pytest.approx(metrics.recall_score(truth, decision, pos_label=0))
+
+
 def test_no_rows_and_absent_classes():
     empty = ours.confusion_matrix([], [], 3)
-    for metric in (ours.accuracy, ours.balanced_accuracy, ours.macro_precision, ours.macro_recall, ours.macro_f1):
+    macros = (ours.macro_precision, ours.macro_recall, ours.macro_f1, ours.weighted_f1, ours.matthews, ours.cohen_kappa)
+    for metric in (ours.accuracy, ours.balanced_accuracy, *macros):
         assert np.isnan(metric(empty)), metric.__name__
     matrix = ours.confusion_matrix([0, 0, 1], [0, 1, 1], 3)
     assert ours.class_recall(matrix) == pytest.approx([0.5, 1, np.nan], nan_ok=True)

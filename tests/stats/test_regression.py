@@ -75,3 +75,34 @@ def test_edges():
         ours.rmse([1.0], [np.inf])
     with pytest.raises(InputError, match="y_true 1, y_pred 2"):
         ours.mae([1.0], [1.0, 2.0])
+
+
+def test_medians_shares_and_quantiles_equal_scikit_learn():
+    rng = np.random.default_rng(3)
+    truth = rng.gamma(3, size=101)
+    predicted = truth + rng.normal(size=101)
+    assert ours.median_ae_interval(truth, predicted).value == metrics.median_absolute_error(truth, predicted)
+    expected = metrics.mean_absolute_percentage_error(truth, predicted)
+    assert ours.mape_interval(truth, predicted).value == pytest.approx(expected)
+    assert np.isnan(ours.mape_interval([0, 1], [1, 1])).all()
+    for share in (0.1, 0.5, 0.9):
+        expected = metrics.mean_pinball_loss(truth, predicted, alpha=share)
+        assert ours.pinball_losses(truth, predicted, share).mean() == pytest.approx(expected)
+
+
+def test_the_medians_ends_are_the_tabled_ranks():
+    # the 95 % ranks of a sign test's interval: none below 6 rows, then 1 of 6, 2 of 10, 6 of 20, 18 of 50
+    assert np.isnan(ours.median_ae_interval(np.zeros(5), np.arange(5))[1:]).all()
+    for n, rank in ((6, 1), (10, 2), (20, 6), (50, 18)):
+        found = ours.median_ae_interval(np.zeros(n), np.arange(1, n + 1))
+        assert (found.lo, found.hi) == (rank, n + 1 - rank)
+    assert np.isnan(ours.median_ae_interval([], [])).all()
+
+
+def test_the_medians_interval_covers():
+    rng = np.random.default_rng(4)
+    true, hit = stats.norm.ppf(0.75), 0
+    for errors in rng.normal(size=(1000, 50)):
+        found = ours.median_ae_interval(np.zeros(50), errors)
+        hit += found.lo <= true <= found.hi
+    assert 0.94 <= hit / 1000 <= 0.985

@@ -16,6 +16,7 @@ from trustlab.stats.roc import (
     auc_variance,
     average_precision,
     macro_roc_auc,
+    pr_points,
     roc_auc,
     roc_points,
     tpr_at_fpr,
@@ -175,3 +176,21 @@ def test_tpr_at_fpr_covers():
         found = tpr_at_fpr(truth, rng.normal(size=600) + truth, 0.05, rng, draws=500)
         hit += found.lo <= rate <= found.hi
     assert hit / 300 >= 0.92
+
+
+def test_pr_points_are_those_of_scikit_learn():
+    rng = np.random.default_rng(8)
+    truth = rng.integers(0, 2, 120)
+    score = np.round(rng.normal(size=120) + truth, 1)
+    precision, recall, _ = metrics.precision_recall_curve(truth, score)
+    known = set(zip(np.round(recall, 12), np.round(precision, 12), strict=True))
+    found = pr_points(truth, score, 1000)
+    assert set(zip(np.round(found.recall, 12), np.round(found.precision, 12), strict=True)) <= known
+    assert found.recall[-1] == 1
+    called = score >= found.threshold[3]
+    assert truth[called].mean() == pytest.approx(found.precision[3])
+    big = rng.integers(0, 2, 20_000)
+    thinned = pr_points(big, rng.normal(size=20_000) + big, 50)
+    assert len(thinned.recall) <= 50
+    assert thinned.precision[-1] == pytest.approx(big.mean())
+    assert pr_points([0, 0], [1, 2]).recall.size == 0

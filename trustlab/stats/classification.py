@@ -104,6 +104,54 @@ def macro_f1(matrix: ArrayLike) -> Floats:
     return _macro(class_f1(matrix), matrix)
 
 
+def specificity(matrix: ArrayLike) -> Floats:
+    """Return the share of class 0 of two that is called so; NaN where it has no rows."""
+    return class_recall(_two(matrix))[..., 0]
+
+
+def matthews(matrix: ArrayLike) -> Floats:
+    """Return Matthews' correlation of truth and answer, for any number of classes.
+
+    0 where either does not vary, as in scikit-learn: a constant guess tells nothing. NaN without rows.
+
+    References
+    ----------
+    Matthews (1975). Comparison of the predicted and observed secondary structure of T4 phage lysozyme. BBA 405.
+    Gorodkin (2004). Comparing two K-category assignments by a K-category correlation coefficient. Computational
+    Biology and Chemistry 28.
+    """
+    square = _square(matrix).astype(np.float64)
+    total = square.sum(axis=(-2, -1))
+    truth, answer = square.sum(axis=-1), square.sum(axis=-2)
+    shared = _hits(square).sum(axis=-1) * total - (truth * answer).sum(axis=-1)
+    spread = np.sqrt(np.maximum((total**2 - (truth**2).sum(axis=-1)) * (total**2 - (answer**2).sum(axis=-1)), 0))
+    return np.where(total > 0, np.nan_to_num(ratio(shared, spread), nan=0.0), np.nan)
+
+
+def cohen_kappa(matrix: ArrayLike) -> Floats:
+    """Return Cohen's agreement beyond chance; NaN without rows, or where truth and answer are one same class.
+
+    References
+    ----------
+    Cohen (1960). A coefficient of agreement for nominal scales. Educational and Psychological Measurement 20.
+    """
+    square = _square(matrix).astype(np.float64)
+    total = square.sum(axis=(-2, -1))
+    seen = ratio(_hits(square).sum(axis=-1), total)
+    chance = ratio((square.sum(axis=-1) * square.sum(axis=-2)).sum(axis=-1), total**2)
+    return ratio(seen - chance, 1 - chance)
+
+
+def weighted_precision(matrix: ArrayLike) -> Floats:
+    """Return the mean precision of the classes, weighted by their rows; one never called counts as 0."""
+    return _weighted(class_precision(matrix), matrix)
+
+
+def weighted_f1(matrix: ArrayLike) -> Floats:
+    """Return the mean F1 score of the classes, weighted by their rows. Recall weighted so is the accuracy."""
+    return _weighted(class_f1(matrix), matrix)
+
+
 def log_losses(y_true: ArrayLike, probability: ArrayLike) -> Floats:
     """Return each row's minus log-likelihood in nats; their mean is the log loss, :func:`mean_interval` its interval.
 
@@ -187,6 +235,11 @@ def _macro(by_class: Floats, matrix: ArrayLike) -> Floats:
     square = _square(matrix)
     seen = (square.sum(axis=-1) + square.sum(axis=-2)) > 0
     return ratio(np.nan_to_num(by_class, nan=0.0).sum(axis=-1), seen.sum(axis=-1))
+
+
+def _weighted(by_class: Floats, matrix: ArrayLike) -> Floats:
+    support = _square(matrix).sum(axis=-1)
+    return ratio((np.nan_to_num(by_class, nan=0.0) * support).sum(axis=-1), support.sum(axis=-1))
 
 
 def _mean(values: Floats) -> float:

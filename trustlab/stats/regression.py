@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import special
 
-from trustlab.stats.arrays import Floats, finite, same_length
+from trustlab.stats.arrays import Floats, finite, fraction, same_length
 from trustlab.stats.intervals import Interval, mean_interval, t_quantile
 
 if TYPE_CHECKING:
@@ -90,6 +91,64 @@ def r2_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> In
     squares, spread = errors**2, (truth - truth.mean()) ** 2
     half = _half(squares / squares.mean() - spread / spread.mean(), level)
     return Interval(value, float(1 - (1 - value) * np.exp(half)), float(1 - (1 - value) * np.exp(-half)))
+
+
+def median_ae_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> Interval:
+    """Return the median absolute error with the interval between two of the errors by rank.
+
+    The ranks are those that a fair coin's count leaves between them, so nothing is assumed about the errors; it covers
+    at least at its level. Ends are NaN where there are too few rows for that (below six at 95 %).
+
+    References
+    ----------
+    Thompson (1936). On confidence ranges for the median and other expectation distributions. Annals of Mathematical
+    Statistics 7.
+    """
+    sizes = np.sort(np.abs(_errors(y_true, y_pred)))
+    n = sizes.size
+    if not n:
+        return _NONE
+    value = float(np.median(sizes))
+    # the number of errors below the median is binomial(n, 1/2): what it is at most with probability one tail
+    tail = (1 - fraction("level", level)) / 2
+    if 0.5**n > tail:
+        return Interval(value, float("nan"), float("nan"))
+    below = int(np.ceil(special.bdtrik(tail, n, 0.5) - 1e-9)) - 1
+    return Interval(value, float(sizes[below]), float(sizes[n - 1 - below]))
+
+
+def mape_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> Interval:
+    """Return the mean of absolute errors as shares of the truth, with Student's t interval, not below 0.
+
+    NaN where a truth is 0: there is no share of it. Where truths are near 0, few rows decide the number, and low
+    predictions look better than high ones.
+
+    References
+    ----------
+    Hyndman and Koehler (2006). Another look at measures of forecast accuracy. International Journal of Forecasting 22.
+    """
+    errors, truth = _errors(y_true, y_pred), np.asarray(y_true, np.float64)
+    if not truth.size or (truth == 0).any():
+        return _NONE
+    value, lo, hi = mean_interval(np.abs(errors / truth), level)
+    return Interval(value, lo if np.isnan(lo) else max(lo, 0.0), hi)
+
+
+def pinball_losses(y_true: ArrayLike, y_pred: ArrayLike, quantile: float) -> Floats:
+    """Return each row's loss of a prediction that is meant to be a quantile.
+
+    Parameters
+    ----------
+    quantile : float
+        Strictly between 0 and 1; at a half it is half the absolute error.
+
+    References
+    ----------
+    Koenker and Bassett (1978). Regression quantiles. Econometrica 46.
+    """
+    share = fraction("quantile", quantile)
+    errors = _errors(y_true, y_pred)
+    return np.where(errors > 0, (1 - share) * errors, -share * errors)
 
 
 def _errors(y_true: ArrayLike, y_pred: ArrayLike) -> Floats:

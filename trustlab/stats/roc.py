@@ -25,6 +25,14 @@ class RocPoints(NamedTuple):
     threshold: Floats
 
 
+class PrPoints(NamedTuple):
+    """Points of a precision-recall curve, from the highest threshold down; positive is score >= threshold."""
+
+    recall: Floats
+    precision: Floats
+    threshold: Floats
+
+
 class AucVariance(NamedTuple):
     """An area with DeLong's variance; NaN where it does not exist."""
 
@@ -194,6 +202,27 @@ def roc_points(y_true: ArrayLike, score: ArrayLike, limit: int = 200) -> RocPoin
         wanted[[0, -1]] = 0, corners.size - 1
         corners = corners[np.unique(wanted)]
     return RocPoints(x[corners], y[corners], thresholds[corners])
+
+
+def pr_points(y_true: ArrayLike, score: ArrayLike, limit: int = 200) -> PrPoints:
+    """Return the precision-recall curve by at most ``limit`` thresholds, evenly in recall; the last calls every row.
+
+    Parameters
+    ----------
+    y_true, score
+        As for :func:`roc_auc`; no points where there are no positives.
+    limit : int
+        At least 2.
+    """
+    at_least("limit", limit, 2)
+    truth, marks = _scored(y_true, score)
+    if not truth.any():
+        return PrPoints(np.zeros(0), np.zeros(0), np.zeros(0))
+    false_alarms, caught, thresholds = _steps(truth, marks)
+    recall = caught / caught[-1]
+    kept = np.unique(np.r_[np.searchsorted(recall, np.linspace(0, 1, limit - 1)), recall.size - 1])
+    precision = caught / (caught + false_alarms)
+    return PrPoints(recall[kept], precision[kept], thresholds[kept])
 
 
 def tpr_at_fpr(

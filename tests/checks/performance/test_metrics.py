@@ -16,6 +16,8 @@ BINARY = {
     "precision": reference.precision_score,
     "recall": reference.recall_score,
     "F1": reference.f1_score,
+    "Matthews correlation": reference.matthews_corrcoef,
+    "Cohen's kappa": reference.cohen_kappa_score,
 }
 
 
@@ -43,6 +45,8 @@ def test_binary_numbers_are_scikit_learns():
     for name, metric in BINARY.items():
         assert found.loc[name, "value"] == pytest.approx(metric(y, said))
     assert found.loc["ROC AUC", "value"] == pytest.approx(reference.roc_auc_score(y, frame.p))
+    assert found.loc["PR AUC", "value"] == pytest.approx(reference.average_precision_score(y, frame.p))
+    assert found.loc["specificity", "value"] == pytest.approx(reference.recall_score(y, said, pos_label=0))
     assert found.loc["log loss", "value"] == pytest.approx(reference.log_loss(y, frame.p))
     assert found.loc["Brier score", "value"] == pytest.approx(reference.brier_score_loss(y, frame.p))
     assert (found.value_lo < found.value).all()
@@ -52,6 +56,8 @@ def test_binary_numbers_are_scikit_learns():
         ("good", *reference.confusion_matrix(y, said)[1].tolist()),
     )
     assert len(result.view("roc").rows) <= 200
+    assert len(result.view("precision_recall").rows) <= 200
+    assert {row[0] for row in result.view("picture").rows} == set(found.index) - {"log loss", "Brier score"}
     assert result.status == "pass"
     assert "better than guessing always bad (0.5)" in result.reason
 
@@ -96,6 +102,13 @@ def test_multiclass_numbers_are_scikit_learns():
     assert found.loc["macro recall", "value"] == pytest.approx(reference.recall_score(y, said, average="macro"))
     assert found.loc["macro ROC AUC", "value"] == pytest.approx(reference.roc_auc_score(y, proba, multi_class="ovr"))
     assert found.loc["log loss", "value"] == pytest.approx(reference.log_loss(y, proba))
+    for name, metric in (("precision", reference.precision_score), ("F1", reference.f1_score)):
+        assert found.loc[f"weighted {name}", "value"] == pytest.approx(metric(y, said, average="weighted"))
+    assert found.loc["macro ROC AUC", "value_lo"] < found.loc["macro ROC AUC", "value"]
+    classes = result.view("classes")
+    assert classes.column("n") == [int((y == label).sum()) for label in "uvw"]
+    assert classes.column("f1") == pytest.approx(reference.f1_score(y, said, average=None))
+    assert classes.column("recall") == pytest.approx(reference.recall_score(y, said, average=None))
     assert result.value == pytest.approx(reference.balanced_accuracy_score(y, said))
     assert result.status == "pass"
     assert result.view("confusion").columns == ("true", "u", "v", "w")
@@ -109,12 +122,38 @@ def test_regression_numbers_are_scikit_learns():
     found = table(result)
     assert found.loc["RMSE", "value"] == pytest.approx(reference.root_mean_squared_error(frame.y, frame.said))
     assert found.loc["MAE", "value"] == pytest.approx(reference.mean_absolute_error(frame.y, frame.said))
+    expected = reference.median_absolute_error(frame.y, frame.said)
+    assert found.loc["median absolute error", "value"] == pytest.approx(expected)
+    expected = reference.mean_absolute_percentage_error(frame.y, frame.said)
+    assert found.loc["MAPE", "value"] == pytest.approx(expected)
+    assert len(result.view("picture").rows) == 10
     assert result.value == pytest.approx(reference.r2_score(frame.y, frame.said))
     assert result.status == "pass"
     dummy = DummyRegressor().fit(frame[["x"]], frame.y).predict(frame[["x"]])
     assert found.loc["MAE", "constant_guess"] == pytest.approx(reference.mean_absolute_error(frame.y, dummy))
     frame["said"] = frame.y.mean() + rng.normal(size=500)
     assert judged(Subject.load(data=frame, target="y", prediction="said", context=Context())).status == "fail"
+
+
+def test_a_predicted_quantile_has_a_pinball_loss():
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"x": rng.normal(size=300), "y": rng.normal(size=300)})
+    frame["said"] = 1.28
+    subject = Subject.load(data=frame, target="y", prediction="said", context=Context())
+    found = table(evaluate(metrics, {"subject": subject}, Context(), parameters={"quantile": 0.9}))
+    expected = reference.mean_pinball_loss(frame.y, frame.said, alpha=0.9)
+    assert found.loc["pinball loss at 0.9", "value"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("n", [3, 5])
+def test_few_rows_and_a_class_that_is_never_called_have_their_numbers(n):
+    frame = pd.DataFrame({"x": range(n), "y": ["a", "b", "c", "a", "b"][:n], "said": ["a", "a", "b", "a", "b"][:n]})
+    result = judged(Subject.load(data=frame, target="y", prediction="said", context=Context()))
+    assert result.status in {"warn", "fail"}
+    assert result.view("classes").column("recall")[2] == 0
+    numbers = pd.DataFrame({"x": range(n), "y": [1.5, 2.5, 9.0, 3.5, 4.5][:n], "said": [1.0, 2.0, 8.0, 3.0, 4.0][:n]})
+    result = judged(Subject.load(data=numbers, target="y", prediction="said", task="regression", context=Context()))
+    assert result.status in {"pass", "warn"}
 
 
 def test_a_target_that_does_not_vary_is_not_applicable():

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from trustlab.models.subject import Subject
     from trustlab.stats.intervals import Interval
 
-MOST_DRAWN = 20_000_000  # counts drawn in one bootstrap: bounds memory where classes are many
+MOST_DRAWN = 5_000_000  # cells drawn in all: bounds time and memory where classes are many
 DRAWS = 2000
 FEWEST_DRAWS = 200
 CONSTANT = "needs a target that varies; every one of these rows has the same"
@@ -35,8 +35,8 @@ def headline(subject: Subject, rng: np.random.Generator, level: float) -> Headli
     import numpy as np
 
     from trustlab.stats import classification
-    from trustlab.stats.bootstrap import multinomial_bootstrap
     from trustlab.stats.intervals import Interval
+    from trustlab.stats.posterior import cell_chances, chance_interval
     from trustlab.stats.regression import r2_interval
 
     assert subject.y is not None
@@ -45,7 +45,8 @@ def headline(subject: Subject, rng: np.random.Generator, level: float) -> Headli
         return Headline("R2", r2_interval(subject.y, subject.y_pred, level), 0.0, "the mean")
     matrix = confusion(subject)
     present = int((matrix.sum(axis=1) > 0).sum())
-    found = multinomial_bootstrap(matrix, classification.balanced_accuracy, draws_for(matrix), rng, level).at(())
+    drawn = cell_chances(matrix, draws_for(matrix), rng)
+    found = chance_interval(matrix, drawn, classification.balanced_accuracy, level)
     common = subject.classes[int(np.argmax(matrix.sum(axis=1)))]
     if present < 2:
         found = Interval(float("nan"), float("nan"), float("nan"))
@@ -66,7 +67,7 @@ def confusion(subject: Subject) -> NDArray[np.int64]:
 
 
 def draws_for(matrix: NDArray[np.int64]) -> int:
-    """Return the number of bootstrap draws that a matrix of this size affords."""
+    """Return the number of draws that a matrix of this size affords."""
     return max(min(DRAWS, MOST_DRAWN // matrix.size), FEWEST_DRAWS)
 
 

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from trustlab.core.views import View
     from trustlab.stats.intervals import Interval
 
-    Row = tuple[str, Interval, float | None]
-
 ID = "performance.metrics"
 MOST_CLASSES = 30  # in the confusion matrix's view
+BANDS = 10  # of predicted values, in the picture of a regression
+FEWEST_IN_BAND = 5
+UNBOUNDED = {"log loss", "Brier score"}  # what the picture leaves out: less is better there
 
 
 @operation(
@@ -45,7 +46,13 @@ MOST_CLASSES = 30  # in the confusion matrix's view
     cost="instant",
     example={"data": "loans.csv", "target": "approved", "prediction": "decision", "score": "score"},
 )
-def metrics(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.95, *, context: Context) -> Result:
+def metrics(
+    subject: Subject,
+    level: Annotated[float, Range(0.5, 0.999)] = 0.95,
+    quantile: Annotated[float | None, Range(0.001, 0.999)] = None,
+    *,
+    context: Context,
+) -> Result:
     """How good are the predictions, and better than a guess?
 
     The headline is balanced accuracy (the mean over classes of the share found), or R2 for regression: a constant
@@ -55,9 +62,11 @@ def metrics(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.95,
     Parameters
     ----------
     subject : Subject
-        Labels and predictions; scores, where known, for ROC area, log loss and Brier score.
+        Labels and predictions; scores, where known, for the areas under the curves, log loss and Brier score.
     level : float
         Confidence level of every interval.
+    quantile : float
+        Where the predictions of a regression are meant to be this quantile: adds the pinball loss.
     context : Context
         Where the bootstrap's chance comes from.
 
@@ -65,19 +74,22 @@ def metrics(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.95,
     -------
     Result
         View ``metrics``: each number with its interval and the constant guess's. Wilson for shares, DeLong for the
-        ROC area, Student's t for means of rows, the delta method for RMSE and R2, a multinomial bootstrap for the rest.
+        ROC area, the infinitesimal jackknife on the logit scale for the area under the precision-recall curve,
+        Student's t for means of rows, ranks for the median, the delta method for RMSE and R2, draws of the confusion
+        matrix's chances for the rest. View ``classes``: precision, recall and F1 of each class.
 
     References
     ----------
     Brodersen et al. (2010). The balanced accuracy and its posterior distribution. ICPR.
     """
     from trustlab.checks.performance._headline import CONSTANT, headline
+    from trustlab.checks.performance._metric_rows import rows_of
 
     rng = context.rng(ID)
     name, (value, lo, hi), baseline, guess = headline(subject, rng, level)
     if isnan(value):
         return not_applicable(CONSTANT)
-    rows = list(_regression(subject, level) if subject.task == "regression" else _classification(subject, rng, level))
+    rows = list(rows_of(subject, rng, level, quantile))
     beaten = lo > baseline
     verdict = "better than" if beaten else "no better than" if hi <= baseline else "not surely better than"
     reason = f"{name} {value:.3g} ({lo:.3g} to {hi:.3g}, n {subject.n:,}), {verdict} guessing {guess} ({baseline:.3g})."
@@ -98,90 +110,73 @@ def metrics(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.95,
         interval=(lo, hi),
         level=level,
         n=subject.n,
-        views=[table, *_pictures(subject)],
+        views=[*_overview(subject, rows, level), table, *_pictures(subject, rng, level)],
     )
 
 
-def _classification(subject: Subject, rng: np.random.Generator, level: float) -> Iterator[Row]:
-    import numpy as np
-
-    from trustlab.checks.performance._headline import confusion, draws_for
-    from trustlab.stats import classification
-    from trustlab.stats.bootstrap import multinomial_bootstrap
-    from trustlab.stats.intervals import wilson
-
-    matrix = confusion(subject)
-    right, total = int(np.trace(matrix)), int(matrix.sum())
-    support = matrix.sum(axis=1)
-    constant = np.zeros_like(matrix)
-    constant[:, int(support.argmax())] = support
-    yield "accuracy", wilson(right, total, level).at(()), float(support.max() / max(total, 1))
-    chosen = {"balanced accuracy": classification.balanced_accuracy}
-    if subject.task == "binary":
-        tp, fp, fn = (int(matrix[cell]) for cell in ((1, 1), (0, 1), (1, 0)))
-        yield "precision", wilson(tp, tp + fp, level).at(()), float(classification.precision(constant))
-        yield "recall", wilson(tp, tp + fn, level).at(()), float(classification.recall(constant))
-        chosen["F1"] = classification.f1
-    else:
-        chosen |= {
-            "macro precision": classification.macro_precision,
-            "macro recall": classification.macro_recall,
-            "macro F1": classification.macro_f1,
-        }
-    for name, metric in chosen.items():
-        found = multinomial_bootstrap(matrix, metric, draws_for(matrix), rng, level)
-        yield name, found.at(()), float(metric(constant))
-    if subject.proba is not None:
-        yield from _probabilities(subject, support / max(total, 1), level)
-
-
-def _probabilities(subject: Subject, shares: NDArray[np.float64], level: float) -> Iterator[Row]:
-    import numpy as np
-
-    from trustlab.stats import classification, roc
-    from trustlab.stats.intervals import Interval, mean_interval
-
-    assert subject.y is not None
-    assert subject.proba is not None
-    entropy = float(-np.sum(shares[shares > 0] * np.log(shares[shares > 0])))
-    if subject.task == "binary":
-        score = subject.proba[:, 1]
-        yield "ROC AUC", roc.auc_interval(subject.y, score, level), 0.5
-        yield "log loss", mean_interval(classification.log_losses(subject.y, score), level), entropy
-        brier = mean_interval(classification.brier_scores(subject.y, score), level)
-        yield "Brier score", brier, float(shares[1] * (1 - shares[1]))
+def _overview(subject: Subject, rows: list[tuple[str, Interval, float | None]], level: float) -> Iterator[View]:
+    if subject.task == "regression":
+        yield from _bands(subject, level)
         return
-    area = roc.macro_roc_auc(subject.y, subject.proba)
-    yield "macro ROC AUC", Interval(area, float("nan"), float("nan")), 0.5
-    yield "log loss", mean_interval(classification.multiclass_log_losses(subject.y, subject.proba), level), entropy
-    brier = mean_interval(classification.multiclass_brier_scores(subject.y, subject.proba), level)
-    yield "Brier score", brier, float(1 - np.sum(shares**2))
+    drawn = [(name, *found, guess) for name, found, guess in rows if name not in UNBOUNDED]
+    yield Series(
+        name="picture",
+        title="Performance",
+        columns=("metric", "value", "value_lo", "value_hi", "constant_guess"),
+        rows=drawn,
+        x="metric",
+        y=("value", "constant_guess"),
+        mark="point",
+    )
 
 
-def _regression(subject: Subject, level: float) -> Iterator[Row]:
+def _bands(subject: Subject, level: float) -> Iterator[View]:
+    """Yield the mean truth over bands of predicted values."""
     import numpy as np
 
-    from trustlab.stats import regression
+    from trustlab.stats.intervals import mean_interval
 
     assert subject.y is not None
     assert subject.y_pred is not None
-    mean = np.full(subject.n, subject.y.mean())
-    yield "RMSE", regression.rmse_interval(subject.y, subject.y_pred, level), regression.rmse(subject.y, mean)
-    yield "MAE", regression.mae_interval(subject.y, subject.y_pred, level), regression.mae(subject.y, mean)
-    yield "R2", regression.r2_interval(subject.y, subject.y_pred, level), 0.0
+    count = min(BANDS, subject.n // FEWEST_IN_BAND)
+    if count < 2:
+        return
+    cuts = np.unique(np.quantile(subject.y_pred, np.arange(1, count) / count))
+    band = np.searchsorted(cuts, subject.y_pred)
+    rows = []
+    for place in np.unique(band):
+        inside = band == place
+        rows.append((float(subject.y_pred[inside].mean()), *mean_interval(subject.y[inside], level)))
+    yield Series(
+        name="picture",
+        title="Predicted and true values",
+        columns=("predicted", "true", "true_lo", "true_hi", "ideal"),
+        rows=[(*row, row[0]) for row in rows],
+        x="predicted",
+        y=("true", "ideal"),
+        caption="Mean true value among rows of about equal prediction.",
+    )
 
 
-def _pictures(subject: Subject) -> Iterator[View]:
+def _pictures(subject: Subject, rng: np.random.Generator, level: float) -> Iterator[View]:
+    if subject.task == "regression":
+        return
+    yield from _classes(subject, rng, level)
+    if subject.score is not None and subject.y is not None:
+        yield from _curves(subject.y, subject.score)
+
+
+def _classes(subject: Subject, rng: np.random.Generator, level: float) -> Iterator[View]:
     import numpy as np
 
     from trustlab.checks.performance._headline import confusion
-    from trustlab.stats.roc import roc_points
+    from trustlab.checks.performance._metric_rows import class_rows
 
-    if subject.task == "regression":
-        return
     matrix = confusion(subject)
     shown = np.sort(np.argsort(-matrix.sum(axis=1), kind="stable")[:MOST_CLASSES])
     names: list[Any] = [str(subject.classes[place]) for place in shown]
+    few = f" The {MOST_CLASSES} most frequent of {len(subject.classes)} classes."
+    more = few if len(subject.classes) > MOST_CLASSES else ""
     yield Matrix(
         name="confusion",
         title="Confusion matrix",
@@ -189,18 +184,40 @@ def _pictures(subject: Subject) -> Iterator[View]:
         rows=[(name, *matrix[place, shown].tolist()) for name, place in zip(names, shown, strict=True)],
         row_axis="true",
         column_axis="predicted",
-        caption="Rows counted."
-        + (f" The {MOST_CLASSES} most frequent classes." if len(subject.classes) > MOST_CLASSES else ""),
+        caption=f"Rows counted.{more}",
     )
-    if subject.score is not None and subject.y is not None:
-        x, y, threshold = roc_points(subject.y, subject.score)
-        rows = zip(x.tolist(), y.tolist(), threshold.tolist(), x.tolist(), strict=True)
-        yield Series(
-            name="roc",
-            title="ROC curve",
-            columns=("fpr", "tpr", "threshold", "guess"),
-            rows=list(rows),
-            x="fpr",
-            y=("tpr", "guess"),
-            caption="Each point is a threshold; a guess would lie on the diagonal.",
-        )
+    numbers = [f"{name}{end}" for name in ("precision", "recall", "f1") for end in ("", "_lo", "_hi")]
+    yield Table(
+        name="classes",
+        title="By class",
+        columns=("class", "n", *numbers),
+        rows=class_rows(subject, rng, level, MOST_CLASSES),
+        units={"n": "rows"},
+        caption=f"n: rows whose label it is.{more}",
+    )
+
+
+def _curves(y: NDArray[Any], score: NDArray[Any]) -> Iterator[View]:
+    from trustlab.stats.roc import pr_points, roc_points
+
+    roc = roc_points(y, score)
+    yield Series(
+        name="roc",
+        title="ROC curve",
+        columns=("fpr", "tpr", "threshold", "guess"),
+        rows=list(zip(roc.fpr.tolist(), roc.tpr.tolist(), roc.threshold.tolist(), roc.fpr.tolist(), strict=True)),
+        x="fpr",
+        y=("tpr", "guess"),
+        caption="Each point is a threshold; a guess would lie on the diagonal.",
+    )
+    pr, share = pr_points(y, score), float(y.mean())
+    points = zip(pr.recall.tolist(), pr.precision.tolist(), pr.threshold.tolist(), strict=True)
+    yield Series(
+        name="precision_recall",
+        title="Precision-recall curve",
+        columns=("recall", "precision", "threshold", "guess"),
+        rows=[(*point, share) for point in points],
+        x="recall",
+        y=("precision", "guess"),
+        caption="Each point is a threshold; a guess would lie on the level line, the share of the positive class.",
+    )
