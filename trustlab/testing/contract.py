@@ -24,14 +24,17 @@ if TYPE_CHECKING:
     from trustlab.core.operation import Operation
 
 VOLATILE_KEYS = {"seconds", "started", "run", "finished", "created", "time", "run_id", "id", "next", "heartbeat"}
+VOLATILE_UNITS = {"seconds", "rows/s", "MB", "calls"}  # what a machine measured of itself
 HEX = re.compile(r"\b(\d{8}T\d{6}-)?[0-9a-f]{8,64}\b")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+00:00|Z)?")
-DURATION = re.compile(r"\b\d+(\.\d+)? s\b")
+DURATION = re.compile(r"\b\d[\d,]*(\.\d+)?(e[+-]?\d+)? (s|ms|rows/s)(?!\w)")
 
 
 def normal(value: Any, folder: str) -> Any:
     """Return JSON data without what differs between two equal runs: ids, times and the folder's name."""
     if isinstance(value, dict):
+        if isinstance(value.get("unit"), str) and value["unit"] in VOLATILE_UNITS:
+            value = {key: item for key, item in value.items() if key not in {"value", "interval", "level"}}
         kept = {key: item for key, item in value.items() if key not in VOLATILE_KEYS or _is_operation_id(key, item)}
         return {key: normal(item, folder) for key, item in kept.items()}
     if isinstance(value, list):
@@ -49,7 +52,12 @@ def _is_operation_id(key: str, item: Any) -> bool:
 def drop_timing_columns(document: dict[str, Any]) -> dict[str, Any]:
     """Return the document with the views' columns of times and ids left out."""
     for view in [*document.get("views", []), *(v for r in document.get("results", []) for v in r["views"])]:
-        keep = [at for at, name in enumerate(view["columns"]) if name not in VOLATILE_KEYS]
+        units = view["units"]
+        keep = [
+            at
+            for at, name in enumerate(view["columns"])
+            if name not in VOLATILE_KEYS and units.get(name) not in VOLATILE_UNITS
+        ]
         view["columns"] = [view["columns"][at] for at in keep]
         view["rows"] = [[row[at] for at in keep] for row in view["rows"]]
     return document
