@@ -71,6 +71,8 @@ class Subject(Bundle):
         The data as read, with the derived columns: before ``where`` and before rows were held out.
     query : numpy.ndarray of shape (n,) or None
         For ranking: a number for each row, the same for rows of one query.
+    query_names : tuple
+        The queries as they stand in the data, by their numbers, in sorted order.
     """
 
     dataset: Dataset
@@ -87,6 +89,7 @@ class Subject(Bundle):
     scope: str = "all rows"
     whole: Dataset | None = None
     query: np.ndarray | None = None
+    query_names: tuple[Any, ...] = ()
     memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod

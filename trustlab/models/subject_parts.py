@@ -66,6 +66,7 @@ class Parts:
     scope: str = "all rows"
     whole: Dataset | None = None
     query: np.ndarray | None = None
+    query_names: tuple[Any, ...] = ()
 
 
 def load_parts(named: Named, context: Context) -> Parts:
@@ -250,6 +251,7 @@ class _Assembly:
         query = self.named.query
         excluded = {target, self.named.prediction, self.named.score, query, *(self.named.drop or ())}
         rest = [column for column in frame.columns if column not in excluded]
+        codes, query_names = _query_codes(dataset, query)
         chosen = list(own) if own and set(own) <= set(frame.columns) else rest
         parts = Parts(
             dataset=dataset,
@@ -261,7 +263,8 @@ class _Assembly:
             classes=self.labels.classes,
             target=target,
             predictor=predictor,
-            query=None if query is None else _query_codes(dataset, query),
+            query=codes,
+            query_names=query_names,
         )
         return _from_columns(parts, prediction, score) if predictor is None else _predicted(parts, predictor)
 
@@ -284,15 +287,18 @@ def _content(parts: Parts) -> Any:
     return parts.X if read is None else read(parts.dataset)
 
 
-def _query_codes(dataset: Dataset, query: str) -> np.ndarray:
+def _query_codes(dataset: Dataset, query: str | None) -> tuple[np.ndarray | None, tuple[Any, ...]]:
+    """Return the number of each row's query and the queries' names in sorted order."""
+    if query is None:
+        return None, ()
     column = column_of(dataset.frame, query, "query", dataset.name)
     if absent := int(column.isna().sum()):
         raise InputError(
             f"query {query!r} must be known in every row; {absent} of {len(column)} are missing",
             hint=f'Leave those rows out: --where "notnull({query})"' if query.isidentifier() else None,
         )
-    codes: np.ndarray = column.factorize()[0]
-    return codes
+    codes, names = (column if column.dtype.kind in "iuf" else column.map(str)).factorize(sort=True)
+    return codes, tuple(names.tolist())
 
 
 def _numbers(parts: Parts, name: str, parameter: str) -> np.ndarray:

@@ -32,6 +32,7 @@ UNBOUNDED = {"log loss", "Brier score"}  # what the picture leaves out: less is 
     "check",
     "Performance",
     needs=("labels", "predictions"),
+    tasks=("binary", "multiclass", "regression", "ranking"),
     better="higher",
     threshold=Threshold(
         warn=None,
@@ -57,7 +58,7 @@ def metrics(
 
     The headline is balanced accuracy (the mean over classes of the share found), or R2 for regression: a constant
     guess gets 1 / classes, or 0, however uneven the classes are. Where mistakes differ in cost, look at the table and
-    weigh them; the headline does not.
+    weigh them; the headline does not. For ranking it is the mean over queries of NDCG at 10, against chance.
 
     Parameters
     ----------
@@ -84,7 +85,10 @@ def metrics(
     """
     from trustlab.checks.performance._headline import CONSTANT, headline
     from trustlab.checks.performance._metric_rows import rows_of
+    from trustlab.checks.performance._ranking import ranking
 
+    if subject.task == "ranking":
+        return ranking(subject, level)
     rng = context.rng(ID)
     name, (value, lo, hi), baseline, guess = headline(subject, rng, level)
     if isnan(value):
