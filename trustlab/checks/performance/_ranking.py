@@ -39,10 +39,8 @@ def ranking(subject: Subject, level: float) -> Result:
     """Return how well scores order the rows of their queries; queries in which any order is as good are left out."""
     import numpy as np
 
-    from trustlab.core.counted import counted
     from trustlab.models.subject import REASONS
     from trustlab.stats import ranking as stats
-    from trustlab.stats.intervals import mean_interval
 
     y, score, query = subject.y, subject.y_pred, subject.query
     if query is None:
@@ -52,17 +50,26 @@ def ranking(subject: Subject, level: float) -> Result:
     if y.min() < 0:
         return not_applicable(LEAST_RELEVANT.format(least=y.min()))
     rows, blind = stats.ranked(y, score, query), stats.ranked(y, np.zeros(len(y)), query)
-    present = np.unique(query)
     telling = np.flatnonzero(stats.informative(rows))
     if not len(telling):
-        return not_applicable(NO_ORDER.format(target=subject.target, queries=len(present)))
+        return not_applicable(NO_ORDER.format(target=subject.target, queries=len(np.unique(query))))
+    return _measured(subject, rows, blind, telling, level)
+
+
+def _measured(subject: Subject, rows: Ranked, blind: Ranked, telling: NDArray[np.intp], level: float) -> Result:
+    import numpy as np
+
+    from trustlab.core.counted import counted
+    from trustlab.stats import ranking as stats
+    from trustlab.stats.intervals import mean_interval
+
     figures = [_figure(name, own[telling], chance[telling], level) for name, own, chance in _pairs(rows, blind)]
     ours, guess = (stats.ndcg(one, HEADLINE)[telling] for one in (rows, blind))
     gain = mean_interval(ours - guess, level)
     name, (value, lo, hi), chance = figures[0]
     beaten, worse = gain.lo > 0, gain.hi <= 0
     verdict = "better than" if beaten else "no better than" if worse else "not surely better than"
-    left = len(present) - len(telling)
+    left = len(np.unique(rows.query)) - len(telling)
     reason = (
         f"{name} {value:.3g} ({lo:.3g} to {hi:.3g}, {counted(len(telling), 'query', 'queries')}), {verdict} an order "
         f"by chance ({chance:.3g})."
@@ -76,7 +83,7 @@ def ranking(subject: Subject, level: float) -> Result:
         unit=name,
         interval=(lo, hi),
         level=level,
-        n=int(np.isin(query, telling).sum()),
+        n=int(np.isin(rows.query, telling).sum()),
         views=[_curve(rows, blind, telling, level), _spread(ours, guess), _table(figures), _worst(subject, rows, ours)],
     )
 
