@@ -14,7 +14,6 @@ from trustlab.models.subject import Subject
 if TYPE_CHECKING:
     from trustlab.checks.robustness._numbers import Numbers
     from trustlab.stats.arrays import Floats, Ints
-    from trustlab.stats.intervals import Interval
 
 ID = "robustness.noise"
 SIZES = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -76,6 +75,7 @@ def noise(
     import numpy as np
 
     from trustlab.checks.robustness._numbers import CANNOT_MOVE, chosen_rows, numbers_of
+    from trustlab.checks.robustness._suite import drop_of
 
     numbers = numbers_of(subject)
     if numbers is None:
@@ -83,7 +83,7 @@ def noise(
     rng = context.rng(ID)
     rows = chosen_rows(np.ones(subject.n, dtype=bool), max_rows, rng)
     sizes = sorted({*SIZES, size})
-    found = {one: _drop(losses, level) for one, losses in _losses(subject, numbers, rows, sizes, repeats, rng).items()}
+    found = {one: drop_of(more, level) for one, more in _losses(subject, numbers, rows, sizes, repeats, rng).items()}
     metric = "accuracy" if subject.classes else "R2"
     drop = found[size]
     table = [(one, *found[one]) for one in sizes]
@@ -111,35 +111,17 @@ def _losses(
     """Return how much more each row loses by size of noise: the same draws, stretched."""
     import numpy as np
 
+    from trustlab.checks.robustness._suite import losses
+
     table = subject.X.iloc[rows]
     standard = numbers.of(table)
     assert subject.y is not None
     assert subject.y_pred is not None
-    before = _loss(subject, subject.y[rows], subject.y_pred[rows])
+    before = losses(subject, subject.y[rows], subject.y_pred[rows])
     more = {size: np.zeros(rows.size) for size in sizes}
     for _ in range(repeats):
         draw = rng.standard_normal(standard.shape)
         for size in sizes:
             moved = numbers.put(table, standard + size * draw)
-            more[size] += (_loss(subject, subject.y[rows], subject.predict(moved)) - before) / repeats
+            more[size] += (losses(subject, subject.y[rows], subject.predict(moved)) - before) / repeats
     return more
-
-
-def _loss(subject: Subject, truth: Any, predicted: Any) -> Floats:
-    """Return each row's loss, on the scale of the metric: 1 for a wrong class, squared error over the variance."""
-    import numpy as np
-
-    if subject.classes:
-        return np.asarray(truth != predicted, dtype=np.float64)
-    spread = float(np.var(subject.y)) if subject.y is not None else 1.0
-    return np.asarray((truth - predicted) ** 2 / (spread or 1.0))
-
-
-def _drop(losses: Floats, level: float) -> Interval:
-    from trustlab.stats.intervals import Interval, mean_interval, wilson
-
-    if losses.any():
-        return mean_interval(losses, level)
-    # No row changed: as for any event that was not seen, that bounds how often it happens.
-    reach = wilson(0, losses.size, level).at(()).hi
-    return Interval(0.0, -reach, reach)
