@@ -125,11 +125,11 @@ def test_a_file_just_written_is_read_again(store, tmp_path):
 @pytest.mark.parametrize(("changes", "ends"), [(1, "kept"), (9, "refused")])
 def test_a_file_that_changes_while_it_is_read(store, tmp_path, noise, changes, ends):
     file = tmp_path / "a"
-    file.write_bytes(noise(9_000_000))
+    file.write_bytes(noise(18_000_000))
     left = [changes]
 
     def meddle(done, total, label):
-        if left[0] and done < 5_000_000:
+        if left[0] and done < 10_000_000:
             left[0] -= 1
             with file.open("ab") as stream:
                 stream.write(b"more")
@@ -140,7 +140,7 @@ def test_a_file_that_changes_while_it_is_read(store, tmp_path, noise, changes, e
         assert store.packs.names() == []
     else:
         commit(store, "r", file, progress=meddle)
-        assert read(store, "r") == noise(9_000_000) + b"more"
+        assert read(store, "r") == noise(18_000_000) + b"more"
 
 
 def test_ctrl_c_leaves_the_old_state(store, noise):

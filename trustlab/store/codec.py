@@ -41,7 +41,9 @@ class Stored(NamedTuple):
     bases: tuple[bytes, ...] = ()
 
 
-def encode(data: bytes | memoryview, base: tuple[Sequence[bytes], bytes] | None = None) -> Stored:
+def encode(
+    data: bytes | memoryview, base: tuple[Sequence[bytes], bytes] | None = None, *, pack: bool = True
+) -> Stored:
     """Return the shortest of the forms worth having.
 
     Parameters
@@ -51,6 +53,8 @@ def encode(data: bytes | memoryview, base: tuple[Sequence[bytes], bytes] | None 
     base : (sequence of bytes, bytes) or None
         The names of at most ``MOST_BASES`` chunks that it may resemble, none of them kept as a patch, and their
         contents, one after the other.
+    pack : bool
+        Whether to try to compress it, where no patch is worth keeping.
     """
     if len(data) < MIN_PACKED:
         return Stored(PLAIN, data)
@@ -58,6 +62,8 @@ def encode(data: bytes | memoryview, base: tuple[Sequence[bytes], bytes] | None 
         patch = _patcher(base[1]).compress(data)
         if len(patch) < _PATCH_WORTH * len(data):
             return Stored(PATCH, b"".join([bytes([len(base[0])]), *base[0], patch]), tuple(base[0]))
+    if not pack:
+        return Stored(PLAIN, data)
     packed = _compressor().compress(data)
     return Stored(PACKED, packed) if len(packed) < _WORTH * len(data) else Stored(PLAIN, data)
 

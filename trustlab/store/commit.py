@@ -111,7 +111,7 @@ def _attempt(
             if progress is not None:
                 progress(tree.bytes, tree.bytes, items[-1].path)
             return publish(store, drawn, tree, sink, epoch=epoch)
-        ingest = Ingest(
+        with Ingest(
             sink,
             cutter,
             recalled,
@@ -119,8 +119,8 @@ def _attempt(
             began_ns=began_ns,
             progress=progress,
             total=total_size(items),
-        )
-        tree = write_tree(sink, ingest.entries(items))
+        ) as ingest:
+            tree = write_tree(sink, ingest.entries(items))
         sink.finish()
         seen = stats.rows_of(ingest.seen)
         if whole is not None and ingest.steady:

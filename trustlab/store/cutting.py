@@ -9,6 +9,7 @@ cut again.
 from __future__ import annotations
 
 import os
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -20,13 +21,15 @@ from trustlab.store.chunks import AVERAGE_CHUNK, MAX_CHUNK, chunker, name_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-WINDOW = 4 * 1024 * 1024
-# What is looked at beyond the carried bytes when a window's beginning is cut again.
-_REACH = 8 * MAX_CHUNK
+WINDOW = 8 * 1024 * 1024
+# What is looked at beyond the carried bytes when a window's beginning is cut again; mostly the first chunk meets a guess.
+_REACH = 2 * MAX_CHUNK
+# A chunk's bytes stay valid while not more than so many further lists of pieces are asked for.
+KEPT = 2
 
 
 class Piece(NamedTuple):
-    """A chunk: its name, and its bytes for as long as the next list of pieces is not asked for."""
+    """A chunk: its name, and its bytes until the list of pieces that is ``KEPT`` lists later has been used."""
 
     name: bytes
     data: bytes | memoryview
@@ -46,7 +49,7 @@ class _Window(NamedTuple):
 class Cutter:
     """Threads and buffers for cutting; a context manager.
 
-    Memory stays at two windows a thread, whatever the contents' size.
+    Memory stays at a few windows, whatever the contents' size.
     """
 
     def __init__(self, threads: int | None = None) -> None:
@@ -95,13 +98,16 @@ class Cutter:
 
     def _join(self, reads: Iterator[Callable[[], _Read]]) -> Iterator[list[Piece]]:
         carry = b""
+        used: deque[bytearray] = deque()
         guesses = (partial(_guess, read, first=number == 0) for number, read in enumerate(reads))
         for window in in_order(self.pool, guesses, self.threads):
             pieces, carry = _follow(carry, window)
             if pieces:
                 yield pieces
             if window.read.buffer is not None and len(window.read.buffer) == WINDOW:
-                self._buffers.append(window.read.buffer)
+                used.append(window.read.buffer)
+                if len(used) > KEPT:
+                    self._buffers.append(used.popleft())
         if carry:
             yield [Piece(name_of(carry), carry)]
 

@@ -6,6 +6,7 @@ import errno
 import mmap
 import os
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 BLOCK = 4 * 1024 * 1024
+# Blocks that fill or are being written: chunks come in bursts, and the disk should have work between them.
+_BLOCKS = 6
 # A block takes so long where the disk takes less than 200 MB/s.
 _SLOW_SECONDS = BLOCK / 200e6
 _DIRECT = getattr(os, "O_DIRECT", 0)
@@ -22,7 +25,7 @@ _UNABLE = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY)
 
 
 class BlockWriter:
-    """Append to a new file; whole blocks are written by a thread while the next one fills.
+    """Append to a new file; whole blocks are written by a thread while the next ones fill.
 
     Where the system can, whole blocks go to the disk directly; what is left at the end goes the usual way, so that a
     file below one block never leaves it. Any OSError of the thread is raised by a later call.
@@ -36,18 +39,17 @@ class BlockWriter:
         the disk is seen to be slow: nobody has to wait for it.
     """
 
-    __slots__ = ("_block", "_descriptor", "_direct", "_durable", "_filled", "_offset", "_spare", "_thread", "_waiting")
+    __slots__ = ("_block", "_descriptor", "_direct", "_durable", "_filled", "_offset", "_thread", "_under_way")
 
     def __init__(self, descriptor: int, *, durable: bool) -> None:
         self._descriptor = descriptor
         self._durable = durable
         self._block: mmap.mmap | None = None
-        self._spare: mmap.mmap | None = None
         self._filled = 0
         self._offset = 0
         self._direct: bool | None = None
         self._thread: ThreadPoolExecutor | None = None
-        self._waiting: Future[None] | None = None
+        self._under_way: deque[tuple[mmap.mmap, Future[None]]] = deque()
 
     def write(self, data: bytes | memoryview) -> None:
         """Take the next bytes."""
@@ -65,7 +67,8 @@ class BlockWriter:
 
     def flush(self) -> None:
         """Hand everything to the system; this is final, nothing can be written afterwards."""
-        self._wait()
+        while self._under_way:
+            self._wait()
         if self._filled and self._block is not None:
             if self._direct:
                 self._set_direct(on=False)
@@ -75,8 +78,9 @@ class BlockWriter:
 
     def close(self) -> None:
         """Close the file; what was not flushed is dropped."""
-        with suppress(OSError):
-            self._wait()
+        while self._under_way:
+            with suppress(OSError):
+                self._wait()
         if self._thread is not None:
             self._thread.shutdown()
             self._thread = None
@@ -85,14 +89,13 @@ class BlockWriter:
             self._descriptor = -1
 
     def _turn(self) -> None:
-        """Give the full block to the thread, and go on with the other one."""
+        """Give the full block to the thread, and go on with another one."""
         assert self._block is not None
-        self._wait()
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "pack-writer")
             self._set_direct(on=bool(_DIRECT))
-        self._waiting = self._thread.submit(self._put, self._block, self._offset)
-        self._block, self._spare = self._spare or mmap.mmap(-1, BLOCK), self._block
+        self._under_way.append((self._block, self._thread.submit(self._put, self._block, self._offset)))
+        self._block = mmap.mmap(-1, BLOCK) if len(self._under_way) < _BLOCKS else self._wait()
         self._offset += BLOCK
         self._filled = 0
 
@@ -108,10 +111,11 @@ class BlockWriter:
             self._set_direct(on=False)
             _write_all(self._descriptor, memoryview(block), offset)
 
-    def _wait(self) -> None:
-        if self._waiting is not None:
-            waiting, self._waiting = self._waiting, None
-            waiting.result()
+    def _wait(self) -> mmap.mmap:
+        """Return the block that has waited longest, once it is written."""
+        block, done = self._under_way.popleft()
+        done.result()
+        return block
 
     def _set_direct(self, *, on: bool) -> None:
         if not _DIRECT:

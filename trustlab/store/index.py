@@ -93,8 +93,11 @@ def known(connection: Connection, names: Iterable[bytes]) -> set[bytes]:
     """Return those of ``names`` that the index has."""
     found: set[bytes] = set()
     for batch in batches(dict.fromkeys(names)):
-        rows = connection.execute(select(CHUNKS.c.name).where(CHUNKS.c.name.in_(batch)))
-        found.update(bytes(row.name) for row in rows)
+        # In the driver's own words: a commit asks a hundred times a second, and putting the question took longer than
+        # the answer.
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        query = f"SELECT name FROM {CHUNKS.name} WHERE name IN ({', '.join([mark] * len(batch))})"  # noqa: S608 - marks
+        found.update(bytes(name) for (name,) in connection.exec_driver_sql(query, tuple(batch)))
     return found
 
 

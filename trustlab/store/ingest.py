@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import stat as modes
+import time
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from trustlab.core.errors import InputError
 from trustlab.store.chunks import AVERAGE_CHUNK, name_of
@@ -14,16 +17,21 @@ from trustlab.store.trees import Entry, Extent, fold_extents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from concurrent.futures import Future
 
     from trustlab.store.bases import Bases
     from trustlab.store.cutting import Cutter, Piece
     from trustlab.store.sink import ChunkSink
     from trustlab.store.sources import Item
 
-# Small files are read by a thread in runs of at most so many files and bytes.
+# Small files are read in runs of at most so many files and bytes, the first one of fewer files, as it is a trial.
 _RUN_FILES = 128
+_TRIAL_FILES = 16
 _RUN_BYTES = 4 * 1024 * 1024
+# A file that takes longer than this comes from a disk and not from memory. Only then do threads help: what they save in
+# waiting for the disk they lose in waiting for each other, as Python runs one at a time.
+_SLOW_SECONDS = 60e-6
+# They wait more than they work.
+_READERS = 4
 # Not blocking, so that a pipe that took the file's place cannot hang the commit; nor does a link lead elsewhere.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -33,18 +41,20 @@ class _Small(NamedTuple):
     mode: int
     data: bytes
     name: bytes
+    # Whether the file was as it had been when it was found.
+    steady: bool
 
 
 class _Run(NamedTuple):
-    """Items in a row that need no thread's help to be cut, and what a thread reads of them."""
+    """Items in a row that need no thread's help to be cut, and what gives the contents of those that are not known."""
 
     items: list[Item]
     known: list[Seen | None]
-    read: Future[list[_Small]] | None
+    read: Callable[[], list[_Small]]
 
 
 class Ingest:
-    """One commit's reading of its items.
+    """One commit's reading of its items; a context manager.
 
     Parameters
     ----------
@@ -86,6 +96,15 @@ class Ingest:
         # Whether every file was as it had been when it was found.
         self.steady = True
         self._fresh: dict[str, Folder] = {}
+        self._slow: bool | None = None
+        self._readers: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._readers is not None:
+            self._readers.shutdown(cancel_futures=True)
 
     @property
     def seen(self) -> dict[str, Folder]:
@@ -97,7 +116,7 @@ class Ingest:
         ahead: deque[_Run | Item] = deque()
         for step in self._steps(items):
             ahead.append(step)
-            if len(ahead) > self._cutter.threads:
+            if len(ahead) > (_READERS if self._slow else 0):
                 yield from self._take(ahead.popleft())
         while ahead:
             yield from self._take(ahead.popleft())
@@ -116,7 +135,7 @@ class Ingest:
             run.append(item)
             known.append(seen)
             size += item.size if seen is None else 0
-            if len(run) >= _RUN_FILES or size >= _RUN_BYTES:
+            if len(run) >= (_TRIAL_FILES if self._slow is None else _RUN_FILES) or size >= _RUN_BYTES:
                 yield self._run(run, known)
                 run, known, size = [], [], 0
         yield self._run(run, known)
@@ -130,13 +149,25 @@ class Ingest:
 
     def _run(self, items: list[Item], known: list[Seen | None]) -> _Run:
         unknown = [item for item, seen in zip(items, known, strict=True) if seen is None]
-        return _Run(items, known, self._cutter.pool.submit(_read_small, unknown) if unknown else None)
+        if not self._slow:
+            return _Run(items, known, partial(self._read_now, unknown))
+        if self._readers is None:
+            self._readers = ThreadPoolExecutor(_READERS, "read")
+        return _Run(items, known, self._readers.submit(_read_small, unknown).result)
+
+    def _read_now(self, items: Sequence[Item]) -> list[_Small]:
+        if not items:
+            return []
+        began = time.perf_counter()
+        read = _read_small(items)
+        self._slow = time.perf_counter() - began > _SLOW_SECONDS * len(items)
+        return read
 
     def _take(self, step: _Run | Item) -> Iterator[Entry]:
         if not isinstance(step, _Run):
             yield self._large(step) if step.looks is not None else self._memory(step)
             return
-        read = iter(step.read.result() if step.read is not None else ())
+        read = iter(step.read())
         for item, seen in zip(step.items, step.known, strict=True):
             if seen is None:
                 yield self._small(item, next(read))
@@ -145,14 +176,15 @@ class Ingest:
                 yield Entry(item.path, item.size, _executable(item.looks.st_mode), seen.level, seen.extents)
 
     def _small(self, item: Item, read: _Small) -> Entry:
-        if item.looks is None or read.looks != looks_of(item.looks):
-            self.steady = False
-        extents = [Extent(read.name, len(read.data))] if read.data else []
-        if read.data:
-            self._sink.put(read.data, read.name)
-        self._remember(item, read.looks, 0, extents)
-        self._advance(len(read.data), item.path)
-        return Entry(item.path, len(read.data), _executable(read.mode), 0, extents)
+        looks, mode, data, name, steady = read
+        self.steady = self.steady and steady
+        extents = []
+        if data:
+            extents.append(Extent(name, len(data)))
+            self._sink.put(data, name)
+        self._remember(item, looks, 0, extents)
+        self._advance(len(data), item.path)
+        return Entry(item.path, len(data), _executable(mode), 0, extents)
 
     def _large(self, item: Item) -> Entry:
         assert item.looks is not None
@@ -211,14 +243,22 @@ def _read_small(items: Sequence[Item]) -> list[_Small]:
 
 def _read_one(item: Item) -> _Small:
     assert item.looks is not None
-    file, looks, mode = str(item.content), looks_of(item.looks), item.looks.st_mode
+    file, looks, mode, steady = str(item.content), looks_of(item.looks), item.looks.st_mode, True
     for _ in range(2):
-        with _opened(file) as descriptor:
-            data = os.read(descriptor, looks.size + 1)
-            after = os.fstat(descriptor)
+        # Without `_opened`, which costs as much as the reading, ten thousands of times.
+        try:
+            descriptor = os.open(file, _FLAGS)
+            try:
+                data = os.read(descriptor, looks.size + 1)
+                after = os.fstat(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise _unreadable(file, error) from error
         if len(data) == looks.size and looks_of(after) == looks:
-            return _Small(looks, mode, data, name_of(data))
+            return _Small(looks, mode, data, name_of(data), steady)
         looks, mode = _look_again(file)
+        steady = False
         if looks.size > AVERAGE_CHUNK:
             break
     raise _moving(file)

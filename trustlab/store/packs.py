@@ -26,6 +26,8 @@ OWNER = "store-id"
 
 _SUFFIX = ".pack"
 _OPEN_FILES = 64
+# A chunk below this is copied behind its header, which is cheaper than to write twice.
+_JOINED_BYTES = 16 * 1024
 
 
 class PackWriter(Protocol):
@@ -211,22 +213,27 @@ class LocalPackWriter:
         self._path = path
         self._descriptor = descriptor
         self._file = BlockWriter(descriptor, durable=True)
+        self._guard = _writable(path)
         self.size = len(MAGIC)
-        with _writable(path):
+        with self._guard:
             self._file.write(MAGIC)
 
     def append(self, name: bytes, data: bytes | memoryview, codec: int) -> int:
         """Add a chunk, and return the offset at which its bytes begin."""
-        with _writable(self._path):
-            self._file.write(HEADER.pack(name, len(data), codec))
-            self._file.write(data)
+        header = HEADER.pack(name, len(data), codec)
+        with self._guard:
+            if len(data) < _JOINED_BYTES:
+                self._file.write(b"".join((header, data)))
+            else:
+                self._file.write(header)
+                self._file.write(data)
         offset = self.size + HEADER.size
         self.size = offset + len(data)
         return offset
 
     def seal(self) -> None:
         """Write through to the disk: the file, then the folders that name it."""
-        with _writable(self._path):
+        with self._guard:
             self._file.flush()
             os.fsync(self._descriptor)
             for folder in (self._path.parent, self._path.parent.parent):

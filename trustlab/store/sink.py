@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
@@ -11,13 +13,14 @@ from typing import TYPE_CHECKING, Self
 from trustlab.core.errors import DamagedError
 from trustlab.store.ahead import threads
 from trustlab.store.chunks import name_of
-from trustlab.store.codec import MOST_BASES, PATCH, encode
+from trustlab.store.codec import MIN_PACKED, MOST_BASES, PATCH, PLAIN, encode
+from trustlab.store.cutting import KEPT
 from trustlab.store.index import BATCH, Placed, add_chunks, add_pack, batches, bytes_in, drop_pack, known, locate
 from trustlab.store.objects import fetch_many
 from trustlab.store.owner import own
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
     from trustlab.store.packs import PackWriter
     from trustlab.store.store import Store
 
+    # A chunk's name and bytes; chunks, and what gives their parts once they are encoded.
+    _Chunk = tuple[bytes, bytes | memoryview]
+    _Begun = tuple[Sequence[_Chunk], Sequence[Callable[[], list[Stored]]]]
+
 # A pack of this size is sealed and the next one begun, so that gc never has to rewrite much for little.
 PACK_BYTES = 256 * 1024 * 1024
 _PENDING_BYTES = 16 * 1024 * 1024
@@ -34,6 +41,9 @@ _PENDING_BYTES = 16 * 1024 * 1024
 _SHARED_BYTES = 512 * 1024
 # After so many patches in a row that were not worth keeping, few are tried.
 _VAIN = 32
+# After so many chunks in a row that were not worth packing, as in pictures or archives, one in eight is tried.
+_DENSE = 64
+_TRIED = 8
 
 
 @dataclass(slots=True)
@@ -60,8 +70,11 @@ class ChunkSink:
         self._packs: list[_Written] = []
         self._offered = False
         self._pool: ThreadPoolExecutor | None = None
+        self._begun: deque[_Begun] = deque()
         # Patches tried since one was worth keeping.
         self._in_vain = 0
+        # Chunks since one was worth packing.
+        self._dense = 0
 
     def __enter__(self) -> Self:
         return self
@@ -88,7 +101,9 @@ class ChunkSink:
         return name
 
     def put_all(self, pieces: Sequence[Piece], bases: Mapping[bytes, Sequence[bytes]] = MappingProxyType({})) -> int:
-        """Take chunks whose bytes are valid only now, and return how many are kept as patches.
+        """Take chunks as a cutter gives them, and return how many are kept as patches.
+
+        Their bytes must stay valid until ``KEPT`` further lists have been taken: several threads encode them meanwhile.
 
         Parameters
         ----------
@@ -97,11 +112,18 @@ class ChunkSink:
         """
         fresh = {piece.name: piece.data for piece in pieces if piece.name not in self._seen}
         self._seen.update(fresh)
-        return self._append(fresh, bases)
+        if bases or sum(len(data) for data in fresh.values()) < _SHARED_BYTES:
+            return self._append(fresh, bases)
+        self._begun.append(self._begin(self._lacking(fresh), {}))
+        while len(self._begun) > KEPT:
+            self._write(self._begun.popleft())
+        return 0
 
     def finish(self) -> None:
         """Make every chunk durable; none can be put afterwards."""
         self._flush()
+        while self._begun:
+            self._write(self._begun.popleft())
         if self._packs:
             self._packs[-1].writer.seal()
 
@@ -142,35 +164,46 @@ class ChunkSink:
     def _append(self, chunks: Mapping[bytes, bytes | memoryview], bases: Mapping[bytes, Sequence[bytes]]) -> int:
         if not chunks:
             return 0
-        with self._store.read() as connection:
-            there = known(connection, chunks)
-        fresh = [(name, data) for name, data in chunks.items() if name not in there]
-        encoded = self._encoded(fresh, bases)
-        for (name, _), stored in zip(fresh, encoded, strict=True):
-            pack = self._pack()
-            offset = pack.writer.append(name, stored.data, stored.codec)
-            pack.placed.append(Placed(name, offset, len(stored.data), stored.codec, stored.bases))
-        return sum(stored.codec == PATCH for stored in encoded)
-
-    def _encoded(
-        self, fresh: Sequence[tuple[bytes, bytes | memoryview]], bases: Mapping[bytes, Sequence[bytes]]
-    ) -> Sequence[Stored]:
-        """Return the chunks as they go into a pack; many are encoded by several threads."""
+        fresh = self._lacking(chunks)
         resembled = self._resembled([name for name, _ in fresh], bases)
-
-        def encode_some(some: Sequence[tuple[bytes, bytes | memoryview]]) -> list[Stored]:
-            return [encode(data, resembled.get(name)) for name, data in some]
-
-        if sum(len(data) for _, data in fresh) < _SHARED_BYTES:
-            stored = encode_some(fresh)
-        else:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(threads(), "encode")
-            share = -(-len(fresh) // threads())
-            stored = [one for some in self._pool.map(encode_some, batches(fresh, share)) for one in some]
+        stored = self._write(self._begin(fresh, resembled))
         tried = [one.codec == PATCH for (name, _), one in zip(fresh, stored, strict=True) if name in resembled]
         if tried:
             self._in_vain = 0 if any(tried) else self._in_vain + len(tried)
+        return sum(one.codec == PATCH for one in stored)
+
+    def _lacking(self, chunks: Mapping[bytes, bytes | memoryview]) -> list[_Chunk]:
+        with self._store.read() as connection:
+            there = known(connection, chunks)
+        return [(name, data) for name, data in chunks.items() if name not in there]
+
+    def _begin(self, fresh: Sequence[_Chunk], resembled: Mapping[bytes, tuple[Sequence[bytes], bytes]]) -> _Begun:
+        """Encode chunks as they go into a pack; many are given to several threads."""
+
+        dense = self._dense >= _DENSE
+
+        def encode_some(some: Sequence[_Chunk]) -> list[Stored]:
+            return [
+                encode(data, resembled.get(name), pack=not dense or place % _TRIED == 0)
+                for place, (name, data) in enumerate(some)
+            ]
+
+        if sum(len(data) for _, data in fresh) < _SHARED_BYTES:
+            return fresh, [partial(encode_some, fresh)]
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(threads(), "encode")
+        share = -(-len(fresh) // threads())
+        return fresh, [self._pool.submit(encode_some, some).result for some in batches(fresh, share)]
+
+    def _write(self, begun: _Begun) -> list[Stored]:
+        fresh, parts = begun
+        stored = [one for part in parts for one in part()]
+        for (name, _), one in zip(fresh, stored, strict=True):
+            pack = self._pack()
+            offset = pack.writer.append(name, one.data, one.codec)
+            pack.placed.append(Placed(name, offset, len(one.data), one.codec, one.bases))
+        tried = [one.codec == PLAIN for one in stored if len(one.data) >= MIN_PACKED]
+        self._dense = self._dense + len(tried) if all(tried) else 0
         return stored
 
     def _resembled(
