@@ -1,4 +1,5 @@
 import os
+import random
 import time
 
 import pytest
@@ -228,3 +229,23 @@ def test_four_processes_commit_to_one_branch_and_none_is_lost(store, spawn):
         mine = [one.message for one in reversed(line) if one.message.startswith(name)]
         assert mine == [f"{name}:{n}" for n in range(each)]
     assert verify(store).ok
+
+
+def test_what_is_encoded_later_is_what_was_read(store, tmp_path, monkeypatch):
+    # Buffers are used again while threads still encode: new and known parts, ends on a window's end, file after file.
+    window = 1 << 20
+    monkeypatch.setattr("trustlab.store.cutting.WINDOW", window)
+    monkeypatch.setattr("trustlab.store.sink._SHARED_BYTES", 1)
+    dice = random.Random(3)
+    blocks = [dice.randbytes(window), dice.randbytes(window // 3), bytes(window), dice.randbytes(window * 2)]
+    (tmp_path / "in").mkdir()
+    contents = {}
+    for number in range(24):
+        parts = dice.choices(blocks, k=dice.randint(1, 6)) + [dice.randbytes(dice.choice([0, 0, window, 70_000]))]
+        dice.shuffle(parts)
+        contents[f"f{number:02}"] = b"".join(parts)
+        (tmp_path / "in" / f"f{number:02}").write_bytes(contents[f"f{number:02}"])
+    commit(store, "r", tmp_path / "in")
+    assert verify(store).ok
+    for name, content in contents.items():
+        assert read(store, f"r:{name}") == content

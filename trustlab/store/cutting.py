@@ -102,8 +102,9 @@ class Cutter:
         guesses = (partial(_guess, read, first=number == 0) for number, read in enumerate(reads))
         for window in in_order(self.pool, guesses, self.threads):
             pieces, carry = _follow(carry, window)
-            if pieces:
-                yield pieces
+            if not pieces:
+                continue
+            yield pieces
             if window.read.buffer is not None and len(window.read.buffer) == WINDOW:
                 used.append(window.read.buffer)
                 if len(used) > KEPT:

@@ -112,18 +112,18 @@ class ChunkSink:
         """
         fresh = {piece.name: piece.data for piece in pieces if piece.name not in self._seen}
         self._seen.update(fresh)
-        if bases or sum(len(data) for data in fresh.values()) < _SHARED_BYTES:
+        if bases:
+            self._write_begun(0)
             return self._append(fresh, bases)
-        self._begun.append(self._begin(self._lacking(fresh), {}))
-        while len(self._begun) > KEPT:
-            self._write(self._begun.popleft())
+        # Also where nothing is new: each list lets an earlier one's bytes go.
+        self._begun.append(self._begin(self._lacking(fresh) if fresh else [], {}))
+        self._write_begun(KEPT)
         return 0
 
     def finish(self) -> None:
         """Make every chunk durable; none can be put afterwards."""
         self._flush()
-        while self._begun:
-            self._write(self._begun.popleft())
+        self._write_begun(0)
         if self._packs:
             self._packs[-1].writer.seal()
 
@@ -194,6 +194,10 @@ class ChunkSink:
             self._pool = ThreadPoolExecutor(threads(), "encode")
         share = -(-len(fresh) // threads())
         return fresh, [self._pool.submit(encode_some, some).result for some in batches(fresh, share)]
+
+    def _write_begun(self, most: int) -> None:
+        while len(self._begun) > most:
+            self._write(self._begun.popleft())
 
     def _write(self, begun: _Begun) -> list[Stored]:
         fresh, parts = begun
