@@ -38,7 +38,12 @@ LIMITS = {
 STORED_LIMIT = 4_000_000
 # The store reads a file again that has not been at rest for a minute, as its looks do not tell all; DVC does not.
 REST = 61
-ENVIRONMENT = {**os.environ, "DVC_NO_ANALYTICS": "1"}
+# Bytecode is kept, as an installed package has it, also where the environment forbids Python to write any.
+CACHE = tempfile.TemporaryDirectory(prefix="bytecode-")
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"} | {
+    "PYTHONPYCACHEPREFIX": CACHE.name,
+    "DVC_NO_ANALYTICS": "1",
+}
 
 OURS = """
 import json, sys, time

@@ -6,7 +6,7 @@ import pytest
 
 from trustlab.core.errors import InputError, NotFoundError
 from trustlab.core.result import Result, Status
-from trustlab.report import Report
+from trustlab.report.report import Report
 
 
 @pytest.fixture

@@ -241,7 +241,7 @@ def test_what_is_encoded_later_is_what_was_read(store, tmp_path, monkeypatch):
     (tmp_path / "in").mkdir()
     contents = {}
     for number in range(24):
-        parts = dice.choices(blocks, k=dice.randint(1, 6)) + [dice.randbytes(dice.choice([0, 0, window, 70_000]))]
+        parts = [*dice.choices(blocks, k=dice.randint(1, 6)), dice.randbytes(dice.choice([0, 0, window, 70000]))]
         dice.shuffle(parts)
         contents[f"f{number:02}"] = b"".join(parts)
         (tmp_path / "in" / f"f{number:02}").write_bytes(contents[f"f{number:02}"])

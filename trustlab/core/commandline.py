@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import textwrap
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from trustlab.core import registry
 from trustlab.core.errors import NotFoundError, UsageError, did_you_mean
+from trustlab.core.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,7 +70,7 @@ def read(words: Sequence[str], program: str = "trust") -> Request:
     if not words or words[0] in HELP:
         return Request(help=overview(program))
     if words[0] == "--version":
-        return Request(help=f"trustlab {version('trustlab')}\n")
+        return Request(help=f"trustlab {VERSION}\n")
     record, rest = _resolve(words, program)
     if record is None:
         return Request(help=overview(program, group=words[0]))

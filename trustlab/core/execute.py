@@ -10,7 +10,6 @@ import uuid
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core import journal, optional, registry, step
@@ -19,6 +18,7 @@ from trustlab.core.errors import InterruptedRunError, TrustlabError
 from trustlab.core.operation import Bundle, Operation
 from trustlab.core.parameters import SEED, bind, read_parameters
 from trustlab.core.result import Document, Outcome, Result, Status, judge, not_applicable, worst
+from trustlab.core.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -194,7 +194,7 @@ def _document(
             "seconds": round(seconds, 3),
             "seed": context.seed,
             "author": context.author,
-            "trustlab": version("trustlab"),
+            "trustlab": VERSION,
             "parameters": {name: _plain(arguments[name]) for name in arguments if name not in record.bundles},
             "inputs": {name: arguments[name].provenance() for name in record.bundles},
             **({"pipeline": within.place()} if within else {}),

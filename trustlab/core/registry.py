@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from trustlab.core.errors import ConflictError, InputError, NotFoundError, did_you_mean
@@ -30,6 +29,8 @@ def operations() -> dict[str, Operation]:
     InputError
         Where a package that adds operations cannot be imported.
     """
+    from importlib.metadata import entry_points
+
     found: dict[str, Operation] = {}
     for root in ROOTS:
         _add(found, _walk(root), root)

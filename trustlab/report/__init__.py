@@ -1,5 +1,1 @@
 """Documents for people: notebook, terminal, HTML, Markdown and JSON, by the kind of view and never by check."""
-
-from trustlab.report.report import Report
-
-__all__ = ["Report"]

@@ -41,9 +41,7 @@ class Stored(NamedTuple):
     bases: tuple[bytes, ...] = ()
 
 
-def encode(
-    data: bytes | memoryview, base: tuple[Sequence[bytes], bytes] | None = None, *, pack: bool = True
-) -> Stored:
+def encode(data: bytes | memoryview, base: tuple[Sequence[bytes], bytes] | None = None, *, pack: bool = True) -> Stored:
     """Return the shortest of the forms worth having.
 
     Parameters

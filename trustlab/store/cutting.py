@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 WINDOW = 8 * 1024 * 1024
-# What is looked at beyond the carried bytes when a window's beginning is cut again; mostly the first chunk meets a guess.
+# What is looked at beyond the carried bytes when a window's beginning is cut again: mostly one chunk is enough.
 _REACH = 2 * MAX_CHUNK
 # A chunk's bytes stay valid while not more than so many further lists of pieces are asked for.
 KEPT = 2

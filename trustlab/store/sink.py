@@ -179,7 +179,6 @@ class ChunkSink:
 
     def _begin(self, fresh: Sequence[_Chunk], resembled: Mapping[bytes, tuple[Sequence[bytes], bytes]]) -> _Begun:
         """Encode chunks as they go into a pack; many are given to several threads."""
-
         dense = self._dense >= _DENSE
 
         def encode_some(some: Sequence[_Chunk]) -> list[Stored]:

@@ -42,7 +42,6 @@ def show(
         With provenance: at most so many versions, models and audits, the nearest; what is left out is counted.
     """
     from trustlab.data.dataset import store_of
-    from trustlab.models.lineage import lineage
     from trustlab.store.branches import branches
     from trustlab.store.refs import resolve
     from trustlab.store.tags import names_by_commit
@@ -68,7 +67,7 @@ def show(
         rows=[*shown.items(), *origin_rows(origin)],
     )
     if provenance:
-        graph = lineage(context.workspace, store, found, depth, limit)
+        graph = _lineage(context, store, found, depth, limit)
         return Outcome(
             payload={**payload, "lineage": graph},
             summary=f"{summary}. {sentence(graph)}",
@@ -81,6 +80,12 @@ def show(
         views=[facts, _files_table(found, files)],
         advice=[f"%trust data read {found.repo}@{found.id[:12]}"],
     )
+
+
+def _lineage(context: Context, store: Store, commit: Commit, depth: int, limit: int) -> dict[str, Any]:
+    from trustlab.models.lineage import lineage
+
+    return lineage(context.workspace, store, commit, depth, limit)
 
 
 def _files_table(commit: Commit, files: list[dict[str, Any]]) -> View:
