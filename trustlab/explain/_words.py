@@ -9,6 +9,7 @@ from trustlab.core.views import Series, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from trustlab.explain.quality import Measure
     from trustlab.models.subject import Subject
 
 SHOWN, BARS, SAID = 200, 15, 3
@@ -102,11 +103,15 @@ def importance_views(
     ]
 
 
-def quality_view(rows: Sequence[tuple[str, float | None, str]]) -> Table:
-    """Return the table of how far the explanation itself can be trusted: (measure, value, how to read it)."""
+def quality_view(measures: Sequence[Measure | tuple[str, float | None, str]]) -> Table:
+    """Return the table of how far the explanation itself can be trusted; its caption says it in one sentence."""
+    from trustlab.explain.quality import Measure, sentence
+
+    found = [Measure(*measure) for measure in measures]
     return Table(
         name="quality",
         title="How far this explanation can be trusted",
-        columns=("measure", "value", "meaning"),
-        rows=rows,
+        columns=("measure", "value", "value_lo", "value_hi", "meaning"),
+        rows=[(one.name, one.value, one.lo, one.hi, one.meaning) for one in found],
+        caption=sentence(found),
     )

@@ -67,7 +67,7 @@ def permutation(
     from trustlab.explain import _words
     from trustlab.stats.intervals import mean_interval
 
-    losses = _losses(subject, repeats, max_rows, context)
+    losses = row_losses(subject, repeats, max_rows, context)
     names = [str(name) for name in subject.X.columns]
     found = [mean_interval(losses[at].mean(axis=0), level) for at in range(len(names))]
     rows = sorted(((name, *one) for name, one in zip(names, found, strict=True)), key=lambda row: -row[1])
@@ -97,15 +97,23 @@ def permutation(
     )
 
 
-def _losses(subject: Subject, repeats: int, max_rows: int, context: Context) -> Floats:
-    """Return how much more each row loses, shape (d, repeats, rows)."""
+def shared_losses(subject: Subject, context: Context) -> Floats:
+    """Return `row_losses` of a small effort, computed once for every check that asks."""
+    found: Floats = subject.memo(
+        f"permutation of seed {context.seed}", lambda: row_losses(subject, 2, 1000, context, MAX_ANSWERS // 5)
+    )
+    return found
+
+
+def row_losses(subject: Subject, repeats: int, max_rows: int, context: Context, answers: int = MAX_ANSWERS) -> Floats:
+    """Return how much more each row loses by the shuffle of each input, shape (d, repeats, rows)."""
     import numpy as np
 
     from trustlab.stats.sampling import subsample
 
     rng = context.rng(ID)
     d = subject.X.shape[1]
-    limit = min(max_rows, max(MAX_ANSWERS // (d * repeats), FEWEST))
+    limit = min(max_rows, max(answers // (d * repeats), FEWEST))
     rows = subsample(subject.n, limit, rng)
     table = subject.X.iloc[rows].reset_index(drop=True)
     assert subject.y is not None

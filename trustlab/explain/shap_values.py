@@ -17,20 +17,23 @@ their reverses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import pandas as pd
 
     from trustlab.core.context import Context
     from trustlab.models.subject import Subject
-    from trustlab.stats.arrays import Floats, Ints
+    from trustlab.stats.arrays import Bools, Floats, Ints
     from trustlab.stats.intervals import Interval, Intervals
 
 MAX_ANSWERS = 250_000  # rows the model is asked for all explained rows together
 MAX_CELLS = 5_000_000  # and inputs in them: wide rows, such as images, cost more each
+MAX_FEATURES = 500  # beyond, orders are too long to be drawn
 MAX_ROWS, MIN_ROWS = 200, 20
 MAX_BACKGROUND, MIN_BACKGROUND = 30, 10
 BACKGROUND_FOR_ONE = 200  # one row alone can afford more
@@ -56,6 +59,10 @@ class Attribution:
         The model's output for the explained rows.
     background : int
         Rows of the background.
+    rows, others : pandas.DataFrame
+        The explained rows and the background.
+    places : ndarray of int, shape (rows,), or None
+        Where the explained rows stand among the subject's; None where they are none of them.
     """
 
     features: tuple[str, ...]
@@ -64,6 +71,9 @@ class Attribution:
     base: Floats
     outputs: Floats
     background: int
+    rows: pd.DataFrame
+    others: pd.DataFrame
+    places: Ints | None = None
 
     @property
     def mean(self) -> Floats:
@@ -104,11 +114,22 @@ def shared_attribution(subject: Subject, context: Context) -> Attribution:
         rng = context.rng("explain.shap")
         pool = subject.inputs()
         rows, others = sizes(subject.X.shape[1])
-        chosen = subject.X.iloc[subsample(subject.n, rows, rng)]
-        return attribute(subject, chosen, pool.iloc[_shuffled(len(pool), others, rng)], rng)
+        places = subsample(subject.n, rows, rng)
+        background = pool.iloc[_shuffled(len(pool), others, rng)]
+        return replace(attribute(subject, subject.X.iloc[places], background, rng), places=places)
 
     found: Attribution = subject.memo(f"shap of seed {context.seed}", compute)
     return found
+
+
+def too_wide(subject: Subject) -> str | None:
+    """Return why SHAP values are not sampled here, or None where they are."""
+    if subject.X.shape[1] <= MAX_FEATURES:
+        return None
+    return (
+        f"{subject.X.shape[1]:,} inputs are too many to be known one after the other in random orders; the limit is "
+        f"{MAX_FEATURES}"
+    )
 
 
 def attribution_of_row(subject: Subject, number: int, context: Context) -> Attribution:
@@ -126,7 +147,13 @@ def sizes(features: int) -> tuple[int, int]:
     return rows, min(max(answers // (rows * steps), MIN_BACKGROUND), MAX_BACKGROUND)
 
 
-def attribute(subject: Subject, rows: pd.DataFrame, background: pd.DataFrame, rng: np.random.Generator) -> Attribution:
+def attribute(
+    subject: Subject,
+    rows: pd.DataFrame,
+    background: pd.DataFrame,
+    rng: np.random.Generator,
+    draw_orders: Callable[[int, int, int, np.random.Generator], Ints] | None = None,
+) -> Attribution:
     """Return the SHAP values of ``rows`` against ``background``, one random order and its reverse for each pair.
 
     Parameters
@@ -135,6 +162,9 @@ def attribute(subject: Subject, rows: pd.DataFrame, background: pd.DataFrame, rn
         Whose model is asked: probabilities where it has them, else which class, else the value.
     rows, background : pandas.DataFrame
         Inputs of the model; the background's order decides its halves.
+    draw_orders : callable or None
+        Takes rows, background rows, inputs and the generator, and returns orders of the inputs, shape
+        (rows, background, d); any order is as likely as any other where None.
     """
     import numpy as np
 
@@ -148,7 +178,9 @@ def attribute(subject: Subject, rows: pd.DataFrame, background: pd.DataFrame, rn
     chunk = max(1, ROWS_A_CALL // max(2 * kept * (d - 1), 1))
     for start in range(0, len(rows), chunk):
         part = slice(start, min(start + chunk, len(rows)))
-        draws = _draws(subject, (rows.iloc[part], background.iloc[:kept]), (outputs[part], others[:kept]), rng)
+        n = part.stop - part.start
+        orders = (draw_orders or any_order)(n, kept, d, rng)
+        draws = _draws(subject, (rows.iloc[part], background.iloc[:kept]), (outputs[part], others[:kept]), orders)
         for half, chosen in enumerate(halves):
             values[half, part] = draws[:, chosen].mean(axis=1)
         spread[part] = draws.std(axis=1, ddof=1) / np.sqrt(kept) if kept > 1 else np.nan
@@ -159,7 +191,16 @@ def attribute(subject: Subject, rows: pd.DataFrame, background: pd.DataFrame, rn
         base=others[:kept].mean(axis=0),
         outputs=outputs,
         background=kept,
+        rows=rows,
+        others=background.iloc[:kept],
     )
+
+
+def any_order(n: int, count: int, d: int, rng: np.random.Generator) -> Ints:
+    """Return random orders of ``d`` inputs, shape (n, count, d)."""
+    import numpy as np
+
+    return np.asarray(rng.permuted(np.tile(np.arange(d), (n, count, 1)), axis=2))
 
 
 def model_outputs(subject: Subject, X: pd.DataFrame) -> Floats:
@@ -247,16 +288,14 @@ def _draws(
     subject: Subject,
     tables: tuple[pd.DataFrame, pd.DataFrame],
     answers: tuple[Floats, Floats],
-    rng: np.random.Generator,
+    orders: Ints,
 ) -> Floats:
     """Return contributions by pair of explained and background row, shape (rows, background, d, k)."""
     import numpy as np
 
     rows, background = tables
     n, count, d = len(rows), len(background), rows.shape[1]
-    orders = rng.permuted(np.tile(np.arange(d), (n, count, 1)), axis=2)
-    known = _known(orders)
-    between = _between(subject, rows, background, known)
+    between = mixed_outputs(subject, rows, background, _known(orders))
     k = answers[0].shape[1]
     total = np.zeros((n, count, d, k))
     for way, order in enumerate((orders, orders[:, :, ::-1])):
@@ -269,7 +308,7 @@ def _draws(
     return total / 2
 
 
-def _known(orders: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _known(orders: Ints) -> Bools:
     """Return which inputs come from the explained row, shape (rows, background, 2, d - 1, d), step by step."""
     import numpy as np
 
@@ -279,19 +318,29 @@ def _known(orders: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return np.stack([place < step, place >= d - step], axis=2)
 
 
-def _between(subject: Subject, rows: pd.DataFrame, background: pd.DataFrame, known: Any) -> Floats:
-    """Return the model's outputs for rows that are part explained row and part background row."""
+def mixed_outputs(subject: Subject, rows: pd.DataFrame, background: pd.DataFrame, known: Bools) -> Floats:
+    """Return the model's outputs for rows that are part explained row and part background row.
+
+    Parameters
+    ----------
+    known : ndarray of bool, shape (rows, background, ..., d)
+        Which inputs come from the explained row.
+
+    Returns
+    -------
+    ndarray, shape (rows, background, ..., k)
+    """
     import numpy as np
     import pandas as pd
 
-    n, count, _, steps, _ = known.shape
+    n, count, *middle, _ = known.shape
     shape = known.shape[:-1]
     k = 1 if not subject.classes else len(subject.classes)
-    if not steps:
+    if not known.size:
         return np.empty((*shape, k))
     bank = pd.concat([rows, background], ignore_index=True)
-    own = np.broadcast_to(np.arange(n)[:, None, None, None], shape)
-    other = np.broadcast_to(n + np.arange(count)[None, :, None, None], shape)
+    own = np.broadcast_to(np.arange(n).reshape(n, 1, *[1] * len(middle)), shape)
+    other = np.broadcast_to(n + np.arange(count).reshape(1, count, *[1] * len(middle)), shape)
     # A cell is the number of the row it comes from, so that every kind of column mixes alike.
     columns = {
         name: bank.iloc[:, at].array.take(np.where(known[..., at], own, other).ravel())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
-from trustlab.core.result import Result, Status, Threshold, not_applicable
+from trustlab.core.result import Result, Status, Threshold
 from trustlab.core.views import Series, Table
 from trustlab.models.subject import Subject
 
@@ -55,12 +55,13 @@ def shap_importance(subject: Subject, level: Annotated[float, Range(0.5, 0.999)]
     Result
         Value: the share of the most important input, with a bootstrap interval over rows. View ``importance``.
     """
-    from trustlab.explain.shap_values import shared_attribution, shares
+    from trustlab.checks.explanation._shared import attribution
+    from trustlab.explain.shap_values import shares
 
-    found = shared_attribution(subject, context)
+    found = attribution(subject, context)
+    if isinstance(found, Result):
+        return found
     strength = found.strength()
-    if not strength.any():
-        return not_applicable("the model answers the same for every row, so it relies on no input")
     share, size = shares(strength, context.rng(ID), level), strength.mean(axis=0)
     named = set() if subject.sensitive is None else set(map(str, subject.sensitive.columns))
     rows = sorted(

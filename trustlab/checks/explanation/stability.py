@@ -57,13 +57,16 @@ def stability(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
         Value: the median rank correlation over 200 random halvings; interval: the range that holds ``level`` of
         them. View ``halves``: the importance by either half of the background, and its rank.
     """
-    from trustlab.explain.shap_values import rank_agreement, shared_attribution
+    from trustlab.checks.explanation._shared import attribution
+    from trustlab.explain.shap_values import rank_agreement
 
     if subject.X.shape[1] < FEWEST_FEATURES:
         return not_applicable(f"needs {FEWEST_FEATURES} inputs to have an order; there are {subject.X.shape[1]}")
     if subject.n < FEWEST_ROWS:
         return not_applicable(f"needs {FEWEST_ROWS} rows to halve; there are {subject.n}")
-    found = shared_attribution(subject, context)
+    found = attribution(subject, context)
+    if isinstance(found, Result):
+        return found
     first, second = found.strength(0), found.strength(1)
     agreement = rank_agreement(first, second, context.rng(ID), level)
     if isnan(agreement.value):

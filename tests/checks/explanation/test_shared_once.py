@@ -1,0 +1,59 @@
+"""No check computes again what another has: one audit asks for the audited rows once and draws SHAP values once."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from trustlab.core.context import Context
+from trustlab.core.execute import run
+
+QUIET = Context(progress=False, notice=lambda _: None)
+CHEAP = ("explanation", "fairness", "performance", "quality", "reliability", "segments")
+
+
+class Counted(LogisticRegression):
+    """A logistic regression that notes how many rows each question had."""
+
+    asked: list[tuple[str, int]] = []  # noqa: RUF012 - of the class: clones note theirs too
+
+    def predict(self, X):
+        self.asked.append(("predict", len(X)))
+        return super().predict(X)
+
+    def predict_proba(self, X):
+        self.asked.append(("predict_proba", len(X)))
+        return super().predict_proba(X)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_predictions_and_shap_values_are_computed_once(monkeypatch):
+    from trustlab.explain import permutation, shap_values
+
+    rng = np.random.default_rng(0)
+    n = 613
+    X = pd.DataFrame(rng.normal(size=(n, 5)), columns=list("abcde"))
+    y = (X.a + X.b > 0).astype(int)
+    model = Counted().fit(X, y)
+    Counted.asked.clear()
+    made, drawn, shuffled = [], [], []
+    once, orders, losses = shap_values.attribute, shap_values.any_order, permutation.row_losses
+    monkeypatch.setattr(
+        shap_values, "attribute", lambda s, *a, **k: made.append(id(s.predictor.native)) or once(s, *a, **k)
+    )
+    monkeypatch.setattr(shap_values, "any_order", lambda *a: drawn.append(1) or orders(*a))
+    monkeypatch.setattr(permutation, "row_losses", lambda *a: shuffled.append(1) or losses(*a))
+    sensitive = pd.Series(np.where(rng.random(n) < 0.5, "m", "f"), name="sex")
+    document = run(
+        "audit",
+        {"model": model, "data": X.assign(y=y), "target": "y", "sensitive": sensitive, "only": list(CHEAP)},
+        QUIET,
+    )
+    asked = [question for question, rows in model.asked if rows == n]
+    assert asked.count("predict") == 1
+    assert asked.count("predict_proba") == 1
+    assert made.count(id(model)) == 1  # the model that knows nothing has values of its own
+    assert len(shuffled) == 1
+    statuses = {result.id: str(result.status) for result in document.results}
+    assert statuses["explanation.faithfulness"] == "pass"
+    assert "error" not in {status for name, status in statuses.items() if name.startswith("explanation")}

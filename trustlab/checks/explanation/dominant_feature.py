@@ -1,0 +1,107 @@
+"""Does one input decide nearly alone?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from trustlab.core.context import Context
+from trustlab.core.operation import operation
+from trustlab.core.parameters import Range
+from trustlab.core.result import Result, Threshold, not_applicable
+from trustlab.core.views import Series, Table
+from trustlab.models.subject import Subject
+
+ID = "explanation.dominant_feature"
+SHOWN = 15
+
+
+@operation(
+    "check",
+    "Used too much",
+    needs=("model", "features"),
+    threshold=Threshold(
+        None,
+        None,
+        source="No accepted limit on the share of one input: shown, not judged; a policy may set one. The "
+        "concentration is read as the number of equal inputs that would be as concentrated (Hill 1973)",
+    ),
+    references=("Hill (1973). Diversity and evenness: a unifying notation and its consequences. Ecology 54",),
+    cost="seconds",
+    example={"model": "lender", "data": "loans@main"},
+)
+def dominant_feature(
+    subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.95, *, context: Context
+) -> Result:
+    """Does one input decide nearly alone?
+
+    The largest input's share of what moves the predictions, how far it is ahead of the next, and in how many rows it
+    is the first; and the effective number of inputs, one over the sum of the squared shares. A model that hangs on
+    one input falls with it: when it drifts, is missing, can be gamed, or is not known in time. Not a fault where one
+    input truly decides (a credit score among weak hints).
+
+    Parameters
+    ----------
+    subject : Subject
+        The model and the rows.
+    level : float
+        Confidence level of the intervals.
+    context : Context
+        Where the sample comes from.
+
+    Returns
+    -------
+    Result
+        Value: the largest share, with a bootstrap interval over rows. View ``importance``: the shares, and the share
+        of rows in which each input comes first.
+    """
+    import numpy as np
+
+    from trustlab.checks.explanation._shared import attribution
+    from trustlab.explain.shap_values import shares
+
+    found = attribution(subject, context)
+    if isinstance(found, Result):
+        return found
+    d = len(found.features)
+    if d < 2:
+        return not_applicable("needs two inputs; with one there is nothing to share")
+    strength = found.strength()
+    share = shares(strength, context.rng(ID), level)
+    first = np.bincount(strength.argmax(axis=1), minlength=d) / len(strength)
+    order = np.argsort(-share.value, kind="stable").tolist()
+    value, lo, hi = share.at(order[0])
+    effective = 1 / float((share.value**2).sum())
+    rows = [(found.features[at], *share.at(at), float(first[at])) for at in order]
+    columns = ("feature", "share", "share_lo", "share_hi")
+    return Result(
+        reason=f"{rows[0][0]} makes {value:.0%} of what moves the predictions ({lo:.0%} to {hi:.0%}, n {len(strength)} "
+        f"rows) and comes first in {rows[0][4]:.0%} of the rows; the {d} inputs are as concentrated as "
+        f"{effective:.1f} equal ones.",
+        value=value,
+        unit="share",
+        interval=(lo, hi),
+        level=level,
+        n=len(strength),
+        views=[
+            Series(
+                name="picture",
+                title="Share of what moves the predictions",
+                columns=columns,
+                rows=[row[:4] for row in rows[:SHOWN]],
+                x="feature",
+                y=("share",),
+                mark="bar",
+                reference={"an even share": 1 / d},
+            ),
+            Table(
+                name="importance",
+                title="Shares, and how often each input comes first",
+                columns=(*columns, "first"),
+                rows=rows[:SHOWN],
+                units={"first": "share of the rows"},
+                caption=f"{d - SHOWN} inputs are left out." if d > SHOWN else None,
+            ),
+        ],
+        advice=[f"Ask what happens when {rows[0][0]} is missing or wrong: %trust explain --method partial_dependence"],
+        provenance={"effective number of inputs": effective},
+    )
