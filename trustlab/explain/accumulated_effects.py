@@ -13,7 +13,6 @@ from trustlab.core.views import Series, Table
 from trustlab.models.subject import Subject
 
 if TYPE_CHECKING:
-    from trustlab.core.views import View
     from trustlab.stats.arrays import Floats
 
 ID = "explain.accumulated_effects"
@@ -68,25 +67,17 @@ def accumulated_effects(
         Value: the range of the first input's curve. Views ``effects_1`` …, ``summary`` and ``quality``.
     """
     from trustlab.explain import _words
-    from trustlab.explain.partial_dependence import chosen_features
     from trustlab.explain.quality import RERUN, Measure
 
     if subject.n < FEWEST_ROWS:
         return not_applicable(f"needs {FEWEST_ROWS} rows to make bins; there are {subject.n}")
-    named = chosen_features(subject, features, context, ID)
-    texts = [name for name in features or () if name not in subject.numeric_columns]
-    if texts:
-        raise UsageError(f"{ID}: features must be numbers; {texts[0]!r} is not")
-    names = [name for name in named if name in subject.numeric_columns and subject.X[name].nunique() > 1]
+    names = _numbers(subject, features, context)
     if not names:
         return not_applicable("none of the inputs that matter is a number that varies")
     curves = {name: effects(subject, name, bins, context) for name in names}
     lines = [(name, *_range(curve, level)) for name, curve in curves.items()]
     outcome, unit = _words.outcome_of(subject, max(len(subject.classes) - 1, 0)), _words.unit_of(subject)
     name, value, lo, hi = lines[0]
-    views: list[View] = [
-        _picture(name, curve, at, outcome, unit, level) for at, (name, curve) in enumerate(curves.items(), start=1)
-    ]
     widest = max((line[3] - line[2]) / 2 for line in lines)
     return Result(
         reason=f"Along {name} the prediction ({outcome}) changes by {value:.2g} ({lo:.2g} to {hi:.2g}, n "
@@ -97,14 +88,11 @@ def accumulated_effects(
         level=level,
         n=min(subject.n, MAX_ROWS),
         views=[
-            *views,
-            Table(
-                name="summary",
-                title="Range of the curves",
-                columns=("feature", "range", "range_lo", "range_hi"),
-                rows=lines,
-                units={"range": unit},
+            *(
+                _picture(name, curve, at, outcome, unit, level)
+                for at, (name, curve) in enumerate(curves.items(), start=1)
             ),
+            _summary(lines, unit),
             _words.quality_view(
                 [
                     Measure(RERUN, _likeness(curves), "lowest correlation of the curves of two bootstrap draws"),
@@ -112,6 +100,27 @@ def accumulated_effects(
                 ]
             ),
         ],
+    )
+
+
+def _numbers(subject: Subject, features: list[str] | None, context: Context) -> list[str]:
+    """Return the inputs to look at that are numbers and vary; UsageError where one that was named is no number."""
+    from trustlab.explain.partial_dependence import chosen_features
+
+    named = chosen_features(subject, features, context, ID)
+    texts = [name for name in features or () if name not in subject.numeric_columns]
+    if texts:
+        raise UsageError(f"{ID}: features must be numbers; {texts[0]!r} is not")
+    return [name for name in named if name in subject.numeric_columns and subject.X[name].nunique() > 1]
+
+
+def _summary(lines: list[tuple[str, float, float, float]], unit: str) -> Table:
+    return Table(
+        name="summary",
+        title="Range of the curves",
+        columns=("feature", "range", "range_lo", "range_hi"),
+        rows=lines,
+        units={"range": unit},
     )
 
 
@@ -159,7 +168,7 @@ def _range(curve: Found, level: float) -> tuple[float, float, float]:
     return value, min(float(lo), value), max(float(hi), value)
 
 
-def _picture(name: str, curve: Found, at: int, outcome: str, unit: str, level: float) -> Series:
+def _picture(name: str, curve: Found, at: int, outcome: tuple[str, str], level: float) -> Series:
     from trustlab.stats.bootstrap import percentile_ends
 
     edges, effect, drawn = curve
@@ -167,10 +176,10 @@ def _picture(name: str, curve: Found, at: int, outcome: str, unit: str, level: f
     x = f"{name} (input)" if name in {"effect", "effect_lo", "effect_hi"} else name
     return Series(
         name=f"effects_{at}",
-        title=f"Accumulated effect of {name} on {outcome}",
+        title=f"Accumulated effect of {name} on {outcome[0]}",
         columns=(x, "effect", "effect_lo", "effect_hi"),
         rows=list(zip(edges.tolist(), effect.tolist(), lo.tolist(), hi.tolist(), strict=True)),
-        units={"effect": unit},
+        units={"effect": outcome[1]},
         x=x,
         y=("effect",),
         reference={"the mean prediction": 0.0},

@@ -98,15 +98,19 @@ def partial_dependence(
         n=len(curves[0].ice),
         views=[
             *views,
-            Table(
-                name="summary",
-                title="Range of the mean curve, and what it hides",
-                columns=("feature", "range", "range_lo", "range_hi", "heterogeneity"),
-                rows=lines,
-                units={"range": unit, "heterogeneity": "share of variance"},
-            ),
+            _summary(lines, unit),
             _words.quality_view(_quality(curves)),
         ],
+    )
+
+
+def _summary(lines: Sequence[tuple[Any, ...]], unit: str) -> Table:
+    return Table(
+        name="summary",
+        title="Range of the mean curve, and what it hides",
+        columns=("feature", "range", "range_lo", "range_hi", "heterogeneity"),
+        rows=lines,
+        units={"range": unit, "heterogeneity": "share of variance"},
     )
 
 
@@ -218,12 +222,6 @@ def _pictures(curve: Dependence, at: int, outcome: str, unit: str, level: float)
     columns = (curve.name, "prediction", "prediction_lo", "prediction_hi", "share of rows")
     if curve.name in columns[1:]:
         columns = (f"{curve.name} (input)", *columns[1:])
-    few = curve.ice[:: max(1, len(curve.ice) // CURVES)][:CURVES]
-    own = [
-        (label, f"row {place + 1}", float(value))
-        for place, line in enumerate(few)
-        for label, value in zip(curve.labels, line, strict=True)
-    ]
     views: list[View] = [
         Series(
             name=f"dependence_{at}",
@@ -237,20 +235,25 @@ def _pictures(curve: Dependence, at: int, outcome: str, unit: str, level: float)
             caption="The interval is over rows. Where few rows lie, little speaks for the curve.",
         )
     ]
-    if numeric:
-        views.append(
-            Series(
-                name=f"rows_{at}",
-                title=f"Single rows' predictions by {curve.name}",
-                columns=(columns[0], "row", "prediction"),
-                rows=own,
-                units={"prediction": unit},
-                x=columns[0],
-                y=("prediction",),
-                group="row",
-            )
-        )
-    return views
+    return [*views, _single_rows(curve, at, columns[0], unit)] if numeric else views
+
+
+def _single_rows(curve: Dependence, at: int, x: str, unit: str) -> Series:
+    few = curve.ice[:: max(1, len(curve.ice) // CURVES)][:CURVES]
+    return Series(
+        name=f"rows_{at}",
+        title=f"Single rows' predictions by {curve.name}",
+        columns=(x, "row", "prediction"),
+        rows=[
+            (label, f"row {place + 1}", float(value))
+            for place, line in enumerate(few)
+            for label, value in zip(curve.labels, line, strict=True)
+        ],
+        units={"prediction": unit},
+        x=x,
+        y=("prediction",),
+        group="row",
+    )
 
 
 def _quality(curves: Sequence[Dependence]) -> list[Measure]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
@@ -72,7 +72,6 @@ def dominant_feature(
     value, lo, hi = share.at(order[0])
     effective = 1 / float((share.value**2).sum())
     rows = [(found.features[at], *share.at(at), float(first[at])) for at in order]
-    columns = ("feature", "share", "share_lo", "share_hi")
     return Result(
         reason=f"{rows[0][0]} makes {value:.0%} of what moves the predictions ({lo:.0%} to {hi:.0%}, n {len(strength)} "
         f"rows) and comes first in {rows[0][4]:.0%} of the rows; the {d} inputs are as concentrated as "
@@ -82,26 +81,31 @@ def dominant_feature(
         interval=(lo, hi),
         level=level,
         n=len(strength),
-        views=[
-            Series(
-                name="picture",
-                title="Share of what moves the predictions",
-                columns=columns,
-                rows=[row[:4] for row in rows[:SHOWN]],
-                x="feature",
-                y=("share",),
-                mark="bar",
-                reference={"an even share": 1 / d},
-            ),
-            Table(
-                name="importance",
-                title="Shares, and how often each input comes first",
-                columns=(*columns, "first"),
-                rows=rows[:SHOWN],
-                units={"first": "share of the rows"},
-                caption=f"{d - SHOWN} inputs are left out." if d > SHOWN else None,
-            ),
-        ],
+        views=_views(rows, d),
         advice=[f"Ask what happens when {rows[0][0]} is missing or wrong: %trust explain --method partial_dependence"],
         provenance={"effective number of inputs": effective},
     )
+
+
+def _views(rows: list[tuple[Any, ...]], d: int) -> list[Series | Table]:
+    columns = ("feature", "share", "share_lo", "share_hi")
+    return [
+        Series(
+            name="picture",
+            title="Share of what moves the predictions",
+            columns=columns,
+            rows=[row[:4] for row in rows[:SHOWN]],
+            x="feature",
+            y=("share",),
+            mark="bar",
+            reference={"an even share": 1 / d},
+        ),
+        Table(
+            name="importance",
+            title="Shares, and how often each input comes first",
+            columns=(*columns, "first"),
+            rows=rows[:SHOWN],
+            units={"first": "share of the rows"},
+            caption=f"{d - SHOWN} inputs are left out." if d > SHOWN else None,
+        ),
+    ]
