@@ -88,10 +88,7 @@ def accumulated_effects(
         level=level,
         n=min(subject.n, MAX_ROWS),
         views=[
-            *(
-                _picture(name, curve, at, outcome, unit, level)
-                for at, (name, curve) in enumerate(curves.items(), start=1)
-            ),
+            *(_picture(*named, at, (outcome, unit), level) for at, named in enumerate(curves.items(), start=1)),
             _summary(lines, unit),
             _words.quality_view(
                 [
