@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 30
 MOST_PAIRS = 20
+NAMED = 5
 
 
 @operation(
@@ -86,14 +87,10 @@ def class_errors(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 
     worst = min(present.tolist(), key=lambda place: (recall.value[place], recall.hi[place]))
     value, lo, hi = recall.at(worst)
     pairs = _pairs(subject, matrix, level)
-    often = f" Most often {pairs[0][0]} is called {pairs[0][1]} ({pairs[0][4]:.3g} of its rows)." if pairs else ""
-    names = ", ".join(str(subject.classes[place]) for place in surely[:5])
-    more = f" and {len(surely) - 5} more" if len(surely) > 5 else ""
-    unlearned = f" Found less often than by a guess: {names}{more}." if surely else ""
     return Result(
         status=Status.WARN if surely else Status.PASS,
         reason=f"Found least often is {subject.classes[worst]}: recall {value:.3g} ({lo:.3g} to {hi:.3g}, "
-        f"n {int(support[worst]):,}).{unlearned}{often}",
+        f"n {int(support[worst]):,}).{_unlearned(subject, surely)}{_often(pairs)}",
         value=value,
         unit="recall",
         interval=(lo, hi),
@@ -101,6 +98,16 @@ def class_errors(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 
         n=int(support[worst]),
         views=_views(subject, matrix, recall, called, pairs),
     )
+
+
+def _unlearned(subject: Subject, surely: list[int]) -> str:
+    names = ", ".join(str(subject.classes[place]) for place in surely[:NAMED])
+    more = f" and {len(surely) - NAMED} more" if len(surely) > NAMED else ""
+    return f" Found less often than by a guess: {names}{more}." if surely else ""
+
+
+def _often(pairs: list[Pair]) -> str:
+    return f" Most often {pairs[0][0]} is called {pairs[0][1]} ({pairs[0][4]:.3g} of its rows)." if pairs else ""
 
 
 def _pairs(subject: Subject, matrix: NDArray[np.int64], level: float) -> list[Pair]:

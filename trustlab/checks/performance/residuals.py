@@ -11,6 +11,11 @@ from trustlab.core.views import Distribution, Series, Table
 from trustlab.models.subject import Subject
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from trustlab.core.views import View
+    from trustlab.stats.intervals import Interval
     from trustlab.stats.residuals import Bands
 
 BANDS = 10
@@ -78,27 +83,13 @@ def residuals(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
     found = bands(subject.y, subject.y_pred, min(BANDS, subject.n // PER_BAND), PER_BAND)
     bias = systematic_error(found, level)
     spread = spread_test(subject.y, subject.y_pred)
-    views = [*_pictures(found, level), _spread_out(errors), _worst(subject, errors)]
+    views: list[View] = [*_pictures(found, level), _spread_out(errors), _worst(subject, errors)]
     if np.isnan(bias.value):
-        exact = float(np.abs(errors).max()) <= TINY * max(float(np.abs(subject.y).max()), 1.0)
-        said = "every prediction is exact" if exact else f"every prediction is off by the same, {errors.mean():.3g}"
-        status = Status.PASS if exact else Status.WARN
-        value = 0.0 if exact else None
-        return Result(status=status, reason=f"Errors do not vary: {said} (n {subject.n:,}).", value=value, views=views)
-    worst = int(np.argmax(np.abs(found.error) * np.sqrt(found.n) / np.maximum(found.spread, 1e-300)))
-    numbers = f"({bias.value:.2f} standard deviations, {bias.lo:.2f} to {bias.hi:.2f}, n {subject.n:,})"
-    if bias.lo == 0:
-        reason = f"No bias beyond chance follows the prediction {numbers}."
-    else:
-        side = "high" if found.error[worst] > 0 else "low"
-        reason = (
-            f"Predictions from {found.low[worst]:.3g} to {found.high[worst]:.3g} run {abs(found.error[worst]):.3g} "
-            f"{side}; over all bands the bias is {bias.value:.2f} standard deviations of the errors {numbers}."
-        )
+        return _without_spread(subject, errors, views)
+    reason = _reason(found, bias, subject.n)
     if spread.p_value < 1 - level:
-        reason += (
-            f" The errors' spread follows the prediction, from {found.spread.min():.3g} to {found.spread.max():.3g}."
-        )
+        ends = found.spread.min(), found.spread.max()
+        reason += f" The errors' spread follows the prediction, from {ends[0]:.3g} to {ends[1]:.3g}."
     return Result(
         status=Status.PASS if bias.lo == 0 else None,
         reason=reason,
@@ -109,6 +100,35 @@ def residuals(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
         n=subject.n,
         p_value=None if np.isnan(spread.p_value) else spread.p_value,
         views=views,
+    )
+
+
+def _without_spread(subject: Subject, errors: NDArray[np.float64], views: list[View]) -> Result:
+    import numpy as np
+
+    assert subject.y is not None
+    exact = float(np.abs(errors).max()) <= TINY * max(float(np.abs(subject.y).max()), 1.0)
+    said = "every prediction is exact" if exact else f"every prediction is off by the same, {errors.mean():.3g}"
+    return Result(
+        status=Status.PASS if exact else Status.WARN,
+        reason=f"Errors do not vary: {said} (n {subject.n:,}).",
+        value=0.0 if exact else None,
+        n=subject.n,
+        views=views,
+    )
+
+
+def _reason(found: Bands, bias: Interval, n: int) -> str:
+    import numpy as np
+
+    numbers = f"({bias.value:.2f} standard deviations, {bias.lo:.2f} to {bias.hi:.2f}, n {n:,})"
+    if bias.lo == 0:
+        return f"No bias beyond chance follows the prediction {numbers}."
+    worst = int(np.argmax(np.abs(found.error) * np.sqrt(found.n) / np.maximum(found.spread, 1e-300)))
+    side = "high" if found.error[worst] > 0 else "low"
+    return (
+        f"Predictions from {found.low[worst]:.3g} to {found.high[worst]:.3g} run {abs(found.error[worst]):.3g} {side}; "
+        f"over all bands the bias, in units of the errors' spread, is {numbers[1:-1]}."
     )
 
 
@@ -146,16 +166,15 @@ def _pictures(found: Bands, level: float) -> list[Series | Table]:
     ]
 
 
-def _spread_out(errors: object) -> Distribution:
+def _spread_out(errors: NDArray[np.float64]) -> Distribution:
     import numpy as np
 
-    values = np.asarray(errors, float)
     # a few wild errors would leave every other row in one bar
-    lo, hi = np.quantile(values, [0.005, 0.995])
+    lo, hi = np.quantile(errors, [0.005, 0.995])
     edges = np.unique(np.linspace(lo, hi if hi > lo else lo + 1, BARS - 1))
-    counts = np.bincount(np.searchsorted(edges, values, side="right"), minlength=edges.size + 1)
+    counts = np.bincount(np.searchsorted(edges, errors, side="right"), minlength=edges.size + 1)
     names = [f"below {edges[0]:.3g}", *(f"{edge:.3g}" for edge in edges[:-1]), f"from {edges[-1]:.3g}"]
-    rows = [(name, count / values.size) for name, count in zip(names, counts.tolist(), strict=True)]
+    rows = [(name, count / errors.size) for name, count in zip(names, counts.tolist(), strict=True)]
     return Distribution(
         name="errors",
         title="Errors",
@@ -165,19 +184,18 @@ def _spread_out(errors: object) -> Distribution:
     )
 
 
-def _worst(subject: Subject, errors: object) -> Table:
+def _worst(subject: Subject, errors: NDArray[np.float64]) -> Table:
     import numpy as np
 
     assert subject.y is not None
     assert subject.y_pred is not None
-    values = np.asarray(errors, float)
-    rows = np.lexsort((subject.X.index.to_numpy(), -np.abs(values)))[:WORST]
+    rows = np.lexsort((subject.X.index.to_numpy(), -np.abs(errors)))[:WORST]
     return Table(
         name="worst_rows",
         title="Largest errors",
         columns=("row", "true", "predicted", "error"),
         rows=[
-            (int(subject.X.index[row]), float(subject.y[row]), float(subject.y_pred[row]), float(values[row]))
+            (int(subject.X.index[row]), float(subject.y[row]), float(subject.y_pred[row]), float(errors[row]))
             for row in rows
         ],
         caption=f"The {len(rows)} rows with the largest errors of {subject.n:,}; rows count from 0.",
