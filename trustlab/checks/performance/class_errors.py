@@ -154,7 +154,6 @@ def _views(
     share = ratio(matrix, support[:, None])
     more = f" The {MOST_CLASSES} most frequent classes." if len(matrix) > MOST_CLASSES else ""
     numbers = zip(names, support[shown].tolist(), *(part[shown].tolist() for part in (*recall, called)), strict=True)
-    distinct = int((matrix - np.diag(np.diagonal(matrix)) > 0).sum())
     return [
         Series(
             name="picture",
@@ -176,12 +175,17 @@ def _views(
             column_axis="predicted",
             caption=f"Shares of each class's rows.{more}",
         ),
-        Table(
-            name="pairs",
-            title="Confusions",
-            columns=("true", "called", "rows", "n", "share", "share_lo", "share_hi"),
-            rows=pairs,
-            units={"rows": "rows", "n": "rows"},
-            caption=f"The {len(pairs)} most frequent of {distinct} confusions that occur; share of the class's rows.",
-        ),
+        _confusions(matrix, pairs),
     ]
+
+
+def _confusions(matrix: NDArray[np.int64], pairs: list[Pair]) -> Table:
+    distinct = int((matrix > 0).sum() - (matrix.diagonal() > 0).sum())
+    return Table(
+        name="pairs",
+        title="Confusions",
+        columns=("true", "called", "rows", "n", "share", "share_lo", "share_hi"),
+        rows=pairs,
+        units={"rows": "rows", "n": "rows"},
+        caption=f"The {len(pairs)} most frequent of {distinct} confusions that occur; share of the class's rows.",
+    )
