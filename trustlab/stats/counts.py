@@ -107,9 +107,13 @@ npv = Rate("npv", "of those called negative, the share who are", (TN,), (TN, FN)
 selection_rate = Rate("selection_rate", "the share called positive", (FP, TP), _ALL)
 accuracy = Rate("accuracy", "the share called rightly", (TN, TP), _ALL)
 base_rate = Rate("base_rate", "the share who are positive", (FN, TP), _ALL)
+fdr = Rate("fdr", "of those called positive, the share who are not", (FP,), (FP, TP))
+fomr = Rate("for", "of those called negative, the share who are positive", (FN,), (TN, FN))
+error_rate = Rate("error_rate", "the share called wrongly", (FP, FN), _ALL)
 
 RATES: Mapping[str, Rate] = {
-    rate.name: rate for rate in (fpr, fnr, tpr, tnr, ppv, npv, selection_rate, accuracy, base_rate)
+    rate.name: rate
+    for rate in (fpr, fnr, tpr, tnr, ppv, npv, fdr, fomr, selection_rate, accuracy, error_rate, base_rate)
 }
 
 
