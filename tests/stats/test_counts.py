@@ -85,8 +85,11 @@ def test_every_rate_by_hand():
         "tnr": 10 / 30,
         "ppv": 40 / 60,
         "npv": 10 / 40,
+        "fdr": 20 / 60,
+        "for": 30 / 40,
         "selection_rate": 0.6,
         "accuracy": 0.5,
+        "error_rate": 0.5,
         "base_rate": 0.7,
     }
     assert {name: float(rate(cells)) for name, rate in RATES.items()} == pytest.approx(expected)

@@ -155,7 +155,7 @@ def aif360_metrics(
     ----------
     Bellamy et al. (2019). AI Fairness 360. IBM Journal of Research and Development 63.
     """
-    one, two = _cells([unprivileged]), _cells([privileged])
+    one, two = _cells(np.asarray(unprivileged)[None]), _cells(np.asarray(privileged)[None])
     nominal: Width = "nominal"
     parity = "selection rate, unprivileged minus privileged; AIF360's mean_difference"
     found = [

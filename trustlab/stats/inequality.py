@@ -9,7 +9,7 @@ from scipy import special
 
 from trustlab.core.errors import UsageError
 from trustlab.stats.arrays import Floats, fraction
-from trustlab.stats.intervals import Interval, normal_quantile, wilson
+from trustlab.stats.intervals import Interval, t_quantile, wilson
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -32,8 +32,8 @@ def entropy_index(cells: ArrayLike, alpha: int = 2, level: float = 0.95) -> Inte
     Returns
     -------
     Interval
-        By the delta method on the logarithm. Without any error the index is 0, and its upper end is that of the
-        largest error share that none seen allows (Wilson), if those were all misses.
+        By the delta method on the logarithm, its variance with half a row more of each benefit. Without any error the
+        index is 0, and its upper end is that of the largest error share that none seen allows (Wilson), all misses.
 
     References
     ----------
@@ -49,8 +49,12 @@ def entropy_index(cells: ArrayLike, alpha: int = 2, level: float = 0.95) -> Inte
         missed = wilson(0, int(n), level).at(()).hi
         worst = np.array([1 - missed, 0.0, missed, 0.0])
         return Interval(0.0, 0.0, _index(worst, _BENEFIT, alpha))
-    spread = float(np.sqrt(table @ _influence(table / n, mean, alpha) ** 2) / n)
-    half = normal_quantile(level) * spread / value
+    # among few rows a kind of error that none happened to have would count as impossible: half a row more of each
+    more = table + np.array([0.0, 0.5, 0.5, 0.5])
+    drawn = more / more.sum()
+    near = _influence(drawn, float(drawn @ _BENEFIT), alpha)
+    spread = float(np.sqrt(drawn @ near**2 / n))
+    half = t_quantile(level, max(n - 1, 1)) * spread / min(value, _index(more, _BENEFIT, alpha))
     return Interval(value, value * float(np.exp(-half)), value * float(np.exp(half)))
 
 
@@ -87,7 +91,9 @@ def between_index(cells: ArrayLike, alpha: int = 2, level: float = 0.95) -> Inte
     if within == 0:
         return Interval(value, value, value)
     tail = (1 - fraction("level", level)) / 2
-    ends = [_noncentrality(squares / within, len(n) - 1, chance) for chance in (1 - tail, tail)]
+    seen, dof = squares / within, len(n) - 1
+    # groups that agree better than chance would let them leave as much open as an average sample does
+    ends = [_noncentrality(seen, dof, 1 - tail), _noncentrality(max(seen, dof), dof, tail)]
     scale = within / (2 * total * mean**2)
     if alpha != 2 and squares > 0:
         scale *= value / (squares / (2 * total * mean**2))

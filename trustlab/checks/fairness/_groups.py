@@ -36,6 +36,10 @@ class Compared:
 
 def count_groups(subject: Subject) -> dict[str, GroupCounts]:
     """Return confusion counts by group of each sensitive attribute; without labels every prediction counts as right."""
+    return subject.memo("fairness.counts", lambda: _count(subject))  # type: ignore[no-any-return] # memo keeps anything
+
+
+def _count(subject: Subject) -> dict[str, GroupCounts]:
     from trustlab.stats.counts import group_confusion
 
     assert subject.sensitive is not None
@@ -47,16 +51,21 @@ def count_groups(subject: Subject) -> dict[str, GroupCounts]:
     }
 
 
-def compare(counted: Mapping[str, GroupCounts], rates: Sequence[Rate], min_group: int, level: float) -> list[Compared]:
-    """Compare every two groups of ``min_group`` rows or more by each rate; all intervals hold together at ``level``."""
+def judged(counts: GroupCounts, min_group: int) -> Any:
+    """Return the places of the groups that are compared: the largest, of ``min_group`` rows or more."""
     import numpy as np
 
+    kept = np.sort(np.argsort(-counts.n, kind="stable")[:MOST_GROUPS])
+    return kept[counts.n[kept] >= min_group]
+
+
+def compare(counted: Mapping[str, GroupCounts], rates: Sequence[Rate], min_group: int, level: float) -> list[Compared]:
+    """Compare every two groups of ``min_group`` rows or more by each rate; all intervals hold together at ``level``."""
     from trustlab.stats.disparity import pair_ratios
 
     chosen = []
     for name, counts in counted.items():
-        kept = np.sort(np.argsort(-counts.n, kind="stable")[:MOST_GROUPS])
-        kept = kept[counts.n[kept] >= min_group]
+        kept = judged(counts, min_group)
         chosen += [(name, rate, counts.groups[kept].tolist(), counts.cells[kept]) for rate in rates]
     known = [int((rate.parts(cells)[1] > 0).sum()) for _, rate, _, cells in chosen]
     comparisons = max(sum(size * (size - 1) // 2 for size in known), 1)

@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from trustlab.stats.means import group_means, mean_differences
+
+
+def test_moments_and_intervals_are_those_of_scipy():
+    rng = np.random.default_rng(0)
+    values, code = rng.normal(5, 2, 90), rng.integers(0, 3, 90)
+    found = group_means(values, code, 4)
+    for group in range(3):
+        own = values[code == group]
+        assert found.n[group] == own.size
+        assert found.mean[group] == pytest.approx(own.mean())
+        assert found.variance[group] == pytest.approx(own.var(ddof=1))
+        low, high = stats.t.interval(0.95, own.size - 1, own.mean(), stats.sem(own))
+        assert (found.intervals().lo[group], found.intervals().hi[group]) == pytest.approx((low, high))
+    assert found.n[3] == 0
+    assert np.isnan(found.mean[3])
+
+
+def test_a_difference_is_welchs():
+    rng = np.random.default_rng(1)
+    values = np.r_[rng.normal(0, 1, 30), rng.normal(1, 3, 12)]
+    pairs = mean_differences(group_means(values, np.repeat([0, 1], [30, 12]), 2))
+    test = stats.ttest_ind(values[30:], values[:30], equal_var=False)
+    low, high = test.confidence_interval(0.95)
+    assert pairs.value[0] == pytest.approx(abs(values[30:].mean() - values[:30].mean()))
+    assert pairs.z[0] == pytest.approx(abs(test.statistic))
+    assert (pairs.lo[0], pairs.hi[0]) == pytest.approx(
+        (max(low, 0), high) if test.statistic > 0 else (max(-high, 0), -low)
+    )
+
+
+def test_groups_of_one_are_in_no_pair():
+    assert mean_differences(group_means([1.0, 2.0, 3.0], [0, 0, 1], 2)).value.size == 0
+    constant = mean_differences(group_means([1.0, 1.0, 2.0, 2.0], [0, 0, 1, 1], 2))
+    assert (constant.value[0], constant.lo[0], constant.hi[0]) == (1, 1, 1)
