@@ -1,8 +1,8 @@
 """Do 95% intervals hold the truth in 95 of 100 samples: each kind of interval, few and many rows, a group of 12.
 
-Each of 2,000 simulations draws its own truth, so that no interval profits from one lucky proportion: for the intervals of
-counts that is the coverage a user meets over many audits. At least 93%; and from 500 rows on at most 97%, but for the
-intervals that are wide by construction, which say so.
+Each of 2,000 simulations draws its own truth, so that no interval profits from one lucky proportion: for counts that is
+the coverage a user meets over many audits. At least 93%; and from 500 rows on at most 97%, but for the intervals that
+are wide by construction, which say so.
 """
 
 import numpy as np
