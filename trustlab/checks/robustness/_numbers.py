@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from trustlab.models.subject import Subject
     from trustlab.stats.arrays import Floats, Ints
 
+CELLS = 5_000_000
 CANNOT_MOVE = "no numeric feature has more than two values, so none can move a little"
 
 
@@ -66,6 +67,11 @@ def numbers_of(subject: Subject) -> Numbers | None:
         low=np.nanmin(values, axis=0),
         high=np.nanmax(values, axis=0),
     )
+
+
+def affordable(limit: int, columns: int) -> int:
+    """Return how many rows of so many columns are moved at once: fewer of wide tables."""
+    return min(limit, max(CELLS // max(columns, 1), 50))
 
 
 def chosen_rows(mask: Any, limit: int, rng: Any) -> Ints:

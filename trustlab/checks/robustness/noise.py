@@ -61,7 +61,7 @@ def noise(
     repeats : int
         Draws of noise for each row.
     max_rows : int
-        Rows drawn by the seed where there are more.
+        Rows drawn by the seed where there are more; fewer of wide tables.
     level : float
         Confidence level of every interval.
     context : Context
@@ -74,14 +74,14 @@ def noise(
     """
     import numpy as np
 
-    from trustlab.checks.robustness._numbers import CANNOT_MOVE, chosen_rows, numbers_of
+    from trustlab.checks.robustness._numbers import CANNOT_MOVE, affordable, chosen_rows, numbers_of
     from trustlab.checks.robustness._suite import drop_of
 
     numbers = numbers_of(subject)
     if numbers is None:
         return not_applicable(CANNOT_MOVE)
     rng = context.rng(ID)
-    rows = chosen_rows(np.ones(subject.n, dtype=bool), max_rows, rng)
+    rows = chosen_rows(np.ones(subject.n, dtype=bool), affordable(max_rows, subject.X.shape[1]), rng)
     sizes = sorted({*SIZES, size})
     found = {one: drop_of(more, level) for one, more in _losses(subject, numbers, rows, sizes, repeats, rng).items()}
     metric = "accuracy" if subject.classes else "R2"
