@@ -330,8 +330,18 @@ def test_a_model_that_raises_says_so() -> None:
         def predict(self, rows: Any) -> Any:
             raise RuntimeError("boom")
 
-    message = refused(InputError, model=Broken(), data=X, target=Y)
-    assert message == "model 'Broken': predict must answer for 40 rows; it raised RuntimeError: boom"
+    subject = load(model=Broken(), data=X, target=Y)
+    assert subject.y_pred is None
+    said = "model 'Broken': predict must answer for 40 rows; it raised RuntimeError: boom"
+    assert subject.faults["predictions"].startswith(said)
+    with pytest.raises(InputError, match="boom"):
+        subject.why_not(registry.get("performance.metrics"))
+    assert subject.why_not(registry.get("quality.missing")) is None
+    assert "sensitive" in str(subject.why_not(registry.get("fairness.error_rates")))
+
+
+def test_rows_that_the_model_does_not_take_are_refused_at_once() -> None:
+    assert "'income'" in refused(InputError, model=MODEL, data=X.drop(columns="income"), target=Y)
 
 
 def test_training_data_come_as_a_table_or_as_a_pair() -> None:

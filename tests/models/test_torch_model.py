@@ -83,7 +83,7 @@ def test_what_a_module_does_not_tell_must_be_given(rows):
         as_predictor(module(width=1))
     assert as_predictor(module(nn.Sigmoid(), width=1)).task == "binary"
     assert output_of(module(nn.LogSoftmax(dim=1))) == "log_probabilities"
-    with pytest.raises(InputError, match="3 outputs"):
+    with pytest.raises(InputError, match=r"\(rows, 3\)"):
         as_predictor(module(width=2), classes=["a", "b", "c"]).predict(rows)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from trustlab.core.errors import InputError, UsageError
+from trustlab.core.errors import UsageError
 from trustlab.models.digests import of_object
 from trustlab.models.predictor import Predictor, Task
-from trustlab.models.tasks import NUMBERS, settle
+from trustlab.models.tasks import NUMBERS, most_likely, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,13 +43,7 @@ class CallableEngine:
         """Return the function's labels, or those of its largest probabilities."""
         if self.returns == "labels":
             return self.function(X)
-        import numpy as np
-
-        proba = self.predict_proba(X)
-        if proba.ndim != 2 or self.classes is None or proba.shape[1] != len(self.classes):
-            wanted = "number of classes" if self.classes is None else len(self.classes)
-            raise InputError(f"a model's probabilities must have shape (rows, {wanted}); got {tuple(proba.shape)}")
-        return np.asarray(self.classes)[proba.argmax(axis=1)]
+        return most_likely(self.predict_proba(X), self.classes, "a model")
 
     def predict_proba(self, X: Any) -> Any:
         """Return the function's probabilities; a single column is that of the second class."""

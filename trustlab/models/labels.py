@@ -70,11 +70,26 @@ def labels_of(dataset: Dataset, target: str | None, predictor: Predictor | None,
         raise InputError(f"target {target!r} must have two classes or more; every row says {distinct[0]!r}")
     if len(distinct) > MAX_CLASSES:
         raise InputError(f"target {target!r} must have at most {MAX_CLASSES} classes; it has {len(distinct)}")
-    if task == "binary" and len(distinct) > 2:
+    if task == "binary" and len(distinct) > 2 and (predictor is None or asked.task == "binary"):
         raise InputError(f"target {target!r} must have two classes for a binary task; it has {len(distinct)}")
+    if predictor is not None and predictor.classes:
+        _refuse_strangers(distinct, predictor, target)
     known = {same_label(label): label for label in [*(predictor.classes or ()), *distinct]} if predictor else None
     labels = list(known.values()) if known else distinct
+    if task == "binary" and len(labels) > 2:
+        task = "multiclass"  # the target has a label that the model has never seen
     return Labels(task=task, classes=_ordered(labels, positive, task))
+
+
+def _refuse_strangers(distinct: Sequence[Any], predictor: Predictor, target: str) -> None:
+    """Refuse a target of which the model knows no label: it is another column, or coded in another way."""
+    known = [same_label(label) for label in predictor.classes or ()]
+    if not any(same_label(label) in known for label in distinct):
+        raise InputError(
+            f"target {target!r} must have labels that model {predictor.name!r} knows; it has "
+            f"{', '.join(map(repr, distinct[:5]))}, the model predicts {', '.join(map(repr, predictor.classes or ()))}",
+            hint="Name the column that the model was trained on, or give its labels the model's names.",
+        )
 
 
 def _labels_without_target(dataset: Dataset, asked: Asked, predictor: Predictor | None, task: str) -> Labels:

@@ -11,7 +11,7 @@ from trustlab.core.errors import InputError
 from trustlab.core.optional import load
 from trustlab.models.digests import of_bytes
 from trustlab.models.predictor import Predictor, Task
-from trustlab.models.tasks import NUMBERS, settle
+from trustlab.models.tasks import NUMBERS, most_likely, settle
 
 ELEMENT: dict[str, str] = {
     "tensor(float)": "float32",
@@ -62,9 +62,7 @@ class OnnxEngine:
         for answer, output in zip(answers, self.session.get_outputs(), strict=True):
             if not _is_scores(output.type):
                 return np.asarray(answer)
-        proba = self.predict_proba(X)
-        labels = np.asarray(self.classes) if self.classes is not None else np.arange(proba.shape[1])
-        return labels[proba.argmax(axis=1)]
+        return most_likely(self.predict_proba(X), self.classes, "the ONNX model")
 
     def predict_proba(self, X: Any) -> Any:
         """Return the scores as probabilities: maps by label, a tensor of probabilities, or one of logits."""

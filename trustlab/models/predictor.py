@@ -135,6 +135,10 @@ class Predictor:
         table, n = self._table(X)
         return self._probabilities(self._ask("predict_proba", table, n), n)
 
+    def check(self, X: Any) -> None:
+        """Raise InputError where rows are not what the model takes: a column is missing, or the shape is another."""
+        self._table(X)
+
     def digest(self) -> str:
         """Return a hash of the model's parameters and state: equal before and after a method that must not alter it."""
         return self.engine.digest()

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from trustlab.core.context import Context  # noqa: TC001 - read at run time, by the annotation
-from trustlab.core.errors import UsageError
+from trustlab.core.errors import InputError, UsageError
 from trustlab.core.operation import Bundle, Operation
 from trustlab.core.parameters import Column, Columns, Data, Model, Positional, Repeated, Short
 from trustlab.models.labels import class_order, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     import pandas as pd
@@ -73,6 +73,8 @@ class Subject(Bundle):
         For ranking: a number for each row, the same for rows of one query.
     query_names : tuple
         The queries as they stand in the data, by their numbers, in sorted order.
+    faults : mapping of str to str
+        Needs (``predictions``, ``scores``) that the model should meet and does not: why, such as NaN in probabilities.
     """
 
     dataset: Dataset
@@ -90,6 +92,7 @@ class Subject(Bundle):
     whole: Dataset | None = None
     query: np.ndarray | None = None
     query_names: tuple[Any, ...] = ()
+    faults: Mapping[str, str] = field(default_factory=dict)
     memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -257,13 +260,30 @@ class Subject(Bundle):
         return present[need]
 
     def why_not(self, operation: Operation) -> str | None:
-        """Return why ``operation`` does not apply here, or None where it does."""
+        """Return why ``operation`` does not apply here, or None where it does.
+
+        Raises
+        ------
+        InputError
+            Where it applies, and the model failed at what it needs: that is an error, and no matter of course.
+        """
         if operation.tasks and self.task not in operation.tasks:
             return f"serves {', '.join(operation.tasks)} tasks; this one is {self.task}"
         # A ranking's numbers mean something within a query only: what does not name the task would misread them.
         if not operation.tasks and self.task == "ranking" and operation.needs & OF_TASKS:
             return "serves tasks in which each row stands for itself; this one is ranking"
-        return next((self._lack(need) for need in sorted(operation.needs) if not self.offers(need)), None)
+        lacking = [need for need in sorted(operation.needs) if not self.offers(need)]
+        absent = [need for need in lacking if need not in self.faults]
+        if absent:
+            return self._lack(absent[0])
+        asked = operation.needs | ({"predictions"} if "model" in operation.needs else set())
+        for faults, where in ((self.faults, ""), (self._train_faults(operation), "on the training rows: ")):
+            if broken := sorted(asked & set(faults)):
+                raise InputError(f"{where}{faults[broken[0]]}")
+        return None
+
+    def _train_faults(self, operation: Operation) -> Mapping[str, str]:
+        return self.train.faults if self.train is not None and "train" in operation.needs else {}
 
     def _lack(self, need: str) -> str:
         if need in OF_TABLES and self.modality != "tabular":

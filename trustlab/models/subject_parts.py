@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import InputError, UsageError
 from trustlab.models.groups import groups_of
-from trustlab.models.labels import Labels, class_order, column_of, encode, labels_of
+from trustlab.models.labels import Labels, column_of, encode, labels_of
+from trustlab.models.predicted import predicted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     import pandas as pd
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 TARGET = "target"
 OWN_TARGETS = ("label", "y")  # of a folder of class folders, of an .npz
-PREDICTION = "the model's prediction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,7 @@ class Parts:
     whole: Dataset | None = None
     query: np.ndarray | None = None
     query_names: tuple[Any, ...] = ()
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_parts(named: Named, context: Context) -> Parts:
@@ -266,25 +267,7 @@ class _Assembly:
             query=codes,
             query_names=query_names,
         )
-        return _from_columns(parts, prediction, score) if predictor is None else _predicted(parts, predictor)
-
-
-def _predicted(parts: Parts, predictor: Predictor) -> Parts:
-    if not parts.classes and predictor.classes:
-        parts = replace(parts, classes=tuple(predictor.classes), task=predictor.task)
-    content = _content(parts)
-    y_pred = encode(predictor.predict(content), parts.classes, PREDICTION)
-    proba = predictor.predict_proba(content) if predictor.has_proba and parts.classes else None
-    if proba is not None:
-        proba = proba[:, class_order(predictor.classes, parts.classes)]
-    return replace(parts, y_pred=y_pred, proba=proba)
-
-
-def _content(parts: Parts) -> Any:
-    from trustlab.data.modal import images_in, texts_in
-
-    read = {"image": images_in, "text": texts_in}.get(parts.dataset.modality)
-    return parts.X if read is None else read(parts.dataset)
+        return _from_columns(parts, prediction, score) if predictor is None else predicted(parts, predictor)
 
 
 def _query_codes(dataset: Dataset, query: str | None) -> tuple[np.ndarray | None, tuple[Any, ...]]:

@@ -20,6 +20,27 @@ def plain(labels: Any) -> list[Any]:
     return [label.item() if hasattr(label, "item") else label for label in labels]
 
 
+def most_likely(proba: Any, classes: Sequence[Any] | None, name: str) -> Any:
+    """Return the label of each row's largest probability.
+
+    Raises
+    ------
+    InputError
+        Where the shape does not fit the classes, or a probability is no finite number: NaN has no largest.
+    """
+    import numpy as np
+
+    if proba.ndim != 2 or (classes is not None and proba.shape[1] != len(classes)):
+        wanted = "number of classes" if classes is None else len(classes)
+        raise InputError(f"{name}'s probabilities must have shape (rows, {wanted}); got {tuple(proba.shape)}")
+    if gaps := int((~np.isfinite(proba)).any(axis=1).sum()):
+        raise InputError(
+            f"{name}'s probabilities must be finite numbers; NaN or infinity in {gaps} of {len(proba)} rows"
+        )
+    labels = np.asarray(classes) if classes is not None else np.arange(proba.shape[1])
+    return labels[proba.argmax(axis=1)]
+
+
 def settle(name: str, task: Task | None, classes: Sequence[Any] | None) -> tuple[Task, list[Any] | None]:
     """Return the task and the classes, one from the other where only one is known.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from trustlab.core.errors import InputError
 from trustlab.models.digests import of_bytes, of_object
 from trustlab.models.predictor import Predictor, Task
-from trustlab.models.tasks import NUMBERS, settle
+from trustlab.models.tasks import NUMBERS, most_likely, settle
 from trustlab.models.threads import few_products, threads
 
 if TYPE_CHECKING:
@@ -93,15 +93,9 @@ class TorchEngine:
 
     def predict(self, X: Any) -> Any:
         """Return labels, or values in the target's unit."""
-        import numpy as np
-
         if self.task in NUMBERS:
             return self.raw(X).double().numpy() * self.target_scale + self.target_mean
-        proba = self.predict_proba(X)
-        labels = np.asarray(self.classes) if self.classes is not None else np.arange(proba.shape[1])
-        if len(labels) != proba.shape[1]:
-            raise InputError(f"the module must have {len(labels)} outputs, one per class; got {proba.shape[1]}")
-        return labels[proba.argmax(axis=1)]
+        return most_likely(self.predict_proba(X), self.classes, "the module")
 
     def predict_proba(self, X: Any) -> Any:
         """Return probabilities in the order of the classes."""
