@@ -70,3 +70,20 @@ def test_an_answer_that_hangs_on_its_neighbours_warns_but_not_by_asking_again():
 def test_few_rows(n):
     X, y = rows()
     assert checked(LogisticRegression().fit(X, y), X[:n], y[:n]).status == "pass"
+
+
+def test_images_are_asked_again_as_well():
+    rng = np.random.default_rng(1)
+    images, y = rng.uniform(size=(40, 5, 5)).astype(np.float32), np.arange(40) % 2
+
+    class Bright:
+        classes_ = np.array([0, 1])
+
+        def predict_proba(self, X):
+            p = np.asarray(X).reshape(len(X), -1).mean(axis=1)
+            return np.column_stack([1 - p, p])
+
+        def predict(self, X):
+            return (self.predict_proba(X)[:, 1] > 0.5).astype(int)
+
+    assert checked(Bright(), images, y).status == "pass"

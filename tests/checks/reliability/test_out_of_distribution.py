@@ -127,3 +127,30 @@ def test_few_rows_are_not_applicable_and_no_training_data_do_not_hurt():
     X, y = rows()
     assert checked(Linear().fit(X, y), X[:10], y[:10]).status == "not_applicable"
     assert kinds(checked(Linear().fit(X, y), X, y))[FAR]["neighbours"] > 0.99
+
+
+def test_images_and_texts_have_strange_rows_too():
+    rng = np.random.default_rng(3)
+    y = rng.integers(0, 2, 80)
+    images = rng.uniform(0, 0.4, (80, 6, 6)).astype(np.float32) + 0.5 * y[:, None, None].astype(np.float32)
+
+    class Bright:
+        classes_ = np.array([0, 1])
+
+        def predict_proba(self, X):
+            p = 1 / (1 + np.exp(-20 * (np.asarray(X).reshape(len(X), -1).mean(axis=1) - 0.45)))
+            return np.column_stack([1 - p, p])
+
+        def predict(self, X):
+            return (self.predict_proba(X)[:, 1] > 0.5).astype(int)
+
+    found = kinds(checked(Bright(), images, y))
+    assert set(found) == {NOISE, NEGATIVE}
+    assert found[NEGATIVE]["over"] > 0.9  # a negative is as bright or dark as a picture
+    assert found[NOISE]["over"] < 0.5
+
+    texts = ["good film " * k if k % 2 else "bad plot " * k for k in range(1, 60)]
+    made = strange_rows(np.array(texts, dtype=object), rng)
+    (shuffled,) = made.values()
+    assert [len(text.split()) for text in shuffled] == [len(text.split()) for text in texts]
+    assert any("good" in text and "bad" in text for text in shuffled)

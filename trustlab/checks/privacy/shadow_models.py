@@ -32,7 +32,7 @@ class _Shadows:
 @operation(
     "check",
     "Membership inference by shadow models",
-    needs=("model", "labels", "scores", "train"),
+    needs=("model", "labels", "scores", "train", "features"),
     tasks=("binary", "multiclass"),
     threshold=TIERS,
     references=REFERENCES,

@@ -14,41 +14,58 @@ NEAR = "columns shuffled"
 FAR = "numbers far outside"
 NOISE = "pixels of noise"
 NEGATIVE = "pictures inverted"
+WORDS = "words of other texts"
 REACH = (3.0, 10.0)  # ranges beyond the end of what was observed
 LEAST_SIDE = 4
 
 
-def strange_rows(X: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
-    """Return tables of the same columns and number of rows, by how they were made.
+def strange_rows(content: Any, rng: np.random.Generator) -> dict[str, Any]:
+    """Return rows of the same form and number, by how they were made.
 
     Parameters
     ----------
-    X : frame
+    content : frame, or array of images or of texts
         Audited rows; two or more.
     rng : numpy.random.Generator
         Source of chance.
 
     Returns
     -------
-    dict of str to frame
-        ``columns shuffled`` keeps each column's values and breaks what they have to do with each other (not for
-        pictures); ``numbers far outside`` puts every number 3 to 10 ranges beyond its column's end; ``pixels of noise``
-        and ``pictures inverted`` where the rows are square pictures.
+    dict of str to frame or array
+        ``columns shuffled`` keeps each column's values and breaks what they have to do with each other;
+        ``numbers far outside`` puts every number 3 to 10 ranges beyond its column's end; ``pixels of noise`` and
+        ``pictures inverted`` for pictures, also where a table's columns are their pixels; ``words of other texts``.
     """
     import numpy as np
 
-    if is_picture(X):
-        values = X.to_numpy(np.float64)
-        low, high = float(values.min()), float(values.max())
-        return {
-            NOISE: _like(X, rng.uniform(low, high, values.shape)),
-            NEGATIVE: _like(X, high + low - values),
-        }
-    found = {NEAR: _each(X, lambda column: column.iloc[rng.permutation(len(column))])}
-    numbers = [place for place in range(X.shape[1]) if _is_number(X.iloc[:, place]) and X.iloc[:, place].nunique() > 2]
+    if not hasattr(content, "iloc"):
+        return _texts(content, rng) if content.ndim == 1 else _pictures(content, rng)
+    if is_picture(content):
+        made = _pictures(content.to_numpy(np.float64), rng)
+        return {name: _like(content, values) for name, values in made.items()}
+    found = {NEAR: _each(content, lambda column: column.iloc[rng.permutation(len(column))])}
+    columns = [content.iloc[:, place] for place in range(content.shape[1])]
+    numbers = [place for place, column in enumerate(columns) if _is_number(column) and column.nunique() > 2]
     if numbers:
-        found[FAR] = _far(X, numbers, rng)
+        found[FAR] = _far(content, numbers, rng)
     return found
+
+
+def _pictures(values: Any, rng: np.random.Generator) -> dict[str, Any]:
+    low, high = float(values.min()), float(values.max())
+    noise = rng.uniform(low, high, values.shape).astype(values.dtype)
+    return {NOISE: noise, NEGATIVE: (high + low - values).astype(values.dtype)}
+
+
+def _texts(texts: Any, rng: np.random.Generator) -> dict[str, Any]:
+    """Return texts of the same lengths, of words that were drawn from all of them."""
+    import numpy as np
+
+    split = [str(text).split() for text in texts.tolist()]
+    words = np.asarray([word for text in split for word in text] or [""], dtype=object)
+    made = np.empty(len(split), dtype=object)
+    made[:] = [" ".join(words[rng.integers(0, words.size, len(text))]) for text in split]
+    return {WORDS: made}
 
 
 def is_picture(X: pd.DataFrame) -> bool:

@@ -32,7 +32,7 @@ class _Compared(NamedTuple):
 @operation(
     "check",
     "Same question, same answer",
-    needs=("model", "features"),
+    needs=("model",),
     threshold=Threshold(
         warn=0.0,
         fail=None,
@@ -111,20 +111,25 @@ def determinism(
 def _compare(subject: Subject, rows: Ints, rng: Any, tolerance: float) -> tuple[list[_Compared], Floats]:
     import numpy as np
 
-    X = subject.X.iloc[rows]
-    ask = _asker(subject)
-    first = ask(X)
+    from trustlab.checks.reliability._asking import answers, at
+
+    def ask(which: Any) -> Floats:
+        return answers(subject, at(content, which))
+
+    content = at(subject.content, rows)
+    every = np.arange(rows.size)
+    first = ask(every)
     allowed = tolerance * (float(np.ptp(first)) or 1.0) if subject.task == "regression" else tolerance
     order = rng.permutation(rows.size)
     alone = np.arange(min(ALONE, rows.size))
     together = subject.proba if _by_probability(subject) else subject.y_pred
     assert together is not None
     ways = [
-        ("a second time", np.arange(rows.size), ask(X)),
-        ("in another order", order, ask(X.iloc[order])),
-        ("in small batches", np.arange(rows.size), _in_batches(ask, X, BATCH)),
-        ("one by one", alone, _in_batches(ask, X.iloc[alone], 1)),
-        ("beside all other rows", np.arange(rows.size), np.asarray(together, np.float64)[rows].reshape(rows.size, -1)),
+        ("a second time", every, ask(every)),
+        ("in another order", order, ask(order)),
+        ("in small batches", every, _in_batches(ask, every, BATCH)),
+        ("one by one", alone, _in_batches(ask, alone, 1)),
+        ("beside all other rows", every, np.asarray(together, np.float64)[rows].reshape(rows.size, -1)),
     ]
     differs = np.zeros(rows.size, dtype=bool)
     compared = []
@@ -142,20 +147,10 @@ def _by_probability(subject: Subject) -> bool:
     return subject.proba is not None
 
 
-def _asker(subject: Subject) -> Callable[[Any], Floats]:
+def _in_batches(ask: Callable[[Any], Floats], rows: Ints, size: int) -> Floats:
     import numpy as np
 
-    def ask(X: Any) -> Floats:
-        answer = subject.predict_proba(X) if _by_probability(subject) else subject.predict(X)
-        return np.asarray(answer, np.float64).reshape(len(X), -1)
-
-    return ask
-
-
-def _in_batches(ask: Callable[[Any], Floats], X: Any, size: int) -> Floats:
-    import numpy as np
-
-    return np.concatenate([ask(X.iloc[start : start + size]) for start in range(0, len(X), size)])
+    return np.concatenate([ask(rows[start : start + size]) for start in range(0, rows.size, size)])
 
 
 def _labels(answer: Floats, subject: Subject) -> Any:

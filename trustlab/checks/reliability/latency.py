@@ -23,7 +23,7 @@ FEWEST_CALLS = 5
 @operation(
     "check",
     "Latency and memory of predict",
-    needs=("model", "features"),
+    needs=("model",),
     threshold=Threshold(
         None,
         None,
@@ -69,11 +69,13 @@ def latency(
     """
     import numpy as np
 
+    from trustlab.checks.reliability._asking import at
+
     sizes = [size for size in BATCHES if size <= max(subject.n, 1)]
     rng = context.rng(ID)
     lines = []
     for size in sizes:
-        X = subject.X.iloc[rng.choice(subject.n, size, replace=False)]
+        X = at(subject.content, rng.choice(subject.n, size, replace=False))
         seconds = _timed(subject, X, calls, budget / len(sizes))
         lines.append((size, len(seconds), *_ends(seconds, 0.5, level), *_ends(seconds, 0.95, level)))
     one = lines[0]
@@ -152,7 +154,9 @@ def _memory(subject: Subject, size: int, rng: Any) -> Table:
     """Return the memory that one call takes at its peak, as Python and NumPy count it; libraries below may not."""
     import tracemalloc
 
-    X = subject.X.iloc[rng.choice(subject.n, size, replace=False)]
+    from trustlab.checks.reliability._asking import at
+
+    X = at(subject.content, rng.choice(subject.n, size, replace=False))
     running = tracemalloc.is_tracing()
     if not running:
         tracemalloc.start()

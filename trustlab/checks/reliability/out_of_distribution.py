@@ -42,7 +42,7 @@ class _Kind:
 @operation(
     "check",
     "Rows unlike any known",
-    needs=("model", "scores", "features"),
+    needs=("model", "scores"),
     tasks=("binary", "multiclass"),
     threshold=Threshold(
         None,
@@ -69,7 +69,8 @@ def out_of_distribution(
     """Does the model stay unsure about rows unlike any it should know?
 
     Strange rows are made from the audited ones: each column shuffled by itself (what belonged together does not), and
-    numbers 3 to 10 ranges beyond the observed end; for pictures noise and negatives. A model should be less sure of
+    numbers 3 to 10 ranges beyond the observed end; for pictures noise and negatives, for texts words drawn from
+    all of them. A model should be less sure of
     them. Where it is not, its confidence is no guard, and a distance to known rows may be: the same rows are told by
     the distance to their nearest known neighbours. What strange rows in use look like is not known here: read the
     numbers as examples. Shuffled columns are ordinary rows where the columns are independent.
@@ -96,11 +97,13 @@ def out_of_distribution(
     """
     import numpy as np
 
+    from trustlab.checks.reliability._asking import at
     from trustlab.checks.reliability._strange import strange_rows
     from trustlab.stats.sampling import subsample
 
     assert subject.proba is not None
-    limit = min(max_rows, max(MOST_CELLS // max(subject.X.shape[1], 1), FEWEST))
+    content = subject.content
+    limit = min(max_rows, max(MOST_CELLS // _width(content), FEWEST))
     rng = context.rng(ID)
     rows = np.asarray(subsample(subject.n, limit, rng))
     if rows.size < FEWEST:
@@ -108,7 +111,7 @@ def out_of_distribution(
     usual = subject.proba[rows].max(axis=1)
     known = _neighbours(subject, rows, limit, context)
     kinds, refused = [], []
-    for name, strange in strange_rows(subject.X.iloc[rows], rng).items():
+    for name, strange in strange_rows(at(content, rows), rng).items():
         try:
             sure = subject.predict_proba(strange).max(axis=1)
         except TrustlabError as error:
@@ -143,6 +146,12 @@ def _kind(
     )
 
 
+def _width(content: Any) -> int:
+    import math
+
+    return max(math.prod(map(int, content.shape[1:])), 1)
+
+
 def _neighbours(subject: Subject, rows: Any, limit: int, context: Context) -> Any:
     """Return a function that gives the distances of ordinary and of strange rows to known ones; None where none is.
 
@@ -155,6 +164,8 @@ def _neighbours(subject: Subject, rows: Any, limit: int, context: Context) -> An
     from trustlab.stats.sampling import subsample
     from trustlab.train.preprocess import preprocessor
 
+    if subject.modality != "tabular":
+        return None  # distances between pixels, or between words, mean little
     source = subject.train.X if subject.train is not None else subject.X.drop(index=subject.X.index[rows])
     place = subsample(len(source), limit, context.rng(ID, "known"))
     known = source.iloc[place]

@@ -36,7 +36,7 @@ class _Trained:
 @operation(
     "check",
     "Training once more",
-    needs=("model", "train", "predictions"),
+    needs=("model", "train", "predictions", "features"),
     threshold=Threshold(
         None,
         None,
