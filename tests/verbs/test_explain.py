@@ -58,3 +58,34 @@ def test_a_method_that_explains_no_rows(playground):
     document = run("explain", {**LENDER, "method": ["explain.permutation", "integrated_gradients"]}, QUIET)
     assert [str(result.status) for result in document.results] == ["pass", "not_applicable"]
     assert document.payload["method"] == ["explain.permutation", "explain.integrated_gradients"]
+
+
+def test_the_summary_says_the_explanations_own_quality(playground):
+    document = run("explain", {**LENDER, "row": 17}, QUIET)
+    assert "Quality of this explanation: it adds up to within" in document.summary
+    assert "against random orders" in document.summary
+
+
+def test_the_method_suits_the_model():
+    import numpy as np
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.tree import DecisionTreeClassifier
+
+    from tests.explain.networks import deep_subject, image_subject
+    from trustlab.models.subject import Subject
+    from trustlab.verbs.explain import suited
+
+    assert suited(deep_subject()) == "shap"
+    assert suited(image_subject()) == "integrated_gradients"
+    wide = pd.DataFrame(np.random.default_rng(0).normal(size=(12, 600))).rename(columns="x{}".format)
+    y = (wide.x0 > 0).astype(int)
+    for model, method in (
+        (LogisticRegression(), "shap_linear"),
+        (DecisionTreeClassifier(), "shap_tree"),
+        (KNeighborsClassifier(3), "occlusion"),
+    ):
+        assert suited(Subject.load(model=model.fit(wide, y), data=wide, target=y, context=Context())) == method
+        narrow = wide[["x0", "x1"]]
+        assert suited(Subject.load(model=model.fit(narrow, y), data=narrow, target=y, context=Context())) == "shap"

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
-from trustlab.core.result import Result
+from trustlab.core.result import Result, not_applicable
 from trustlab.models.subject import Subject
 
 if TYPE_CHECKING:
+    from trustlab.core.views import View
     from trustlab.explain._words import Line
+    from trustlab.explain.quality import Measure
     from trustlab.explain.shap_values import Attribution
 
 
@@ -62,13 +64,19 @@ def shap(
 
 
 def _row(subject: Subject, number: int, level: float, context: Context) -> Result:
-    from trustlab.explain import _words
-    from trustlab.explain.shap_values import attribution_of_row
+    import numpy as np
 
+    from trustlab.explain import _table, _words
+    from trustlab.explain.shap_values import attribution_of_row, too_wide
+
+    if reason := too_wide(subject):
+        return not_applicable(reason)
     found = attribution_of_row(subject, number, context)
     code = int(found.outputs[0].argmax())
     prediction, base = float(found.outputs[0, code]), float(found.base[code])
     lines = _lines(subject, found, number, code, level)
+    rng = context.rng("explain.shap", "faithfulness")
+    faithful = _table.faithful(subject, found.rows, np.array([code]), found.mean[:, :, code], rng, level)
     outcome, unit = _words.outcome_of(subject, code), _words.unit_of(subject)
     told = f"{outcome} with {prediction:.2f}" if subject.classes else f"{outcome} {prediction:.4g}"
     return Result(
@@ -80,17 +88,26 @@ def _row(subject: Subject, number: int, level: float, context: Context) -> Resul
         level=level,
         views=[
             *_words.contribution_views(lines, f"What each input adds to {outcome}", unit),
-            _words.quality_view(
-                [
-                    ("prediction", prediction, f"the model's output for {outcome}"),
-                    ("base", base, f"the mean output over {found.background} rows of the data"),
-                    ("completeness residual", float(found.residual[0, code]), "prediction minus base minus their sum"),
-                    ("largest half-width", _widest(lines), "of the contributions' intervals: what a rerun may change"),
-                ]
-            ),
+            *faithful[1],
+            _words.quality_view(_row_quality(found, code, outcome, faithful[0], _widest(lines))),
         ],
         provenance={"row": number, "background": found.background},
     )
+
+
+def _row_quality(
+    found: Attribution, code: int, outcome: str, faithful: list[Measure], widest: float | None
+) -> list[Measure]:
+    from trustlab.explain.quality import COMPLETE, Measure
+
+    rows, left = found.background, float(found.residual[0, code])
+    return [
+        Measure("prediction", float(found.outputs[0, code]), f"the model's output for {outcome}"),
+        Measure("base", float(found.base[code]), f"the mean output over {rows} rows of the data"),
+        Measure(COMPLETE, left, "prediction minus base minus their sum"),
+        *faithful,
+        Measure("largest half-width", widest, "of the contributions' intervals: what a rerun may change"),
+    ]
 
 
 def _lines(subject: Subject, found: Attribution, number: int, code: int, level: float) -> list[Line]:
@@ -114,12 +131,12 @@ def _widest(lines: list[Line]) -> float | None:
 
 
 def _whole(subject: Subject, level: float, context: Context) -> Result:
-    import numpy as np
-
     from trustlab.explain import _words
-    from trustlab.explain.shap_values import rank_agreement, shared_attribution
+    from trustlab.explain.shap_values import shared_attribution, too_wide
     from trustlab.stats.intervals import mean_interval
 
+    if reason := too_wide(subject):
+        return not_applicable(reason)
     found = shared_attribution(subject, context)
     strength = found.strength()
     means = [mean_interval(strength[:, at], level) for at in range(len(found.features))]
@@ -127,7 +144,7 @@ def _whole(subject: Subject, level: float, context: Context) -> Result:
     named = zip(found.features, means, strict=True)
     rows = sorted(((name, *mean, mean.value / total if total else None) for name, mean in named), key=lambda x: -x[1])
     _, value, lo, hi, share = rows[0]
-    agreement = rank_agreement(found.strength(0), found.strength(1), context.rng("explain.shap", "rerun"), level)
+    faithful = _faithful(subject, found, level, context)
     unit = _words.unit_of(subject)
     most = ", ".join(f"{row[0]} ({row[1]:.2g})" for row in rows[: _words.SAID])
     said = f"most by {most}" if share is not None else "by no input: it answers the same for every row"
@@ -145,12 +162,32 @@ def _whole(subject: Subject, level: float, context: Context) -> Result:
                 "Mean size of the contributions",
                 unit,
             ),
-            _words.quality_view(
-                [
-                    ("completeness residual", float(np.abs(found.residual).max()), "the largest over the rows"),
-                    ("stability over reruns", agreement.value, "rank correlation of two disjoint halves of the rows"),
-                ]
-            ),
+            *faithful[1],
+            _words.quality_view([*faithful[0], *_whole_quality(found, level, context)]),
         ],
         provenance={"background": found.background},
     )
+
+
+def _faithful(subject: Subject, found: Attribution, level: float, context: Context) -> tuple[list[Measure], list[View]]:
+    import numpy as np
+
+    from trustlab.explain import _table
+
+    codes = found.outputs.argmax(axis=1)[: _table.QUALITY_ROWS]
+    values = found.mean[np.arange(len(codes)), :, codes]
+    rng = context.rng("explain.shap", "faithfulness")
+    return _table.faithful(subject, found.rows.iloc[: len(codes)], codes, values, rng, level)
+
+
+def _whole_quality(found: Attribution, level: float, context: Context) -> list[Measure]:
+    import numpy as np
+
+    from trustlab.explain.quality import COMPLETE, RERUN, Measure
+    from trustlab.explain.shap_values import rank_agreement
+
+    agreement = rank_agreement(found.strength(0), found.strength(1), context.rng("explain.shap", "rerun"), level)
+    return [
+        Measure(COMPLETE, float(np.abs(found.residual).max()), "the largest over the rows"),
+        Measure(RERUN, agreement.value, "rank correlation of two disjoint halves of the rows", *agreement[1:]),
+    ]

@@ -115,7 +115,7 @@ def shared_attribution(subject: Subject, context: Context) -> Attribution:
         pool = subject.inputs()
         rows, others = sizes(subject.X.shape[1])
         places = subsample(subject.n, rows, rng)
-        background = pool.iloc[_shuffled(len(pool), others, rng)]
+        background = pool.iloc[shuffled(len(pool), others, rng)]
         return replace(attribute(subject, subject.X.iloc[places], background, rng), places=places)
 
     found: Attribution = subject.memo(f"shap of seed {context.seed}", compute)
@@ -136,7 +136,7 @@ def attribution_of_row(subject: Subject, number: int, context: Context) -> Attri
     """Return the SHAP values of one row of the data as read, counted from 0, against up to 200 others."""
     rng = context.rng("explain.shap", str(number))
     pool = subject.inputs()
-    background = pool.iloc[_shuffled(len(pool), BACKGROUND_FOR_ONE, rng)]
+    background = pool.iloc[shuffled(len(pool), BACKGROUND_FOR_ONE, rng)]
     return attribute(subject, subject.row(number), background, rng)
 
 
@@ -276,7 +276,8 @@ def rank_agreement(
     return Interval(float(np.nanmedian(found)), float(lo), float(hi))
 
 
-def _shuffled(n: int, limit: int, rng: np.random.Generator) -> Ints:
+def shuffled(n: int, limit: int, rng: np.random.Generator) -> Ints:
+    """Return up to ``limit`` different row numbers below ``n`` in random order."""
     import numpy as np
 
     from trustlab.stats.sampling import subsample

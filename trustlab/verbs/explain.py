@@ -38,11 +38,13 @@ def explain(
         The row to explain, counted from 0 in the data as read, whatever ``where`` keeps and ``rows`` holds out; the
         model on the rows that are looked at, where not given.
     method : list
-        The explainers (shap, permutation …); shap where not given.
+        The explainers (shap, permutation, partial_dependence …). Where not given, what suits the model: SHAP values;
+        integrated gradients for a torch module over images; for more inputs than SHAP values can be sampled for, those
+        of a linear model or of trees, the gradients of a module, or occlusion.
     """
     from trustlab.core.execute import evaluate
 
-    chosen, predicted = _chosen(method, row), _predicted(subject, row)
+    chosen, predicted = _chosen(method or [suited(subject)], row), _predicted(subject, row)
     results = []
     for record in context.track(chosen, "explain"):
         parameters = {"row": row} if row is not None else {}
@@ -55,12 +57,34 @@ def explain(
     )
 
 
-def _chosen(method: list[str] | None, row: int | None) -> list[Operation]:
+def suited(subject: Subject) -> str:
+    """Return the method that suits the kind of model and the number of inputs."""
+    from trustlab.explain.shap_values import too_wide
+
+    predictor = subject.predictor
+    if predictor is None:
+        return DEFAULT
+    if predictor.kind == "torch":
+        from trustlab.explain.occlusion import is_image
+
+        return "integrated_gradients" if is_image(subject) or too_wide(subject) else DEFAULT
+    if not too_wide(subject):
+        return DEFAULT
+    from trustlab.explain._encoded import last_estimator
+    from trustlab.explain.shap_tree import KINDS
+
+    estimator = last_estimator(subject)
+    if hasattr(estimator, "coef_"):
+        return "shap_linear"
+    return "shap_tree" if any(word in type(estimator).__name__ for word in KINDS) else "occlusion"
+
+
+def _chosen(method: list[str], row: int | None) -> list[Operation]:
     from trustlab.core import registry
 
     known = {name.removeprefix(FAMILY): record for name, record in registry.of_kind("explainer").items()}
     chosen = []
-    for word in method or [DEFAULT]:
+    for word in method:
         short = word.removeprefix(FAMILY)
         if short not in known:
             raise UsageError(
@@ -97,4 +121,9 @@ def _next(subject: Subject, row: int | None) -> list[str]:
 
 
 def _sentence(results: list[Result]) -> str | None:
-    return next((result.reason for result in results if result.reason), None)
+    """Return the first explanation in a sentence, and its own quality in another."""
+    first = next((result for result in results if result.reason), None)
+    if first is None:
+        return None
+    quality = next((view.caption for view in first.views if view.name == "quality" and view.caption), None)
+    return f"{first.reason} {quality}" if quality else first.reason
