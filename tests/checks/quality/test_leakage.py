@@ -97,16 +97,11 @@ def test_a_number_that_separates_rare_positives_is_found():
     assert found(checked(frame)) == {"days_since_default": "predicts the target"}
 
 
-def test_identifiers_are_named_and_numbers_that_happen_to_differ_are_not():
+def test_identifiers_give_nothing_away():
     frame = rows().assign(
-        id=np.random.default_rng(5).permutation(600) + 70_000,
-        name=[f"person {i}" for i in range(600)],
-        income=np.random.default_rng(6).choice(10_000_000, 600, replace=False),
+        id=np.random.default_rng(5).permutation(600) + 70_000, name=[f"person {i}" for i in range(600)]
     )
-    result = checked(frame)
-    assert result.status == "warn"
-    assert found(result) == {"id": "names rows", "name": "names rows"}
-    assert "id, name name rows" in result.reason
+    assert checked(frame).status == "pass"
 
 
 def test_gaps_are_no_trouble_and_few_rows_no_fault():

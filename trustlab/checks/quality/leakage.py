@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 ID = "quality.leakage"
 MOST_ROWS = 50  # of the view
 BINS = 100  # of a numeric feature
-BY_CHANCE = 0.001  # values all different by chance, below which they are taken for names of rows
 FEWEST = 50  # rows from which "all different" and "almost perfect" say anything
 
 
@@ -54,9 +53,12 @@ def leakage(
 ) -> Result:
     """Is the answer given away, by shared rows or by a feature?
 
-    Three leaks are looked for: audited rows that the model was trained on, single features that alone predict the
-    target almost perfectly, and features that name rows rather than describe them. A feature that is rightly decisive
-    looks the same as one that was filled in afterwards: only who knows how it came about can tell.
+    Two leaks are looked for: audited rows that the model was trained on, and single features that alone predict the
+    target almost perfectly. A feature that is rightly decisive looks the same as one that was filled in afterwards:
+    only who knows how it came about can tell. Rows equal but for noise: ``quality.near_duplicates``; features that
+    name rows: ``quality.identifiers``; what gives the answer away by its form, or together with another feature:
+    ``quality.leaky_format``, ``quality.leaky_pairs``; one entity or a later time on both sides:
+    ``quality.group_leakage``, ``quality.time_leakage``.
 
     Parameters
     ----------
@@ -106,15 +108,11 @@ def leakage(
 def _features_sentences(subject: Subject, features: Sequence[tuple[Any, ...]]) -> list[str]:
     if subject.n < FEWEST:
         return [f"Single features were not tried: {counted(subject.n, 'row')}, fewer than {FEWEST}."]
-    names = [row[0] for row in features if row[5] == "predicts the target"]
-    identifiers = [row[0] for row in features if row[5] == "names rows"]
+    names = [row[0] for row in features]
     sentences = []
     if names:
         verb = "predicts" if len(names) == 1 else "predict"
         sentences.append(f"{_listed(names)} alone {verb} {subject.target} almost perfectly.")
-    if identifiers:
-        verb = "names" if len(identifiers) == 1 else "name"
-        sentences.append(f"{_listed(identifiers)} {verb} rows: no feature to learn from.")
     return sentences or ["No single feature gives the target away."]
 
 
@@ -185,6 +183,7 @@ def _features(
     subject: Subject, almost: float, max_rows: int, level: float, context: Context
 ) -> list[tuple[str, str, float | None, float | None, float | None, str]]:
     """Return a row of the view for each feature that gives something away."""
+    from trustlab.data.roles import names_rows
     from trustlab.stats.sampling import stratified_halves, subsample
 
     assert subject.y is not None
@@ -196,28 +195,12 @@ def _features(
     halves = stratified_halves(y if subject.task != "regression" else y > sorted(y)[len(y) // 2], rng)
     found: list[tuple[str, str, float | None, float | None, float | None, str]] = []
     for name in subject.X.columns:
-        if _names_rows(subject.X[name]):
-            found.append((str(name), "all different", None, None, None, "names rows"))
-            continue
+        if names_rows(subject.X[name]):
+            continue  # learned by heart on one half, it says nothing on the other: quality.identifiers names it
         measure, value, lo, hi = _alone(subject.X[name].iloc[rows], y, halves, subject.task, level)
         if value >= almost:
             found.append((str(name), measure, value, lo, hi, "predicts the target"))
     return found
-
-
-def _names_rows(column: pd.Series[Any]) -> bool:
-    """Return whether all values differ and chance would not do that: text, or whole numbers out of a narrow range."""
-    import math
-
-    from pandas.api import types
-
-    whole = types.is_integer_dtype(column)
-    if not (whole or types.is_string_dtype(column)) or column.isna().any() or not column.is_unique:
-        return False
-    if not whole:
-        return True
-    span = float(column.max()) - float(column.min()) + 1
-    return math.exp(-len(column) * (len(column) - 1) / 2 / span) < BY_CHANCE  # the birthday problem
 
 
 def _alone(
