@@ -83,26 +83,29 @@ def class_imbalance(subject: Subject, level: Annotated[float, Range(0.5, 0.999)]
         interval=(one.lo, one.hi),
         level=level,
         n=subject.n,
-        views=[
-            Series(
-                name="picture",
-                title="Classes, the rarest first",
-                columns=("class", "share", "share_lo", "share_hi", "rows"),
-                rows=rows,
-                x="class",
-                y=("share",),
-                mark="bar",
-            ),
-            Table(
-                name="by_group",
-                title="How many rows each number of a class rests on",
-                columns=("attribute", "group", "class", "rows", "interval width at worst"),
-                rows=groups[:MOST_ROWS],
-                units={"rows": "rows"},
-                caption="Smallest first. The width is that of a rate near one half, such as recall, over these rows.",
-            ),
-        ],
+        views=_views(rows, groups),
     )
+
+
+def _views(rows: list[tuple[Any, ...]], groups: list[tuple[Any, ...]]) -> list[Series | Table]:
+    picture = Series(
+        name="picture",
+        title="Classes, the rarest first",
+        columns=("class", "share", "share_lo", "share_hi", "rows"),
+        rows=rows,
+        x="class",
+        y=("share",),
+        mark="bar",
+    )
+    table = Table(
+        name="by_group",
+        title="How many rows each number of a class rests on",
+        columns=("attribute", "group", "class", "rows", "interval width at worst"),
+        rows=groups[:MOST_ROWS],
+        units={"rows": "rows"},
+        caption="Smallest first. The width is that of a rate near one half, such as recall, over these rows.",
+    )
+    return [picture, table]
 
 
 def _by_group(subject: Subject, level: float) -> list[tuple[Any, ...]]:

@@ -92,24 +92,6 @@ def disguised_missing(subject: Subject, level: Annotated[float, Range(0.5, 0.999
         listed = "; ".join(f"{row[0]} {row[1]} ({row[2]:,} rows)" for row in found[:3])
         more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
         reason = f"{share.value:.2%} of rows hold what looks like a code for missing: {listed}{more} (n {subject.n:,})."
-    views = [
-        Series(
-            name="picture",
-            title="What looks like a code for missing",
-            columns=("value", "share", "share_lo", "share_hi"),
-            rows=[(f"{row[0]} {row[1]}", *row[3:6]) for row in found[:SHOWN]],
-            x="value",
-            y=("share",),
-            mark="bar",
-        ),
-        Table(
-            name="by_value",
-            title="What looks like a code for missing",
-            columns=("column", "value", "rows", "share", "share_lo", "share_hi", "why"),
-            rows=found[:MOST_ROWS],
-            units={"rows": "rows", "share": "share of rows"},
-        ),
-    ]
     return Result(
         reason=reason,
         value=share.value,
@@ -117,9 +99,29 @@ def disguised_missing(subject: Subject, level: Annotated[float, Range(0.5, 0.999
         interval=(share.lo, share.hi),
         level=level,
         n=subject.n,
-        views=views if found else [],
+        views=_views(found) if found else [],
         advice=["Read them as missing, then look at quality.missing again."] if found else [],
     )
+
+
+def _views(found: list[tuple[Any, ...]]) -> list[Series | Table]:
+    picture = Series(
+        name="picture",
+        title="What looks like a code for missing",
+        columns=("value", "share", "share_lo", "share_hi"),
+        rows=[(f"{row[0]} {row[1]}", *row[3:6]) for row in found[:SHOWN]],
+        x="value",
+        y=("share",),
+        mark="bar",
+    )
+    table = Table(
+        name="by_value",
+        title="What looks like a code for missing",
+        columns=("column", "value", "rows", "share", "share_lo", "share_hi", "why"),
+        rows=found[:MOST_ROWS],
+        units={"rows": "rows", "share": "share of rows"},
+    )
+    return [picture, table]
 
 
 class _Code(NamedTuple):

@@ -139,7 +139,7 @@ def _tests(
 
     pairs = [(str(name), before[name], after[name]) for name in before.columns[:MOST_TESTED]]
     if labels is not None:
-        kind = float if subject.task == "regression" else str
+        kind = str if subject.classes else float
         one, two = (pd.Series(side).astype(kind) for side in labels)
         pairs.append((f"{subject.target} (target)", one, two))
     raw = [(name, *_one(one, two, context)) for name, one, two in pairs]

@@ -8,10 +8,12 @@ from trustlab.core.errors import UsageError, did_you_mean
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
 from trustlab.core.result import Result, Threshold, not_applicable
-from trustlab.core.views import Table
+from trustlab.core.views import Series, Table
 from trustlab.models.subject import Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from trustlab.stats.intervals import Interval
@@ -88,7 +90,6 @@ def group_leakage(
     )
     if not first.shared:
         reason = f"No {first.name} stands on both sides of the split ({first.entities:,} audited, n {subject.n:,})."
-    columns = ("column", "entities", "in training too", "share", "share_lo", "share_hi", *_ERRORS)
     return Result(
         reason=reason + first.sentence,
         value=first.share.value,
@@ -96,20 +97,34 @@ def group_leakage(
         interval=(first.share.lo, first.share.hi),
         level=level,
         n=subject.n,
-        views=[
-            Table(
-                name="by_column",
-                title="Entities on both sides of the split",
-                columns=columns,
-                rows=[(one.name, one.entities, one.shared, *one.share, *one.errors) for one in found[:50]],
-                units={"share": "share of rows"},
-                caption="Errors: of audited rows whose entity has training rows, and of those that are new.",
-            )
-        ],
+        views=_views(found),
         advice=[f"Split by {first.name}: all rows of one go to one side, and look at the number again."]
         if first.shared
         else [],
     )
+
+
+def _views(found: Sequence[_Compared]) -> list[Series | Table]:
+    columns = ("column", "entities", "in training too", "share", "share_lo", "share_hi", *_ERRORS)
+    rows = [(one.name, one.entities, one.shared, *one.share, *one.errors) for one in found[:50]]
+    picture = Series(
+        name="picture",
+        title="Audited rows whose entity has training rows",
+        columns=columns[:6],
+        rows=[row[:6] for row in rows[:15]],
+        x="column",
+        y=("share",),
+        mark="bar",
+    )
+    table = Table(
+        name="by_column",
+        title="Entities on both sides of the split",
+        columns=columns,
+        rows=rows,
+        units={"share": "share of rows"},
+        caption="Errors: of audited rows whose entity has training rows, and of those that are new.",
+    )
+    return [picture, table]
 
 
 _ERRORS = ("error on known", "error on new", "difference", "difference_lo", "difference_hi")
@@ -154,7 +169,7 @@ def _errors(subject: Subject, known: NDArray[Any], level: float) -> tuple[tuple[
     from trustlab.stats.intervals import newcombe
 
     sides = known.any() and not known.all()
-    if subject.y is None or subject.y_pred is None or subject.task == "regression" or not sides:
+    if subject.y is None or subject.y_pred is None or not subject.classes or not sides:
         return (None,) * len(_ERRORS), ""
     wrong = np.asarray(subject.y_pred != subject.y)
     counts = int(wrong[~known].sum()), int((~known).sum()), int(wrong[known].sum()), int(known.sum())

@@ -112,7 +112,7 @@ def _changed(subject: Subject, names: Sequence[str], context: Context) -> dict[s
     rng = context.rng(ID)
     rows = subsample(subject.n, ASKED, rng)
     frame, before = subject.X.iloc[rows], np.asarray(subject.y_pred[rows], dtype=float)
-    least = 0.01 * float(before.std()) if subject.task == "regression" else 0.0
+    least = 0.01 * float(before.std()) if not subject.classes else 0.0
     found = {}
     for name in names[:MOST_ASKED]:
         shuffled = frame.assign(**{name: frame[name].to_numpy()[rng.permutation(len(rows))]})

@@ -30,6 +30,7 @@ FAR = 8.0  # robust standard deviations of a residual: never by chance for norma
     "check",
     "Label noise",
     needs=("labels", "features"),
+    tasks=("binary", "multiclass", "regression"),
     threshold=Threshold(
         warn=0.033,
         fail=0.06,
@@ -248,10 +249,6 @@ def _regression(subject: Subject, features: list[str], rows: NDArray[Any], level
     distance = _standardised(y - guess, guess)
     far = distance > FAR
     share = wilson(int(far.sum()), int(y.size), level).at(())
-    order = np.argsort(-distance, kind="stable")[:MOST_ROWS]
-    edges = [0, 1, 2, 3, 4, 6, FAR, np.inf]
-    counts = np.histogram(distance, edges)[0]
-    bars = [(f"{low:g} and more", int(count)) for low, count in zip(edges[:-1], counts, strict=True)]
     judged = share.lo > 0.033  # the limit to warn; a heavy tail alone is no reason to fail
     return Result(
         status=Status.WARN if judged else Status.PASS,
@@ -262,25 +259,35 @@ def _regression(subject: Subject, features: list[str], rows: NDArray[Any], level
         interval=(share.lo, share.hi),
         level=level,
         n=int(y.size),
-        views=[
-            Series(
-                name="by_distance",
-                title="How far labels lie off their prediction",
-                columns=("robust standard deviations", "rows"),
-                rows=bars,
-                x="robust standard deviations",
-                y=("rows",),
-                mark="bar",
-            ),
-            Table(
-                name="suspects",
-                title="Rows to look at first",
-                columns=("row", "label", "prediction", "robust standard deviations"),
-                rows=[(int(rows[at]), float(y[at]), float(guess[at]), float(distance[at])) for at in order],
-                caption="Rows are counted from 0 among the audited ones; farthest first.",
-            ),
-        ],
+        views=_far_views(rows, y, guess, distance),
     )
+
+
+def _far_views(
+    rows: NDArray[Any], y: NDArray[Any], guess: NDArray[Any], distance: NDArray[Any]
+) -> list[Series | Table]:
+    import numpy as np
+
+    edges = [0, 1, 2, 3, 4, 6, FAR, np.inf]
+    counts = np.histogram(distance, edges)[0]
+    picture = Series(
+        name="by_distance",
+        title="How far labels lie off their prediction",
+        columns=("robust standard deviations", "rows"),
+        rows=[(f"{low:g} and more", int(count)) for low, count in zip(edges[:-1], counts, strict=True)],
+        x="robust standard deviations",
+        y=("rows",),
+        mark="bar",
+    )
+    order = np.argsort(-distance, kind="stable")[:MOST_ROWS]
+    table = Table(
+        name="suspects",
+        title="Rows to look at first",
+        columns=("row", "label", "prediction", "robust standard deviations"),
+        rows=[(int(rows[at]), float(y[at]), float(guess[at]), float(distance[at])) for at in order],
+        caption="Rows are counted from 0 among the audited ones; farthest first.",
+    )
+    return [picture, table]
 
 
 def _standardised(residual: NDArray[Any], guess: NDArray[Any]) -> NDArray[Any]:

@@ -152,7 +152,7 @@ def _errors(subject: Subject, inside: NDArray[Any], level: float) -> str:
 
     from trustlab.stats.intervals import newcombe
 
-    if subject.y is None or subject.y_pred is None or subject.task == "regression" or inside.all() or not inside.any():
+    if subject.y is None or subject.y_pred is None or not subject.classes or inside.all() or not inside.any():
         return ""
     wrong = np.asarray(subject.y_pred != subject.y)
     counts = int(wrong[inside].sum()), int(inside.sum()), int(wrong[~inside].sum()), int((~inside).sum())

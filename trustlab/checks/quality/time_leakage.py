@@ -89,7 +89,6 @@ def time_leakage(
         return not_applicable(f"{name} is missing on one side of the split")
     later = np.repeat([True, False], [before.size, after.size])
     share = auc_interval(later, np.r_[before, after], level)
-    strictly = float(np.mean(before > after.max()))
     reason = (
         f"A training row is later than an audited row, by {name}, with chance {share.value:.2f} ({share.lo:.2f} to "
         f"{share.hi:.2f}, n {before.size:,} and {after.size:,}; 0 where the split is by time, 0.5 at random)."
@@ -105,22 +104,7 @@ def time_leakage(
         n=int(later.size),
         views=[
             _picture(name, before, after),
-            Table(
-                name="sides",
-                title=f"When, by {name}",
-                columns=("rows", "n", "missing", "later than every other row", "after the first audited row"),
-                rows=[
-                    (
-                        "training",
-                        before.size,
-                        sides[0].size - before.size,
-                        strictly,
-                        float(np.mean(before > after.min())),
-                    ),
-                    ("audited", after.size, sides[1].size - after.size, float(np.mean(after > before.max())), None),
-                ],
-                units={"n": "rows", "missing": "rows"},
-            ),
+            _table(name, before, after),
         ],
         advice=["Train on the earlier rows and audit the later ones: the number may fall, and is then the true one."]
         if share.value > 0
@@ -172,6 +156,22 @@ def _picture(name: str, before: NDArray[Any], after: NDArray[Any]) -> Distributi
     words = [_word(edge) for edge in edges[:-1]]
     rows = [(f"from {word}", *map(float, pair)) for word, *pair in zip(words, *shares, strict=True)]
     return Distribution(name="when", title=f"When, by {name}", columns=(name, "training", "audited"), rows=rows)
+
+
+def _table(name: str, before: NDArray[Any], after: NDArray[Any]) -> Table:
+    early, late = max(before.min(), after.min()), min(before.max(), after.max())
+    rows = [
+        (words, side.size, float((side < early).mean()), float((side > late).mean()))
+        for words, side in (("training", before), ("audited", after))
+    ]
+    return Table(
+        name="sides",
+        title=f"When, by {name}",
+        columns=("rows", "n", "before all of the other side", "after all of the other side"),
+        rows=rows,
+        units={"n": "rows"},
+        caption="Shares of the rows with a known time.",
+    )
 
 
 def _word(edge: float) -> str:

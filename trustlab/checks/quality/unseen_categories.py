@@ -8,7 +8,7 @@ from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
 from trustlab.core.result import Result, Status, Threshold, not_applicable
-from trustlab.core.views import Table
+from trustlab.core.views import Series, Table
 from trustlab.models.subject import Subject
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FREE_TEXT = 0.5  # a text column with more different values than this share of its rows has no categories to know
 MOST_ROWS = 50  # of the view
 NAMED = 3
+SHOWN = 15
 
 
 @operation(
@@ -67,7 +68,8 @@ def unseen_categories(subject: Subject, level: Annotated[float, Range(0.5, 0.999
     if not names:
         return not_applicable("needs a feature with categories; numbers, identifiers and free text have none")
     new = np.zeros(subject.n, bool)
-    rows, beyond = [], []
+    rows: list[tuple[Any, ...]] = []
+    beyond = False
     for name in names:
         unseen, listed, kinds, foreseen = _unseen(train.X[name], subject.X[name])
         if not unseen.any():
@@ -75,8 +77,7 @@ def unseen_categories(subject: Subject, level: Annotated[float, Range(0.5, 0.999
         new |= unseen
         share = wilson(int(unseen.sum()), subject.n, level).at(())
         rows.append((str(name), kinds, int(unseen.sum()), *share, foreseen, listed))
-        if share.lo > foreseen:
-            beyond.append(str(name))
+        beyond |= share.lo > foreseen
     overall = wilson(int(new.sum()), subject.n, level).at(())
     reason = f"No row has a category that training never saw ({counted(len(names), 'feature')}, n {subject.n:,})."
     if rows:
@@ -92,18 +93,30 @@ def unseen_categories(subject: Subject, level: Annotated[float, Range(0.5, 0.999
         interval=(overall.lo, overall.hi),
         level=level,
         n=subject.n,
-        views=[
-            Table(
-                name="by_column",
-                title="Features with unseen categories",
-                columns=("feature", "new values", "rows", "share", "share_lo", "share_hi", "foreseen", "examples"),
-                rows=rows[:MOST_ROWS],
-                units={"rows": "rows", "share": "share of rows"},
-                caption="Foreseen: the share of rows that new rare values bring by chance (Good and Turing).",
-            ),
-            *errors,
-        ],
+        views=[*_by_column(rows), *errors],
     )
+
+
+def _by_column(rows: list[tuple[Any, ...]]) -> list[Series | Table]:
+    columns = ("feature", "new values", "rows", "share", "share_lo", "share_hi", "foreseen", "examples")
+    picture = Series(
+        name="picture",
+        title="Rows with a category that training never saw",
+        columns=columns[:-1],
+        rows=[row[:-1] for row in rows[:SHOWN]],
+        x="feature",
+        y=("share", "foreseen"),
+        mark="point",
+    )
+    table = Table(
+        name="by_column",
+        title="Features with unseen categories",
+        columns=columns,
+        rows=rows[:MOST_ROWS],
+        units={"rows": "rows", "share": "share of rows"},
+        caption="Foreseen: the share of rows that new rare values bring by chance (Good and Turing).",
+    )
+    return [picture, table] if rows else [table]
 
 
 def _has_categories(column: pd.Series[Any]) -> bool:
