@@ -84,7 +84,8 @@ def noise_share(labels: ArrayLike, proba: ArrayLike, level: float = 0.95) -> Int
     the ranks from 0 to 1 as a logistic curve over a normal score, however flat; wrong labels keep it from reaching
     0 or 1. The two rates at which labels are wrong, and the curve's place and slope, are fitted by likelihood on
     binned ranks; the interval is the likelihood ratio's, with both rates free. With more than two classes each is
-    fitted against the rest: a wrong label is then seen twice and counted half.
+    fitted against the rest: a wrong label is then seen twice and counted half. Where one class is taken for one
+    other only, the other's curve has a step and the share is understated, by up to half.
 
     Parameters
     ----------

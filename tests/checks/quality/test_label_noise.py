@@ -58,7 +58,8 @@ def test_three_classes_and_a_matrix_of_shares():
     )
     result = checked(frame)
     assert result.status in {"warn", "fail"}
-    assert result.interval[0] <= wrong.mean() <= result.interval[1]
+    # one class taken for one other of three: half of it may be missed, and nothing is invented
+    assert wrong.mean() / 2 - 0.02 <= result.value <= wrong.mean() + 0.02
     view = result.view("joint")
     cells = np.array([row[1:] for row in view.rows])
     assert cells.sum() == pytest.approx(1)

@@ -149,7 +149,7 @@ def _errors(subject: Subject, new: NDArray[Any], level: float) -> tuple[list[Tab
 
     from trustlab.stats.intervals import newcombe, wilson
 
-    if subject.y is None or subject.y_pred is None or not new.any() or new.all() or subject.task == "regression":
+    if subject.y is None or subject.y_pred is None or not new.any() or new.all() or not subject.classes:
         return [], ""
     wrong = np.asarray(subject.y_pred != subject.y)
     sides = [("a new category", new), ("none", ~new)]
