@@ -34,6 +34,7 @@ def audit(
     policy: PathLike = None,
     only: list[str] | None = None,
     skip: list[str] | None = None,
+    diff: PathLike = None,
     *,
     context: Context,
 ) -> Outcome:
@@ -49,27 +50,33 @@ def audit(
         Ask only these checks or families.
     skip : list
         Leave out these checks or families; they are listed as skipped.
+    diff : path
+        An earlier audit, whose differences are shown too: a model (lender@2), a run's id or a JSON file.
 
     Returns
     -------
     Outcome
         A result per check; the status is the worst.
     """
+    from trustlab.checks.audits import find_audit
     from trustlab.checks.policy import known_checks, load_policy
     from trustlab.core import registry
+    from trustlab.verbs.diff import added
 
+    before = None if diff is None else find_audit(diff, context)  # before the work: a wrong name costs nothing
     rules = load_policy(policy, context.path(policy) if isinstance(policy, str | Path) else None)
     wanted = known_checks(only, "only") or rules.only
     left_out = (*known_checks(skip, "skip"), *rules.skip)
     records = list(registry.of_kind("check").values())
     results = ask(records, subject, rules, wanted, left_out, context)
     _remember(subject, results, context)
-    return Outcome(
+    made = Outcome(
         payload=facts(subject, rules, results),
         results=results,
         summary=headline(subject),
         advice=advice(results),
     )
+    return made if before is None else added(made, before, context)
 
 
 def ask(

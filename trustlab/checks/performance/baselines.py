@@ -184,7 +184,7 @@ def _result(main: list[Test], tests: list[Test], absent: list[tuple[str, str]], 
         status = Status.WARN
     value, lo, hi = best.found.difference
     reason = (
-        f"{guess.measure.words} {guess.own:.3g} against {best.other:.3g} of the {best.rival.name}: {_verdict(best)} "
+        f"{guess.measure.words} {best.own:.3g} against {best.other:.3g} of the {best.rival.name}: {_verdict(best)} "
         f"({value:+.3g}, {lo:+.3g} to {hi:+.3g}, n {best.rival.model.y.size:,})."
     )
     if best is not guess:
