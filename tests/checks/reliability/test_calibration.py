@@ -91,3 +91,36 @@ def test_row_order_does_not_matter():
     one, two = checked(frame), checked(frame.sample(frac=1, random_state=2))
     assert one.value == pytest.approx(two.value)
     assert one.interval == pytest.approx(two.interval)
+
+
+def test_it_says_which_way_the_model_errs():
+    frame = rows(bend=lambda p: np.clip(0.5 + (p - 0.5) * 0.5, 0, 1))
+    over = checked(frame)
+    said = over.view("confidence").rows
+    sure, right = np.maximum(frame.p, 1 - frame.p), (frame.p >= 0.5) == frame.y
+    assert said[0][1] == pytest.approx(sure.mean())
+    assert said[1][1] == pytest.approx(right.mean())
+    assert said[2][1] == pytest.approx(sure.mean() - right.mean())
+    assert said[2][2] > 0
+    assert "Overconfident" in over.reason
+    under = checked(rows(bend=lambda p: np.clip(0.5 + (p - 0.5) * 2, 0, 1)))
+    assert "Underconfident" in under.reason
+    assert "confident:" not in checked(rows(seed=3)).reason
+
+
+def test_the_parts_without_bias_are_smaller_and_classes_are_asked_one_by_one():
+    parts = checked(rows(seed=1)).view("brier")
+    fair = dict(zip(parts.column("part"), parts.column("without bias"), strict=True))
+    raw = dict(zip(parts.column("part"), parts.column("value"), strict=True))
+    assert fair["reliability"] < raw["reliability"]
+    assert fair["reliability"] == pytest.approx(0, abs=0.002)
+    rng = np.random.default_rng(5)
+    X = pd.DataFrame(rng.normal(size=(3000, 3)), columns=list("abc"))
+    y = np.argmax(X.to_numpy() + rng.gumbel(size=(3000, 3)), axis=1)
+    model = LogisticRegression().fit(X, y)
+    model.intercept_ = model.intercept_ + np.array([1.0, -1.0, 0.0])
+    subject = Subject.load(model=model, data=X, target=y, task="multiclass", context=Context())
+    by_class = evaluate(calibration, {"subject": subject}, Context()).view("by_class")
+    assert by_class.column("class")[2] == "2"
+    assert min(by_class.column("ECE")[:2]) > 0.1
+    assert sum(by_class.column("n")) == 3000

@@ -8,19 +8,21 @@ from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
 from trustlab.core.result import Result, Threshold, not_applicable
-from trustlab.core.views import Series, Table
+from trustlab.core.views import Series, Table, View
 from trustlab.models.subject import Subject
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from trustlab.stats.calibration import Bins
+    from trustlab.stats.calibration import Bins, ZTest
+    from trustlab.stats.intervals import Interval
 
 ID = "reliability.calibration"
 PER_BIN = 20  # rows in a bin at least: the debiased error takes a bin's share for normal
 SHOWN_BINS = 10
 ONE_POINT = 0.01
+MOST_CLASSES = 50
 
 
 @operation(
@@ -38,6 +40,8 @@ ONE_POINT = 0.01
         "Kumar, Liang and Ma (2019). Verified uncertainty calibration. NeurIPS",
         "Guo, Pleiss, Sun and Weinberger (2017). On calibration of modern neural networks. ICML",
         "Spiegelhalter (1986). Probabilistic prediction in patient management. Statistics in Medicine 5",
+        "Ferro and Fricker (2012). A bias-corrected decomposition of the Brier score. QJRMS 138",
+        "Kull et al. (2019). Beyond temperature scaling: well-calibrated multiclass probabilities. NeurIPS",
     ),
     cost="instant",
     example={"data": "loans.csv", "target": "approved", "score": "score"},
@@ -54,8 +58,9 @@ def calibration(
 
     Of the rows with a probability of 0.7, seven in ten should be positive. The headline is the expected calibration
     error: the mean gap between probability and observed share over bins of equally many rows, less what noise alone
-    would show. For several classes it asks the same of the most probable class. A model can be well calibrated and
-    useless: read ``performance.metrics`` beside it.
+    would show. For several classes it asks the same of the most probable class, and the view ``by_class`` of each one
+    against the rest, which finds what the most probable class hides. Overconfident is a model that is right less often
+    than it says. A model can be well calibrated and useless: read ``performance.metrics`` beside it.
 
     Parameters
     ----------
@@ -74,7 +79,8 @@ def calibration(
     -------
     Result
         Value: the debiased error with a bootstrap interval. ``p_value``: Spiegelhalter's test that every probability is
-        right. Views: the reliability curve with Wilson intervals, and the Brier score's parts.
+        right. Views: the reliability curve with Wilson intervals, ``confidence`` (said and right, and the test), the
+        Brier score's parts as counted and without the bias of few rows, and for several classes ``by_class``.
 
     References
     ----------
@@ -90,13 +96,18 @@ def calibration(
     found = ece_interval(reliability_bins(truth, probability, min(bins, most)), context.rng(ID), level, draws)
     shown = reliability_bins(truth, probability, min(SHOWN_BINS, most))
     run = _worst_run(shown)
+    sure = _confidence(subject, level)
     numbers = f"(ECE {found.value:.3f}, {found.lo:.3f} to {found.hi:.3f}, n {subject.n:,})"
     if found.value <= ONE_POINT:
         reason = f"No miscalibration beyond chance was found {numbers}."
     else:
         side = "high" if run.gap < 0 else "low"
         points = f"{abs(run.gap) * 100:.0f} point" + ("" if round(abs(run.gap) * 100) == 1 else "s")
-        reason = f"Probabilities run {points} {side} between {run.low:.2g} and {run.high:.2g} {numbers}."
+        reason = f"Probabilities run {points} {side} between {run.low:.2g} and {run.high:.2g} {numbers}.{sure.words()}"
+    test = spiegelhalter_z(truth, probability)
+    views: list[View] = [_curve(shown, level, subject), sure.table(test), _brier(truth, probability, min(bins, most))]
+    if subject.task == "multiclass":
+        views.append(_by_class(subject, min(bins, most)))
     return Result(
         reason=reason,
         value=found.value,
@@ -104,8 +115,8 @@ def calibration(
         interval=(found.lo, found.hi),
         level=level,
         n=subject.n,
-        p_value=spiegelhalter_z(truth, probability).p_value,
-        views=[_curve(shown, level, subject), _brier(truth, probability, min(bins, most))],
+        p_value=test.p_value,
+        views=views,
     )
 
 
@@ -124,6 +135,76 @@ def _asked(subject: Subject) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     if subject.task == "binary":
         return subject.y == 1, subject.proba[:, 1]
     return subject.proba.argmax(axis=1) == subject.y, subject.proba.max(axis=1).clip(0, 1)
+
+
+class _Confidence(NamedTuple):
+    """What the model says of its answers, how often they are right, and the difference."""
+
+    said: Interval
+    right: Interval
+    over: Interval
+
+    def words(self) -> str:
+        """Return which way it errs on the whole, where that is no chance."""
+        if self.over.lo <= 0 <= self.over.hi:
+            return ""
+        way = "Overconfident" if self.over.lo > 0 else "Underconfident"
+        return f" {way}: {self.right.value:.1%} of its answers are right, it says {self.said.value:.1%}."
+
+    def table(self, test: ZTest) -> Table:
+        """Return the numbers, and Spiegelhalter's test."""
+        rows = [
+            ("said", *self.said, "mean probability of the most probable class"),
+            ("right", *self.right, "share of rows in which it is the true one"),
+            ("overconfidence", *self.over, "said less right; below 0 it is underconfident"),
+            ("Spiegelhalter's z", test.z, None, None, "above 1.96: the Brier score is worse than it says it would be"),
+        ]
+        return Table(
+            name="confidence",
+            title="Said and right",
+            columns=("measure", "value", "value_lo", "value_hi", "meaning"),
+            rows=rows,
+        )
+
+
+def _confidence(subject: Subject, level: float) -> _Confidence:
+    from trustlab.stats.intervals import mean_interval, wilson
+
+    assert subject.proba is not None
+    said = subject.proba.max(axis=1).clip(0, 1)
+    right = subject.proba.argmax(axis=1) == subject.y
+    return _Confidence(
+        mean_interval(said, level),
+        wilson(int(right.sum()), right.size, level).at(()),
+        mean_interval(said - right, level),
+    )
+
+
+def _by_class(subject: Subject, bins: int) -> Table:
+    """Return each class's error, one against the rest; the worst first."""
+    from trustlab.stats.brier import classwise_ece
+    from trustlab.stats.calibration import spiegelhalter_z
+
+    assert subject.proba is not None
+    assert subject.y is not None
+    proba = subject.proba.clip(0, 1)
+    errors = classwise_ece(proba, subject.y, bins)
+    rows = []
+    for code, label in enumerate(subject.classes):
+        truth = subject.y == code
+        test = spiegelhalter_z(truth, proba[:, code])
+        rows.append(
+            (str(label), int(truth.sum()), float(errors[code]), proba[:, code].mean(), truth.mean(), test.p_value)
+        )
+    return Table(
+        name="by_class",
+        title="Each class against the rest",
+        columns=("class", "n", "ECE", "said", "share", "p"),
+        rows=sorted(rows, key=lambda row: -row[2])[:MOST_CLASSES],
+        units={"n": "rows"},
+        caption=f"Debiased errors, the largest first, {MOST_CLASSES} at most. said: mean probability. p: "
+        "Spiegelhalter's test of each class by itself.",
+    )
 
 
 def _worst_run(bins: Bins) -> _Run:
@@ -171,22 +252,25 @@ def _curve(bins: Bins, level: float, subject: Subject) -> Series:
 
 
 def _brier(truth: NDArray[np.bool_], probability: NDArray[np.float64], bins: int) -> Table:
-    from trustlab.stats.calibration import brier_parts
+    from trustlab.stats.brier import corrected_parts
+    from trustlab.stats.calibration import brier_parts, reliability_bins
     from trustlab.stats.classification import brier_scores
     from trustlab.stats.intervals import mean_interval
 
     parts = brier_parts(truth, probability, bins)
+    fair = corrected_parts(reliability_bins(truth, probability, bins))
     score = mean_interval(brier_scores(truth, probability))
     meanings = {
-        "Brier score": ("mean squared difference of outcome and probability; less is better", *score),
-        "reliability": ("what miscalibration adds to it", parts.reliability, None, None),
-        "resolution": ("what telling rows apart takes off it", parts.resolution, None, None),
-        "uncertainty": ("what the shares alone would give", parts.uncertainty, None, None),
+        "Brier score": ("mean squared difference of outcome and probability; less is better", *score, None),
+        "reliability": ("what miscalibration adds to it", parts.reliability, None, None, fair.reliability),
+        "resolution": ("what telling rows apart takes off it", parts.resolution, None, None, fair.resolution),
+        "uncertainty": ("what the shares alone would give", parts.uncertainty, None, None, fair.uncertainty),
     }
     return Table(
         name="brier",
         title="Brier score and its parts",
-        columns=("part", "meaning", "value", "value_lo", "value_hi"),
+        columns=("part", "meaning", "value", "value_lo", "value_hi", "without bias"),
         rows=[(name, *cells) for name, cells in meanings.items()],
-        caption="Score = reliability - resolution + uncertainty, but for what lies within bins.",
+        caption="Score = reliability - resolution + uncertainty, but for what lies within bins. Without bias: less "
+        "what few rows in a bin add by chance (Ferro and Fricker 2012).",
     )

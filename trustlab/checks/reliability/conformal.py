@@ -72,10 +72,10 @@ class _Group:
     "Sets and ranges that hold the truth",
     needs=("labels", "predictions"),
     threshold=Threshold(
-        warn=0.0,
+        warn=0.01,
         fail=None,
-        source="By definition: a promise that is kept on average and broken for a group is broken. The value is what "
-        "chance cannot explain; there is no accepted limit to fail",
+        source="One percentage point beyond what chance explains, finer than which shares are seldom read: a promise "
+        "that is kept on average and broken for a group is broken. No accepted limit",
     ),
     references=(
         "Vovk, Gammerman and Shafer (2005). Algorithmic Learning in a Random World",

@@ -30,6 +30,7 @@ class _Trained:
     right: list[float | None]
     base_right: float | None
     failed: int
+    why: str
     rows: int
 
 
@@ -100,7 +101,7 @@ def reseeding(
         return not_applicable(f"needs {FEWEST} training rows with labels and as many audited rows")
     found = _train(subject, refits, resample == "bootstrap", max_rows, context)
     if len(found.answers) < 2:
-        return not_applicable(f"{found.failed} of {refits} trainings failed, so none can be compared")
+        return not_applicable(f"{found.failed} of {refits} trainings failed, so none can be compared: {found.why}")
     return _regression(found, level) if not subject.classes else _classes(found, level)
 
 
@@ -118,14 +119,14 @@ def _train(subject: Subject, refits: int, bootstrap: bool, max_rows: int, contex
     rows = np.asarray(subsample(subject.n, max_rows, rng))
     X, labels = subject.train.X.iloc[place], labels_of_codes(subject.train.y[place], subject.classes)
     asked, truth = subject.X.iloc[rows], None if subject.y is None else subject.y[rows]
-    answers, right, failed = [], [], 0
+    answers, right, failed, why = [], [], 0, ""
     for _ in context.track(range(refits), "training again"):
         drawn = rng.integers(0, len(X), len(X)) if bootstrap else np.arange(len(X))
         seed = int(rng.integers(0, 2**31))
         try:
             model = refit(subject.predictor, X.iloc[drawn].reset_index(drop=True), labels[drawn], seed)
-        except InputError:
-            failed += 1
+        except InputError as error:
+            failed, why = failed + 1, why or error.message
             continue
         answers.append(coded_predictions(model, asked, subject.classes).astype(np.float64))
         right.append(_score(answers[-1], truth, subject))
@@ -136,6 +137,7 @@ def _train(subject: Subject, refits: int, bootstrap: bool, max_rows: int, contex
         right=right,
         base_right=_score(base, truth, subject),
         failed=failed,
+        why=why,
         rows=len(X),
     )
 
