@@ -9,7 +9,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.preprocessing import StandardScaler
 
 from trustlab.core.context import Context
-from trustlab.core.execute import run
+from trustlab.core.execute import run, seeded
 
 TARGET = "classification"
 
@@ -51,7 +51,7 @@ def test_the_rule_based_attack_is_arts(audited):
 
 def test_the_learned_attack_does_not_beat_ours(audited):
     forest, train, test, rows, result = audited
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), seeded(0):  # its forest draws from the global generator
         warnings.simplefilter("ignore")  # ART's own
         from art.attacks.inference.membership_inference import MembershipInferenceBlackBox
         from art.estimators.classification.scikitlearn import ScikitlearnRandomForestClassifier
@@ -62,8 +62,8 @@ def test_the_learned_attack_does_not_beat_ours(audited):
         attack.fit(halves[0][0][:half], halves[0][1][:half], halves[1][0][:half], halves[1][1][:half])
         called = [attack.infer(X[half:], y[half:]).mean() for X, y in halves]
     assert called[0] - called[1] > 0.4  # a forest grown to the end leaks, as ART's notebook shows
-    assert rows["advantage of the attack by loss"][0] > called[0] - called[1] - 0.05
-    assert rows["area of the attack by the model's certainty"][0] > 0.9
+    assert rows["advantage at the best cut"][0] > called[0] - called[1] - 0.05
+    assert rows["area of the attack by the model's certainty"][0] > 0.75
     assert result.status in {"warn", "fail"}
 
 

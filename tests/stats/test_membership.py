@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from trustlab.stats.membership import likelihood_ratio, log_odds, privacy_loss
+from trustlab.stats.membership import advantage, likelihood_ratio, log_odds, privacy_loss
 
 
 def test_chance_refutes_nothing():
@@ -64,3 +64,15 @@ def test_a_row_that_no_model_left_out_is_unknown():
     assert np.isnan(found[0])
     assert log_odds([0.5, 0.0])[0] == 0
     assert np.isfinite(log_odds([0.0, 1.0])).all()
+
+
+def test_the_advantage_is_not_flattered_by_the_search_for_its_cut():
+    rng = np.random.default_rng(7)
+    truth = np.arange(600) % 2 == 0
+    chance = [advantage(truth, rng.random(600), rng) for _ in range(400)]
+    assert np.mean([found.value for found in chance]) == pytest.approx(0, abs=0.01)
+    assert np.mean([found.lo <= 0 <= found.hi for found in chance]) > 0.93
+    shifted = [advantage(truth, truth + rng.normal(size=600), rng).value for _ in range(200)]
+    best = stats.norm.cdf(0.5) - stats.norm.cdf(-0.5)  # at the middle between two unit normals
+    assert np.mean(shifted) == pytest.approx(best, abs=0.03)
+    assert np.isnan(advantage([True], [1.0], rng)).all()

@@ -9,7 +9,7 @@ from scipy import special
 
 from trustlab.core.errors import InputError
 from trustlab.stats.arrays import Bools, Floats, Ints, binary, same_length, vector
-from trustlab.stats.intervals import clopper_pearson
+from trustlab.stats.intervals import Interval, clopper_pearson, newcombe
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -68,22 +68,43 @@ def privacy_loss(
     Kairouz, Oh and Viswanath (2015). The composition theorem for differential privacy. ICML; the two regions.
     Jagielski, Ullman and Oprea (2020). Auditing differentially private machine learning. NeurIPS; exact ends.
     """
-    inside, marks = binary("truth", truth), vector("score", score)
-    same_length(truth=inside, score=marks)
-    first = np.zeros(inside.size, dtype=bool)
-    for side in (True, False):
-        rows = np.flatnonzero(inside == side)
-        first[rng.permutation(rows)[: rows.size // 2]] = True
-    halves = [(marks[half & inside], marks[half & ~inside]) for half in (first, ~first)]
+    halves = _halves(truth, score, rng)
     if min(part.size for half in halves for part in half) == 0:
         return None
-    cuts = np.unique(np.quantile(marks[first], np.linspace(0, 1, CUTS)))
+    cuts = _cuts(halves[0])
     options = [(members, _bound(*_rates(*halves[0], cuts, members=members), level, delta)) for members in (True, False)]
     members, bounds = max(options, key=lambda option: float(option[1].max()))
     cut = float(cuts[int(bounds.argmax())])
     rates = _rates(*halves[1], np.asarray([cut]), members=members)
     found = max(float(_bound(*rates, level, delta)[0]), 0.0)
     return PrivacyLoss(found, cut, members, *(int(np.ravel(part)[0]) for part in rates))
+
+
+def advantage(truth: ArrayLike, score: ArrayLike, rng: np.random.Generator, level: float = 0.95) -> Interval:
+    """Return how much more often members are called members than strangers are, at the best cut.
+
+    Parameters
+    ----------
+    truth, score, rng, level
+        As for :func:`privacy_loss`: here too one half of the rows chooses the cut and the other half judges it.
+
+    Returns
+    -------
+    Interval
+        With Newcombe's ends; NaN where a half lacks members or strangers.
+
+    References
+    ----------
+    Yeom, Giacomelli, Fredrikson and Jha (2018). Privacy risk in machine learning. IEEE CSF.
+    """
+    halves = _halves(truth, score, rng)
+    if min(part.size for half in halves for part in half) == 0:
+        return Interval(float("nan"), float("nan"), float("nan"))
+    cuts = _cuts(halves[0])
+    hits, members, slips, strangers = _rates(*halves[0], cuts, members=True)
+    best = cuts[[int((hits / members - slips / strangers).argmax())]]
+    judged = _rates(*halves[1], best, members=True)
+    return newcombe(*judged, level).at((0,))
 
 
 def log_odds(probability: ArrayLike) -> Floats:
@@ -131,6 +152,21 @@ def likelihood_ratio(observed: ArrayLike, shadow: ArrayLike, inside: ArrayLike, 
     in_mean, in_deviation = _normal(table, had)
     z_in, z_out = (seen - in_mean) / in_deviation, (seen - out_mean) / out_deviation
     return np.asarray((z_out**2 - z_in**2) / 2 + np.log(out_deviation) - np.log(in_deviation))
+
+
+def _halves(truth: ArrayLike, score: ArrayLike, rng: np.random.Generator) -> list[tuple[Floats, Floats]]:
+    """Return the scores of members and strangers in either half of the rows."""
+    inside, marks = binary("truth", truth), vector("score", score)
+    same_length(truth=inside, score=marks)
+    first = np.zeros(inside.size, dtype=bool)
+    for side in (True, False):
+        rows = np.flatnonzero(inside == side)
+        first[rng.permutation(rows)[: rows.size // 2]] = True
+    return [(marks[half & inside], marks[half & ~inside]) for half in (first, ~first)]
+
+
+def _cuts(half: tuple[Floats, Floats]) -> Floats:
+    return np.unique(np.quantile(np.concatenate(half), np.linspace(0, 1, CUTS)))
 
 
 def _normal(table: Floats, chosen: Bools) -> tuple[Floats, float]:

@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from trustlab.checks.privacy.membership_inference import membership_inference
 from trustlab.core.context import Context
-from trustlab.core.execute import evaluate
+from trustlab.core.execute import evaluate, seeded
 from trustlab.models.subject import Subject
 
 
@@ -96,8 +96,8 @@ def test_our_attack_is_as_good_as_arts_learned_one():
     train, test = rows(0), rows(1)
     forest = RandomForestClassifier(50, min_samples_leaf=3, random_state=0).fit(*train)
     result = judged(forest, train, test)
-    value, lo, hi, _ = measures(result)["advantage of the attack by loss"]
-    with warnings.catch_warnings():
+    value, lo, hi, _ = measures(result)["advantage at the best cut"]
+    with warnings.catch_warnings(), seeded(0):  # its forest draws from the global generator
         warnings.simplefilter("ignore")  # ART's own
         from art.attacks.inference.membership_inference import MembershipInferenceBlackBox
         from art.estimators.classification.scikitlearn import ScikitlearnRandomForestClassifier
@@ -107,7 +107,7 @@ def test_our_attack_is_as_good_as_arts_learned_one():
         attack.fit(halves[0][0][:750], halves[0][1][:750], halves[1][0][:750], halves[1][1][:750])
         called = [attack.infer(X[750:], y[750:]).mean() for X, y in halves]
     assert called[0] - called[1] > 0.05  # ART's attack finds the leak as well
-    assert value > called[0] - called[1] - 0.1
+    assert value > called[0] - called[1] - 0.05
     assert lo < value < hi
 
 

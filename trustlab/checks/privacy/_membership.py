@@ -109,16 +109,18 @@ class Attack:
 
     def result(self, lines: list[tuple[Any, ...]], context: Context, salt: str) -> Result:
         """Return the finding; ``lines`` are the attack's own rows of the table ``attacks``."""
-        from trustlab.stats.membership import privacy_loss
+        from trustlab.stats.membership import advantage, privacy_loss
         from trustlab.stats.roc import auc_interval
 
         area = auc_interval(self.truth, self.score, self.level)
         loss = privacy_loss(self.truth, self.score, context.rng(salt, "loss"), self.level)
+        best = advantage(self.truth, self.score, context.rng(salt, "cut"), self.level)
         caught = [self._caught(rate, context, salt) for rate in RATES]
         first = (f"area of the attack by {self.how}", *area, "0.5 is a guess")
+        cut = ("advantage at the best cut", *best, "a cut chosen on half of the rows, judged on the others")
         refuted = 0.0 if loss is None else loss.epsilon
         columns = ("measure", "value", "value_lo", "value_hi", "note")
-        rows = [first, *lines, *caught, ("epsilon refuted", refuted, None, None, _cut_words(loss))]
+        rows = [first, cut, *lines, *caught, ("epsilon refuted", refuted, None, None, _cut_words(loss))]
         return Result(
             reason=f"By {self.how} a training row is told from another one with an area of {area.value:.3f} "
             f"({area.lo:.3f} to {area.hi:.3f}, n {self.inside.size:,} and {self.outside.size:,}; 0.5 is a guess)"
