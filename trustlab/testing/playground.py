@@ -61,15 +61,16 @@ def loans(rows: int = ROWS, seed: int = 0, shift: float = 0.0) -> pd.DataFrame:
 def build(folder: Path) -> Context:
     """Make the tiny workspace in ``folder`` and return the context to run in.
 
-    It holds the files ``loans.csv``, ``loans_later.csv`` (drifted), ``policy.yaml`` (asks for performance alone) and
-    ``weekly.ipynb`` (with parameters), the repo ``loans`` with two commits (a second workspace, in the folder ``team``,
-    has them as well), the registered model ``lender`` with a champion audited by that policy, and the pipeline
-    ``weekly``.
+    It holds the files ``loans.csv``, ``loans_later.csv`` (drifted), ``shapes.npz`` (images), ``policy.yaml`` (asks for
+    performance alone) and ``weekly.ipynb`` (with parameters), the repo ``loans`` with two commits (a second workspace,
+    in the folder ``team``, has them as well), the registered model ``lender`` with a champion audited by that policy,
+    and the pipeline ``weekly``.
     """
     context = Context(folder=folder, progress=False, notice=lambda _sentence: None)
     loans().to_csv(folder / "loans.csv", index=False)
     loans(seed=1, shift=0.8).to_csv(folder / "loans_later.csv", index=False)
     (folder / "policy.yaml").write_text("name: performance\nonly: [performance.metrics]\n", encoding="utf-8")
+    shapes(folder / "shapes.npz")
     _notebook(folder / "weekly.ipynb")
     run("init", {"yes": True}, context)
     for message in ("September", "October"):
@@ -83,6 +84,18 @@ def build(folder: Path) -> Context:
     run("audit", {"model": "lender@1", "data": "loans@main", "policy": "policy.yaml"}, context)
     run("promote", {"notebook": "weekly.ipynb", "name": "weekly", "parameters": {"rows": "3"}}, context)
     return context
+
+
+def shapes(path: Path, rows: int = 120, seed: int = 0) -> None:
+    """Write made-up grey images of 8 x 8, a lying or a standing bar in noise, as arrays ``X`` and ``y``."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, rows)
+    X = rng.integers(0, 60, (rows, 8, 8))
+    for image, standing, place in zip(X, y, rng.integers(1, 7, rows), strict=True):
+        (image.T if standing else image)[place] += 150
+    np.savez(path, X=X.astype(np.uint8), y=y)
 
 
 def _notebook(path: Path) -> None:
