@@ -65,7 +65,7 @@ def test_three_classes_and_a_matrix_of_shares():
     assert cells.sum() == pytest.approx(1)
     off = cells - np.diag(np.diag(cells))
     assert np.unravel_index(off.argmax(), off.shape) == (0, 2)
-    assert off.max() == pytest.approx(np.mean(wrong), abs=0.03)
+    assert np.mean(wrong) / 2 - 0.02 <= off.max() <= np.mean(wrong) + 0.02
 
 
 def test_numbers_far_off_their_prediction():

@@ -201,6 +201,7 @@ def _out_of_fold(
 
     import numpy as np
     from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
 
     found = np.zeros((y.size, classes) if classes else y.size)
     for number in range(FOLDS):
@@ -211,13 +212,14 @@ def _out_of_fold(
             found[outside, y[inside][0]] = 1.0
             continue
         places = _telling(X[inside], y[inside], classes)
-        with warnings.catch_warnings():
+        # one thread: on so few rows, threads that wait for each other cost more than they bring
+        with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # near enough to rank rows
             model = make().fit(X[inside][:, places], y[inside])
-        if classes:
-            found[np.ix_(outside, model.classes_.astype(int))] = model.predict_proba(X[outside][:, places])
-        else:
-            found[outside] = model.predict(X[outside][:, places])
+            if classes:
+                found[np.ix_(outside, model.classes_.astype(int))] = model.predict_proba(X[outside][:, places])
+            else:
+                found[outside] = model.predict(X[outside][:, places])
     return found
 
 
