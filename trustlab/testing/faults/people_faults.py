@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from trustlab.testing.faults.fault import Case, Fault
+from trustlab.testing.faults.model_faults import reworked
 from trustlab.testing.faults.twins import LENDER, logistic, tabular
 
 if TYPE_CHECKING:
@@ -60,6 +61,27 @@ def _weak_segment_numbers(case: Case, rng: Rng) -> Case:
     return replace(case, rows=case.rows.assign(y=case.rows.y + np.where(inside, 4 * noise, 0)))
 
 
+def _weak_segment_of_three(case: Case, rng: Rng) -> Case:
+    rows = case.rows
+    return _erring_in(case, rng, (rows.region == "south") & (rows.job == "clerk") & (rows.age > 48), 0.55)
+
+
+def _weak_segment_of_a_model(case: Case, _rng: Rng) -> Case:
+    import numpy as np
+
+    def turned(odds: Any, rows: Any) -> Any:
+        return np.where((rows["region"] == "north") & (rows["age"] < 33), -0.7 * odds, odds)
+
+    return reworked(case, turned)
+
+
+def _weak_district(case: Case, rng: Rng) -> Case:
+    import numpy as np
+
+    noise = rng.normal(0, 150, len(case.rows))
+    return replace(case, rows=case.rows.assign(y=case.rows.y + np.where(case.rows.district == "mill", noise, 0)))
+
+
 FAULTS = (
     Fault(
         name="direct_bias",
@@ -95,5 +117,37 @@ FAULTS = (
         twin="flats",
         check="segments.worst_slice",
         plant=_weak_segment_numbers,
+    ),
+    Fault(
+        name="weak_segment_of_three",
+        says="errs five times as often where three things come together",
+        twin="even",
+        check="segments.worst_slice",
+        plant=_weak_segment_of_three,
+    ),
+    Fault(
+        name="weak_segment_of_a_model",
+        says="the model turns its answers for the young in the north",
+        twin="lender",
+        check="segments.worst_slice",
+        plant=_weak_segment_of_a_model,
+    ),
+    Fault(
+        name="weak_segment_named",
+        says="errs four times as often in a segment that the policy names",
+        twin="even",
+        check="segments.user",
+        plant=_weak_segment,
+        parameters={
+            "segments": {"young in the north": "region == 'north' and age < 33", "women": "sex == 'female'"},
+            "limits": {"young in the north": 0.1},
+        },
+    ),
+    Fault(
+        name="weak_district",
+        says="rents of one district are known half as well",
+        twin="flats",
+        check="segments.underperformance",
+        plant=_weak_district,
     ),
 )
