@@ -178,6 +178,28 @@ def _views(tested: Sequence[Tested], halves: Halves, called: str) -> list[Series
 
     errors = halves.errors[halves.confirm]
     ordered = sorted(tested, key=lambda one: (not one.hidden, not one.confirmed, -one.difference.value))
+    table = _table(ordered)
+    if not tested:
+        return [table]
+    drawn = []
+    for one in ordered[:DRAWN]:
+        inside = errors[one.inside]
+        ends = wilson(inside.sum(), inside.size).at(()) if halves.binary else mean_interval(inside)
+        drawn.append((one.words, *ends))
+    picture = Series(
+        name="picture",
+        title=f"{called.capitalize()} in each slice",
+        columns=("slice", "error", "error_lo", "error_hi"),
+        rows=drawn,
+        x="slice",
+        y=("error",),
+        mark="point",
+        reference={"all rows": float(errors.mean())},
+    )
+    return [picture, table]
+
+
+def _table(tested: Sequence[Tested]) -> Table:
     rows = [
         (
             one.words,
@@ -192,9 +214,9 @@ def _views(tested: Sequence[Tested], halves: Halves, called: str) -> list[Series
             one.proposal.merged,
             None if one.expected is None else one.expected.value,
         )
-        for one in ordered
+        for one in tested
     ]
-    table = Table(
+    return Table(
         name="slices",
         title="Slices that err most",
         columns=(
@@ -218,24 +240,6 @@ def _views(tested: Sequence[Tested], halves: Halves, called: str) -> list[Series
         "Confirmed: p, adjusted for the number of slices tested, below 1 - level. Merged: slices that hold mostly its "
         "rows, or err only by them. Expected: the error by the model's own probabilities.",
     )
-    if not tested:
-        return [table]
-    drawn = []
-    for one in ordered[:DRAWN]:
-        inside = errors[one.inside]
-        ends = wilson(inside.sum(), inside.size).at(()) if halves.binary else mean_interval(inside)
-        drawn.append((one.words, *ends))
-    picture = Series(
-        name="picture",
-        title=f"{called.capitalize()} in each slice",
-        columns=("slice", "error", "error_lo", "error_hi"),
-        rows=drawn,
-        x="slice",
-        y=("error",),
-        mark="point",
-        reference={"all rows": float(errors.mean())},
-    )
-    return [picture, table]
 
 
 def _search_table(halves: Halves, lattice: Lattice, tested: int) -> Table:
