@@ -6,12 +6,14 @@ import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from trustlab.checks.robustness.attacks.attack import pulled_back
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from trustlab.checks.robustness._numbers import Numbers
     from trustlab.models.subject import Subject
-    from trustlab.stats.arrays import Floats, Ints
+    from trustlab.stats.arrays import Bools, Floats, Ints
 
     Question = tuple[int, Floats]  # a row's number, and points for its numeric features
 
@@ -25,7 +27,7 @@ def smallest_by_questions(subject: Subject, numbers: Numbers, rows: Iterable[int
 
     The change is the largest over the numeric features, each in its standard deviations. The search starts from the
     numbers of the nearest of the first ``pool`` rows with another prediction, put into this row, so that its text and
-    categories stay.
+    categories stay; three rounds follow, and the point that they end in is pulled back to the boundary.
 
     Parameters
     ----------
@@ -136,10 +138,10 @@ def _smallest(row: _Row, pool: int) -> float:
         verbose=False,
     )
     label = np.eye(len(row.subject.classes), dtype=np.float32)[[row.label]]
-    moved = attack.generate(own[None], y=label, x_adv_init=start[None].astype(np.float32))
-    best = min((point for point in (moved[0], start) if row.labels(point[None])[0] != row.label), key=_far(own))
-    return float(_far(own)(best))
+    moved = attack.generate(own[None], y=label, x_adv_init=start[None].astype(np.float32))[0]
+    ends = np.stack([point for point in (moved, start) if row.labels(point[None])[0] != row.label])
 
+    def turned(points: Floats) -> Bools:
+        return np.asarray(row.labels(points.reshape(-1, own.size)) != row.label).reshape(points.shape[:2])
 
-def _far(own: Any) -> Any:
-    return lambda point: abs(point - own).max()
+    return float(np.abs(pulled_back(turned, np.tile(own, (len(ends), 1)), ends) - own).max(axis=1).min())
