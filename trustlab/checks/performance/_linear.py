@@ -51,19 +51,19 @@ def linear(subject: Subject, rng: np.random.Generator) -> Linear | str:
 
     train = subject.train
     source = train if train is not None and train.y is not None else subject
-    columns = _columns(source)
-    if not columns:
-        return "no column that a linear model could take"
-    width = max(len(subject.classes), 1) * len(columns)
-    rows = subsample(source.n, min(MOST_ROWS, max(MOST_PRODUCTS // width, 100)), rng)
     y = source.y
     assert y is not None
-    X = source.X[columns].iloc[rows]
+    kept = columns(source.X, y)
+    if not kept:
+        return "no column that a linear model could take"
+    width = max(len(subject.classes), 1) * len(kept)
+    rows = subsample(source.n, min(MOST_ROWS, max(MOST_PRODUCTS // width, 100)), rng)
+    X = source.X[kept].iloc[rows]
     if source is not subject:
-        model = _fitted(X, y[rows], subject.task)
+        model = fitted(X, y[rows], subject.task)
         if model is None:
             return "the training rows have one class only"
-        answers = _answers(model, subject.X[columns], subject)
+        answers = _answers(model, subject.X[kept], subject)
         return Linear(np.arange(subject.n), *answers, f"fitted on {rows.size:,} training rows")
     if rows.size < 2 * FOLDS:
         return f"needs training rows, or {2 * FOLDS} audited ones"
@@ -72,7 +72,7 @@ def linear(subject: Subject, rng: np.random.Generator) -> Linear | str:
     proba = None if subject.task == "regression" else np.zeros((rows.size, len(subject.classes)))
     for number in range(FOLDS):
         held = fold == number
-        model = _fitted(X[~held], y[rows][~held], subject.task)
+        model = fitted(X[~held], y[rows][~held], subject.task)
         if model is None:
             return "too few rows of a class to fit on some and answer for others"
         y_pred[held], some = _answers(model, X[held], subject)
@@ -82,19 +82,17 @@ def linear(subject: Subject, rng: np.random.Generator) -> Linear | str:
     return Linear(rows, y_pred, proba, how)
 
 
-def _columns(source: Subject) -> list[str]:
+def columns(X: pd.DataFrame, y: NDArray[Any]) -> list[str]:
     """Return the columns to fit on: no dates, and of very many numbers those that go along with the target."""
     import numpy as np
     import pandas as pd
 
-    X, y = source.X, source.y
-    assert y is not None
     kinds = {name: X[name].dtype for name in X.columns} if X.columns.is_unique else {}
     dated = (pd.api.types.is_datetime64_any_dtype, pd.api.types.is_timedelta64_dtype)
     usable = [name for name, kind in kinds.items() if not any(test(kind) for test in dated)]
     if len(usable) <= MOST_COLUMNS:
         return usable
-    step = max(source.n // 2000, 1)
+    step = max(len(X) // 2000, 1)
     numbers = X[[name for name in usable if pd.api.types.is_numeric_dtype(kinds[name])]].iloc[::step]
     table = np.nan_to_num(numbers.to_numpy(dtype=float, na_value=np.nan), posinf=0.0, neginf=0.0)
     target = y[::step].astype(float)
@@ -105,7 +103,8 @@ def _columns(source: Subject) -> list[str]:
     return [str(numbers.columns[place]) for place in best]
 
 
-def _fitted(X: pd.DataFrame, y: NDArray[Any], task: str) -> Any:
+def fitted(X: pd.DataFrame, y: NDArray[Any], task: str) -> Any:
+    """Return a fitted linear model; None where there is one class only."""
     import numpy as np
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.pipeline import Pipeline
@@ -120,6 +119,15 @@ def _fitted(X: pd.DataFrame, y: NDArray[Any], task: str) -> Any:
     with threads(few=few_cells(*X.shape)), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a fit that stops early is still a baseline
         return model.fit(_finite(X), y)
+
+
+def said(model: Any, X: pd.DataFrame) -> NDArray[Any]:
+    """Return a fitted linear model's answers."""
+    import numpy as np
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of categories that were not there when it was fitted
+        return np.asarray(model.predict(_finite(X)))
 
 
 def _answers(model: Any, X: pd.DataFrame, subject: Subject) -> tuple[NDArray[Any], NDArray[np.float64] | None]:
