@@ -315,3 +315,15 @@ def test_rows_that_are_only_counted_are_the_same_however_they_are_counted() -> N
 def test_parquet_refuses_numbers_that_it_cannot_hold() -> None:
     with pytest.raises(InputError, match="one type a column"):
         frame_to_parquet(pd.DataFrame({"big": [2**70, 1]}))
+
+
+def test_identifiers_keep_their_digits():
+    rows = "zip,long,month,small,y\n02139,9007199254740993,01,1,0.5\n94103,,12,,1.5\n00501,9007199254740995,2,3,2\n"
+    frame = read_frame(io.BytesIO(rows.encode()), name="ids.csv")
+    assert frame["zip"].tolist() == ["02139", "94103", "00501"]
+    assert frame["long"].dropna().tolist() == ["9007199254740993", "9007199254740995"]
+    assert frame["month"].tolist() == [1, 12, 2]
+    assert frame["small"].dtype.kind == "f"
+    assert frame["y"].tolist() == [0.5, 1.5, 2.0]
+    whole = read_frame(io.BytesIO(b"long,x\n9007199254740993,1\n9007199254740995,2\n"), name="ids.csv")
+    assert whole["long"].tolist() == [9007199254740993, 9007199254740995]

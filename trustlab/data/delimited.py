@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from trustlab.core.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -22,6 +23,9 @@ MISSING_WORDS = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "
 
 _Quoting = Literal[0, 3]  # csv.QUOTE_MINIMAL, csv.QUOTE_NONE
 _SNIFFED_ROWS = 100
+_EXACT = 2**53  # floating point holds every whole number up to here
+# A field of digits that begins with 0, or one of more than 15: only then is a table read twice.
+_LOSES_DIGITS = re.compile(r"(?:^|[,;\t|\"])0\d+(?=[,;\t|\"\r\n]|\Z)|\d{16}", re.MULTILINE)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UNIQUE = "Give each column its own name in the first line; if the file has no such line, put one there."
 
@@ -33,7 +37,8 @@ def parse_delimited(
 
     Quotes follow RFC 4180, except in tab-separated text whose lines are all even only when quotes are characters like
     any other (raw text columns). Nothing is stripped: ``a, b`` names the columns ``a`` and `` b``. A leading byte order
-    mark is no content, a blank line is no row, and an empty field or one of ``MISSING_WORDS`` is a missing value.
+    mark is no content, a blank line is no row, and an empty field or one of ``MISSING_WORDS`` is a missing value. A
+    column of whole numbers stays text where numbers would lose digits: ``02139``, or beyond 2^53 beside a gap.
 
     Parameters
     ----------
@@ -65,23 +70,47 @@ def parse_delimited(
     mark = separator or sniff_separator(text)
     quoting = _quoting(text, mark)
     header = _check_shape(_reader(text, mark, quoting), columns, name=name)
+    options: dict[str, Any] = {
+        "sep": mark,
+        "header": 0 if columns is None else None,
+        "names": header,
+        "index_col": False,
+        "keep_default_na": False,
+        "na_values": list(MISSING_WORDS),
+        "quoting": quoting,
+        "low_memory": False,
+    }
     try:
-        return pd.read_csv(
-            io.StringIO(text, newline=""),
-            sep=mark,
-            header=0 if columns is None else None,
-            names=header,
-            index_col=False,
-            keep_default_na=False,
-            na_values=list(MISSING_WORDS),
-            quoting=quoting,
-            low_memory=False,
-        )
+        return _with_all_digits(pd.read_csv(io.StringIO(text, newline=""), **options), text, options)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(
             f"{name}: must be a table of delimited text; {str(error).strip()}",
             "Look for a quote that is not closed.",
         ) from error
+
+
+def _with_all_digits(frame: pd.DataFrame, text: str, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the table with columns as text whose whole numbers would lose digits as numbers.
+
+    That is zeros before them (``02139``; not ``01`` to ``99``, which are months and hours) and, where a gap makes a
+    column floating point, digits beyond 2^53.
+    """
+    import pandas as pd
+
+    if not _LOSES_DIGITS.search(text):
+        return frame
+    numeric = [name for name in frame.columns if frame[name].dtype.kind in "iuf"]
+    if not numeric:
+        return frame
+    written = pd.read_csv(io.StringIO(text, newline=""), **{**options, "usecols": numeric, "dtype": str})
+    for name in numeric:
+        known = written[name].dropna()
+        if not len(known) or not known.str.fullmatch(r"[+-]?\d+").all():
+            continue
+        padded = bool(known.str.fullmatch(r"0\d+").any()) and int(known.str.len().max()) > 2
+        if padded or (frame[name].dtype.kind == "f" and float(frame[name].abs().max()) > _EXACT):
+            frame[name] = written[name]
+    return frame
 
 
 def decode_utf8(data: bytes, *, name: str) -> str:

@@ -52,7 +52,7 @@ def test_copies_among_the_audited_rows_warn_and_are_listed():
     assert result.value == pytest.approx(80 / 840)
     pairs = set(zip(result.view("pairs").column("row"), result.view("pairs").column("other row"), strict=True))
     assert pairs <= {(i, i + 800) for i in range(40)} | {(i + 800, i) for i in range(40)}
-    assert "word: North Bay / NORTH BAY" in result.view("pairs").rows[0][2] + result.view("pairs").rows[1][2] or pairs
+    assert " / " in result.view("pairs").rows[0][2]
 
 
 def test_equal_rows_are_no_near_duplicates():
@@ -62,7 +62,8 @@ def test_equal_rows_are_no_near_duplicates():
 
 def test_texts_alone_and_gaps():
     words = pd.DataFrame({"name": ["Ann Lee", "ann  lee", "Bob"] * 20, "y": [0, 1, 0] * 20})
-    assert checked(words).value == 0 or checked(words).status in {"pass", "warn"}
+    assert checked(words).status in {"pass", "warn"}
+    assert checked(words).view("pairs").rows
     gaps = rows().assign(x0=np.nan, x1=np.inf, x2=3.0)
     assert checked(gaps).status == "pass"
     assert checked(rows(3).assign(y=[0, 1, 1])).status == "pass"

@@ -78,16 +78,15 @@ def near_duplicates(
     ----------
     Indyk and Motwani (1998). Approximate nearest neighbors: towards removing the curse of dimensionality. STOC.
     """
-    import numpy as np
-
     from trustlab.stats.intervals import newcombe
 
     if subject.n < 2:
         return not_applicable("needs two rows to compare")
     table = _table_of(subject, tolerance, context)
     pairs = _pairs(table, context, "rows")
-    shuffled = _pairs(_shuffled(table, context), context, "chance")
-    hit, by_chance = (np.unique(found[:, 1]).size for found in (pairs, shuffled))
+    # where there is no pair, there is nothing that chance could have brought
+    shuffled = _pairs(_shuffled(table, context), context, "chance") if len(pairs) else pairs
+    hit, by_chance = len(pairs), len(shuffled)
     n = table.audited.size
     excess = newcombe(hit, n, by_chance, n, level).at(())
     where = "a training row" if table.against_training else "another audited row"
@@ -114,8 +113,8 @@ def near_duplicates(
 class _Rows(NamedTuple):
     """Training rows (where known) above audited rows, in numbers of tolerances and codes of texts."""
 
-    numbers: NDArray[np.float64]
-    codes: NDArray[np.int64]
+    numbers: NDArray[np.float32]
+    codes: NDArray[np.int32]
     exact: NDArray[np.int64]
     first: int
     audited: NDArray[np.int64]
@@ -147,8 +146,8 @@ def _table_of(subject: Subject, tolerance: float, context: Context) -> _Rows:
     numbers = [_scaled(frame[name], tolerance) for name, at in zip(names, numeric, strict=True) if at]
     texts = [_normalised(frame[name]) for name, at in zip(names, numeric, strict=True) if not at]
     return _Rows(
-        numbers=np.column_stack(numbers) if numbers else np.zeros((len(frame), 0)),
-        codes=np.column_stack(texts) if texts else np.zeros((len(frame), 0), np.int64),
+        numbers=np.column_stack(numbers) if numbers else np.zeros((len(frame), 0), np.float32),
+        codes=np.column_stack(texts) if texts else np.zeros((len(frame), 0), np.int32),
         exact=row_codes(frame),
         first=trained.size,
         audited=audited,
@@ -163,7 +162,7 @@ def _complex(column: pd.Series[Any]) -> bool:
     return bool(types.is_complex_dtype(column))
 
 
-def _scaled(column: pd.Series[Any], tolerance: float) -> NDArray[np.float64]:
+def _scaled(column: pd.Series[Any], tolerance: float) -> NDArray[np.float32]:
     """Return a column in tolerances; missing and infinite values are far from everything but each other."""
     import numpy as np
 
@@ -172,18 +171,19 @@ def _scaled(column: pd.Series[Any], tolerance: float) -> NDArray[np.float64]:
     spread = float(known.std()) if known.size else 0.0
     scaled = numbers / (spread * tolerance) if spread * tolerance > 0 else numbers * 1e12
     far = np.where(np.isnan(numbers), -1e17, np.where(numbers > 0, 1e17, -1e18))
-    return np.clip(np.where(np.isfinite(numbers), np.nan_to_num(scaled), far), -1e18, 1e18)
+    found: NDArray[np.float32] = np.clip(np.where(np.isfinite(numbers), np.nan_to_num(scaled), far), -1e18, 1e18)
+    return found.astype(np.float32)
 
 
-def _normalised(column: pd.Series[Any]) -> NDArray[np.int64]:
+def _normalised(column: pd.Series[Any]) -> NDArray[np.int32]:
     """Return codes of texts without case, blanks and punctuation; -1 for missing."""
+    import numpy as np
     import pandas as pd
 
     codes, values = pd.factorize(column.astype(str).where(column.notna()), use_na_sentinel=True)
     plain = pd.Series(values, dtype=object).map(lambda text: "".join(filter(str.isalnum, text.casefold())) or text)
-    found: NDArray[np.int64] = pd.factorize(plain)[0][codes]
-    found[codes < 0] = -1
-    return found
+    found = pd.factorize(plain)[0][codes] if len(values) else codes
+    return np.where(codes < 0, -1, found).astype(np.int32)
 
 
 def _shuffled(table: _Rows, context: Context) -> _Rows:
@@ -196,11 +196,11 @@ def _shuffled(table: _Rows, context: Context) -> _Rows:
         for matrix in (numbers, codes):
             for place in range(matrix.shape[1]):
                 matrix[part, place] = rng.permutation(matrix[part, place])
-    stacked = np.ascontiguousarray(np.hstack([numbers, codes]))
-    return table._replace(numbers=numbers, codes=codes, exact=_hash(stacked.view(np.int64)))
+    exact = _hash(numbers.view(np.int32)) ^ _hash(codes, salt=1)
+    return table._replace(numbers=numbers, codes=codes, exact=exact)
 
 
-def _hash(codes: NDArray[np.int64], salt: int = 0) -> NDArray[np.int64]:
+def _hash(codes: NDArray[np.int32], salt: int = 0) -> NDArray[np.int64]:
     """Return a number per row that equal rows share and others hardly ever."""
     import numpy as np
 
