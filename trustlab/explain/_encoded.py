@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from trustlab.models.subject import Subject
     from trustlab.stats.arrays import Floats, Ints
 
-POOL = 1000
+MAX_FEATURES = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,8 @@ def encoded(subject: Subject, rows: pd.DataFrame, pool: pd.DataFrame) -> Encoded
         except (TypeError, ValueError):
             return "the model takes text, which has no coefficient or cut of its own"
         return Encoded(estimator=last_estimator(subject), rows=plain[0], pool=plain[1], owner=np.arange(d))
+    if d > MAX_FEATURES:
+        return f"its preprocessing of {d:,} columns is too long to look through; the limit is {MAX_FEATURES}"
     prepare = native[:-1]  # type: ignore[index]
     both = pd.concat([rows, pool])
     whole = _transformed(prepare, both)

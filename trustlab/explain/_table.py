@@ -32,6 +32,7 @@ def explain(
     salt: str,
     attribute: Attribute,
     provenance: Mapping[str, Any] | None = None,
+    most: int = MAX_ROWS,
 ) -> Result:
     """Return the finding of a method over the subject's columns.
 
@@ -39,12 +40,14 @@ def explain(
     ----------
     attribute : callable
         Takes rows and a generator, and returns the contributions in the unit it chooses.
+    most : int
+        Rows at most, where none is named.
     """
     from trustlab.explain import _finding
     from trustlab.stats.sampling import subsample
 
     rng = context.rng(salt)
-    rows = subject.X.iloc[subsample(subject.n, MAX_ROWS, rng)] if row is None else subject.row(row)
+    rows = subject.X.iloc[subsample(subject.n, min(most, MAX_ROWS), rng)] if row is None else subject.row(row)
     found = attribute(rows, context.rng(salt, "draws"))
     few = rows.iloc[:QUALITY_ROWS]
     lines, views = faithful(subject, few, found.codes[: len(few)], found.flat[: len(few)], rng, level)

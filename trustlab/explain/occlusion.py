@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range, Unit
-from trustlab.core.result import Result
+from trustlab.core.result import Result, not_applicable
 from trustlab.models.subject import Subject
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from trustlab.explain._network import Network
 
 ID = "explain.occlusion"
-ANSWERS, WIDTH = 200_000, 100
+ANSWERS, WIDTH, MAX_FEATURES, CELLS = 200_000, 100, 1000, 100_000_000
 
 
 @operation(
@@ -81,10 +81,16 @@ def occlusion(
             provenance={"patch": patch},
         )
 
+    if subject.X.shape[1] > MAX_FEATURES:
+        return not_applicable(
+            f"{subject.X.shape[1]:,} inputs are too many to hide in turn; the limit is {MAX_FEATURES:,}"
+        )
+
     def attribute(rows: pd.DataFrame, rng: np.random.Generator) -> Explained:
         return _hidden_columns(subject, rows, rng)
 
-    return _table.explain(subject, row, level, context, ID, attribute)
+    few = max(CELLS // (2 * subject.X.shape[1] ** 2), 1)
+    return _table.explain(subject, row, level, context, ID, attribute, most=few)
 
 
 def is_image(subject: Subject) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range, Unit
-from trustlab.core.result import Result
+from trustlab.core.result import Result, not_applicable
 from trustlab.models.subject import Subject
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ID = "explain.permutation"
 MAX_ANSWERS = 300_000  # rows the model is asked for all inputs and repeats together
-FEWEST = 100
+FEWEST, MAX_FEATURES = 100, 1000
 
 
 @operation(
@@ -67,6 +67,10 @@ def permutation(
     from trustlab.explain import _words
     from trustlab.stats.intervals import mean_interval
 
+    if subject.X.shape[1] > MAX_FEATURES:
+        return not_applicable(
+            f"{subject.X.shape[1]:,} inputs are too many to shuffle in turn; the limit is {MAX_FEATURES:,}"
+        )
     losses = row_losses(subject, repeats, max_rows, context)
     names = [str(name) for name in subject.X.columns]
     found = [mean_interval(losses[at].mean(axis=0), level) for at in range(len(names))]

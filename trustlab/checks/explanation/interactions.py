@@ -81,9 +81,9 @@ def interactions(
     first, second, value, lo, hi, size = lines[0]
     unit = _words.unit_of(subject)
     return Result(
-        reason=f"{first} and {second} interact most: {value:.0%} of the deviation of their joint effect is more than "
-        f"the sum of both (H {value:.2f}, {lo:.2f} to {hi:.2f}, n {min(POINTS, len(found.rows))} rows), {size:.2g} in "
-        f"{unit}.",
+        reason=f"{first} and {second} interact most: what their joint effect is more than the sum of both deviates by "
+        f"{size:.2g} ({unit}), H {value:.2f} of the joint effect ({lo:.2f} to {hi:.2f}, n "
+        f"{min(POINTS, len(found.rows))} rows; 0 adds up, 1 is all interaction).",
         value=value,
         unit="H",
         interval=(lo, hi),
