@@ -31,8 +31,14 @@ def test_a_memorising_model_warns_and_a_stiff_one_passes():
     assert result.status == "warn"
     assert result.value == pytest.approx(1 - balanced_accuracy_score(test[1], tree.predict(test[0])))
     assert result.interval[0] > 0.1
+    assert "surely worse on rows it has not seen" in result.reason
+    by_measure = {row[0]: row[1:] for row in result.view("measures").rows}
+    assert by_measure["accuracy"][2] == pytest.approx(1 - (tree.predict(test[0]) == test[1]).mean())
+    assert by_measure["log loss"][3] > 0, "a loss that grew is a gap too"
     stiff = LogisticRegression().fit(*train)
-    assert judged(stiff, train, test).status == "pass"
+    fine = judged(stiff, train, test)
+    assert fine.status == "pass"
+    assert "could be noise" in fine.reason
 
 
 def test_regression_uses_the_explained_variance():

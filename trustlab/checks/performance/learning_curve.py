@@ -187,6 +187,6 @@ def _views(
             columns=(*columns, "how"),
             rows=table,
             units={"rows": "rows"},
-            caption=f"{found.sizes.size} fits, {found.y.size:,} rows answered; what is foretold stands on the power law.",
+            caption=f"{found.sizes.size} fits, {found.y.size:,} rows answered; foretold: by the power law.",
         ),
     ]

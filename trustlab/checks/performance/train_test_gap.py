@@ -51,7 +51,8 @@ def train_test_gap(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] 
     Returns
     -------
     Result
-        Value: the gap, with a square-and-add interval of both numbers' own. View ``gap``: both numbers.
+        Value: the gap, with a square-and-add interval of both numbers' own: the rows are others, so nothing is paired.
+        Views: both numbers, and the gap of every other measure, by normal theory.
 
     References
     ----------
@@ -70,9 +71,10 @@ def train_test_gap(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] 
         return not_applicable(CONSTANT)
     rows = [("training rows", train.n, *seen), ("audited rows", subject.n, *fresh)]
     columns = ("rows", "n", "value", "value_lo", "value_hi")
+    evidence = "surely worse on rows it has not seen" if gap.lo > 0 else "not surely worse: the gap could be noise"
     return Result(
         reason=f"{name} is {seen.value:.3g} on training rows and {fresh.value:.3g} on audited rows: a gap of "
-        f"{gap.value:.3g} ({gap.lo:.3g} to {gap.hi:.3g}, n {train.n:,} and {subject.n:,}).",
+        f"{gap.value:.3g} ({gap.lo:.3g} to {gap.hi:.3g}, n {train.n:,} and {subject.n:,}), {evidence}.",
         value=gap.value,
         unit=name,
         interval=(gap.lo, gap.hi),
@@ -81,5 +83,31 @@ def train_test_gap(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] 
         views=[
             Series(name="picture", title=name, columns=columns, rows=rows, x="rows", y=("value",), mark="point"),
             Table(name="gap", title=name, columns=columns, rows=rows, units={"n": "rows"}),
+            _others(train, subject, level),
         ],
+    )
+
+
+def _others(train: Subject, fresh: Subject, level: float) -> Table:
+    """Return the gap of each measure that has a variance, of different rows."""
+    import numpy as np
+
+    from trustlab.checks.measures import answers_of, measures_of
+    from trustlab.stats.intervals import normal_quantile
+
+    rows = []
+    scores = train.proba is not None and fresh.proba is not None
+    for measure in measures_of(fresh.task, scores=scores):
+        if measure.pull is None:
+            continue
+        seen, new = (measure.pull(answers_of(side)) for side in (train, fresh))
+        half = normal_quantile(level) * float(np.sqrt(seen.variance + new.variance))
+        worse = (seen.value - new.value) * (1 if measure.better == "higher" else -1)
+        rows.append((measure.words, seen.value, new.value, worse, worse - half, worse + half))
+    return Table(
+        name="measures",
+        title="Gap by measure",
+        columns=("measure", "training_rows", "audited_rows", "gap", "gap_lo", "gap_hi"),
+        rows=rows,
+        caption="gap: how much worse on the audited rows; above 0 in the direction of overfitting.",
     )
