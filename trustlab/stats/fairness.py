@@ -11,7 +11,7 @@ from trustlab.core.errors import InputError
 from trustlab.stats import counts
 from trustlab.stats.disparity import pair_differences, pair_ratios, shared_level, worst_difference, worst_ratio
 from trustlab.stats.inequality import between_index, entropy_index
-from trustlab.stats.intervals import Interval, Intervals, newcombe, proportion_ratio
+from trustlab.stats.intervals import Interval, newcombe, proportion_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,34 +156,21 @@ def aif360_metrics(
     Bellamy et al. (2019). AI Fairness 360. IBM Journal of Research and Development 63.
     """
     one, two = _cells(np.asarray(unprivileged)[None]), _cells(np.asarray(privileged)[None])
-    nominal: Width = "nominal"
-    parity = "selection rate, unprivileged minus privileged; AIF360's mean_difference"
+    selected = "selection rate, unprivileged minus privileged; AIF360's mean_difference"
+    asked = [("statistical_parity_difference", counts.selection_rate, selected), *(_DIFFERENCES if labels else ())]
     found = [
-        Metric(
-            "statistical_parity_difference",
-            "AIF360",
-            "difference",
-            _gap(counts.selection_rate, one, two, level),
-            nominal,
-            parity,
-        ),
-        Metric(
-            "disparate_impact",
-            "AIF360",
-            "ratio",
-            _over(counts.selection_rate, one, two, level),
-            nominal,
-            "selection rate, unprivileged over privileged",
-        ),
+        Metric(name, "AIF360", "difference", _gap(rate, one, two, level), "nominal", meaning)
+        for name, rate, meaning in asked
     ]
-    if not labels:
-        return found
-    for name, rate, meaning in _DIFFERENCES:
-        found.append(Metric(name, "AIF360", "difference", _gap(rate, one, two, level), nominal, meaning))
-    for name, rate, meaning in _DIFFERENCES[1:]:
-        ratio_name = name.replace("difference", "ratio")
-        found.append(Metric(ratio_name, "AIF360", "ratio", _over(rate, one, two, level), nominal, meaning))
-    return found + _averages(one, two, level) + _indices(one, two, level)
+    over = [("disparate_impact", counts.selection_rate, "selection rate, unprivileged over privileged")]
+    over += [(name.replace("difference", "ratio"), rate, what) for name, rate, what in asked[2:]]
+    parts = [[float(side[0]) for cells in (one, two) for side in rate.parts(cells)] for _, rate, _ in over]
+    ratios = proportion_ratio(*np.array(parts).T, level=level)
+    found += [
+        Metric(name, "AIF360", "ratio", ratios.at(place), "nominal", meaning)
+        for place, (name, _, meaning) in enumerate(over)
+    ]
+    return found + _averages(one, two, level) + _indices(one, two, level) if labels else found
 
 
 def smoothed_edf(hits: ArrayLike, trials: ArrayLike, level: float = 0.95, concentration: float = 1.0) -> Interval:
@@ -254,15 +241,7 @@ def _indices(one: Ints, two: Ints, level: float) -> list[Metric]:
 
 
 def _gap(rate: Rate, one: Ints, two: Ints, level: float) -> Interval:
-    return _only(newcombe(*rate.parts(one), *rate.parts(two), level))
-
-
-def _over(rate: Rate, one: Ints, two: Ints, level: float) -> Interval:
-    return _only(proportion_ratio(*rate.parts(one), *rate.parts(two), level))
-
-
-def _only(found: Intervals) -> Interval:
-    return found.at(0)
+    return newcombe(*rate.parts(one), *rate.parts(two), level).at(0)
 
 
 def _mean_gap(gaps: Sequence[Interval]) -> Interval:

@@ -39,16 +39,33 @@ def count_groups(subject: Subject) -> dict[str, GroupCounts]:
     return subject.memo("fairness.counts", lambda: _count(subject))  # type: ignore[no-any-return] # memo keeps anything
 
 
-def _count(subject: Subject) -> dict[str, GroupCounts]:
-    from trustlab.stats.counts import group_confusion
+def count_labels(subject: Subject) -> dict[str, GroupCounts]:
+    """Return counts by group of the labels alone, as if every one were predicted rightly."""
+    return subject.memo("fairness.labels", lambda: _confusion(subject, subject.y, subject.y))  # type: ignore[no-any-return] # memo keeps anything
+
+
+def coded(subject: Subject, name: str) -> tuple[Any, Any]:
+    """Return the groups of a sensitive attribute, sorted, and each row's place among them."""
+    from trustlab.stats.encode import encode
 
     assert subject.sensitive is not None
-    assert subject.y_pred is not None
-    truth = subject.y_pred if subject.y is None else subject.y
-    return {
-        str(name): group_confusion(truth, subject.y_pred, subject.sensitive[name].to_numpy(dtype=object))
-        for name in subject.sensitive.columns
-    }
+    groups = subject.sensitive[name]
+    return subject.memo(f"fairness.codes.{name}", lambda: encode(groups.to_numpy(dtype=object)))  # type: ignore[no-any-return] # memo keeps anything
+
+
+def _count(subject: Subject) -> dict[str, GroupCounts]:
+    return _confusion(subject, subject.y_pred if subject.y is None else subject.y, subject.y_pred)
+
+
+def _confusion(subject: Subject, truth: Any, decision: Any) -> dict[str, GroupCounts]:
+    from trustlab.stats.counts import GroupCounts, group_confusion
+
+    assert subject.sensitive is not None
+    found = {}
+    for name in map(str, subject.sensitive.columns):
+        labels, code = coded(subject, name)
+        found[name] = GroupCounts(labels, group_confusion(truth, decision, code).cells)
+    return found
 
 
 def judged(counts: GroupCounts, min_group: int) -> Any:

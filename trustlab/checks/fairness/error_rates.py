@@ -70,6 +70,7 @@ def error_rates(
     Hardt, Price and Srebro (2016). Equality of opportunity in supervised learning. NeurIPS.
     Chouldechova (2017). Fair prediction with disparate impact. Big Data 5: why not everything can be equal at once.
     """
+    from trustlab.checks.fairness._gaps import impossibility
     from trustlab.checks.fairness._groups import compare, comparison_table, count_groups, left_out, look_closer
     from trustlab.stats.counts import fnr, fpr
     from trustlab.stats.disparity import worst_ratio
@@ -84,7 +85,9 @@ def error_rates(
     worst = max(compared, key=lambda one: float(one.pairs.finite.max()))
     group = worst.sides(worst.pairs.worst)[0]
     return Result(
-        reason=_sentence(subject, worst, compared, (lo, hi)) + left_out(counted, min_group),
+        reason=_sentence(subject, worst, compared, (lo, hi))
+        + left_out(counted, min_group)
+        + impossibility(counted, min_group, level),
         value=ratio,
         unit="ratio",
         interval=(lo, hi),

@@ -14,6 +14,7 @@ from trustlab.models.subject import Subject
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trustlab.checks.fairness._groups import Compared
     from trustlab.stats.counts import GroupCounts
 
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     ),
     references=(
         "Uniform Guidelines on Employee Selection Procedures (1978), 29 CFR 1607.4 D",
+        "Hazelwood School District v. United States, 433 U.S. 299 (1977), note 17: two or three standard deviations",
         "Koopman (1984). Confidence intervals for the ratio of two binomial proportions. Biometrics 40",
     ),
     cost="instant",
@@ -58,7 +60,9 @@ def selection_rate(
     -------
     Result
         Value: the lowest ratio over all attributes, 1 where all are equal. The interval holds although the pair was
-        picked: see ``fairness.error_rates``. View ``by_group``: rates with Wilson intervals.
+        picked: see ``fairness.error_rates``. View ``by_group``: rates with Wilson intervals. Beside the ratio stands
+        how many standard deviations the two rates are apart, were they equal: courts find more than two or three of
+        them hard to put down to chance (Hazelwood), for a pair that was not picked among many.
 
     References
     ----------
@@ -83,10 +87,13 @@ def selection_rate(
     worst = max(compared, key=lambda one: (float(one.pairs.value.max()), float(one.pairs.lo.max())))
     _, lo, hi = worst_ratio([one.pairs for one in compared])
     value, ends = 1 / float(worst.pairs.value.max()), (1 / hi, 1 / lo)
-    high, high_rate, low, low_rate = worst.sides(int(worst.pairs.value.argmax()))
+    place = int(worst.pairs.value.argmax())
+    high, high_rate, low, low_rate = worst.sides(place)
+    apart = _deviations(counted, worst, place)
     reason = (
         f"{worst.feature} {low} is predicted {wanted} {value:.2f} times as often as {worst.feature} {high} "
-        f"({low_rate:.2g} vs {high_rate:.2g}; ratio {ends[0]:.2f} to {ends[1]:.2f}, n {subject.n:,}).{small}"
+        f"({low_rate:.2g} vs {high_rate:.2g}; ratio {ends[0]:.2f} to {ends[1]:.2f}, {apart:.1f} standard deviations, n "
+        f"{subject.n:,}).{small}"
     )
     return Result(
         reason=reason,
@@ -98,6 +105,18 @@ def selection_rate(
         views=[*views, comparison_table(compared)],
         advice=look_closer(subject, worst.feature, low),
     )
+
+
+def _deviations(counted: Mapping[str, GroupCounts], worst: Compared, place: int) -> float:
+    """Return the difference of a pair's rates in standard deviations under equal rates."""
+    from trustlab.stats.counts import selection_rate
+    from trustlab.stats.disparity import pair_differences
+
+    counts = counted[worst.feature]
+    names = [str(group) for group in counts.groups.tolist()]
+    high, _, low, _ = worst.sides(place)
+    pair = counts.cells[[names.index(str(high)), names.index(str(low))]]
+    return float(pair_differences(*selection_rate.parts(pair)).z[0])
 
 
 def _views(counted: Mapping[str, GroupCounts], level: float) -> list[Table | Series]:
