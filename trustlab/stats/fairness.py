@@ -165,7 +165,8 @@ def aif360_metrics(
     over = [("disparate_impact", counts.selection_rate, "selection rate, unprivileged over privileged")]
     over += [(name.replace("difference", "ratio"), rate, what) for name, rate, what in asked[2:]]
     parts = [[float(side[0]) for cells in (one, two) for side in rate.parts(cells)] for _, rate, _ in over]
-    ratios = proportion_ratio(*np.array(parts).T, level=level)
+    k1, n1, k2, n2 = np.array(parts).T
+    ratios = proportion_ratio(k1, n1, k2, n2, level)
     found += [
         Metric(name, "AIF360", "ratio", ratios.at(place), "nominal", meaning)
         for place, (name, _, meaning) in enumerate(over)
