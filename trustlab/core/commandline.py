@@ -183,7 +183,7 @@ def _add(parser: _Parser, parameter: Parameter) -> None:
         options: dict[str, Any] = {"nargs": count} if count else {}
         parser.add_argument(parameter.name, metavar=parameter.name.upper(), help=help_text, **options)
         return
-    names = [*([f"-{parameter.short}"] if parameter.short else []), f"--{parameter.name.replace('_', '-')}"]
+    names = [*([f"-{parameter.short}"] if parameter.short else []), _flag(parameter.name)]
     if parameter.type == "boolean":
         parser.add_argument(
             *names, dest=parameter.name, action=argparse.BooleanOptionalAction, default=None, help=help_text
@@ -191,6 +191,11 @@ def _add(parser: _Parser, parameter: Parameter) -> None:
         return
     action = "append" if parameter.type in {"list", "map"} or parameter.format == COLUMNS else "store"
     parser.add_argument(*names, dest=parameter.name, action=action, metavar=metavar, default=None, help=help_text)
+
+
+def _flag(name: str) -> str:
+    """Return a parameter's option; a word of the language, such as ``for_``, is asked for without its mark."""
+    return f"--{name.rstrip('_').replace('_', '-')}"
 
 
 def _value(parameter: Parameter, given: Any, operation: str) -> Any:
@@ -219,7 +224,7 @@ def write(record: Operation, parameters: Mapping[str, Any]) -> list[str]:
         value = parameters.get(name)
         if value is None:
             continue
-        flag = f"--{name.replace('_', '-')}"
+        flag = _flag(name)
         if parameter.type == "boolean":
             options.append(flag if value else f"--no-{flag[2:]}")
             continue

@@ -84,13 +84,11 @@ def multiclass(
         reason = f"needs two groups of {min_group} rows or more with the same true class.{small}"
         return replace(not_applicable(reason), views=views, n=subject.n)
     value, lo, hi = worst_difference([gap.pairs for some in found.values() for gap in some])
-    place, worst = max(
-        ((place, furthest(some)) for place, some in found.items()),
-        key=lambda item: (float(item[1].pairs.value.max()), float(item[1].pairs.lo.max())),
-    )
+    place = max(found, key=lambda one: float(furthest(found[one]).pairs.value.max()))
+    worst = furthest(found[place])
     high, high_rate, low, low_rate = worst.sides(worst.pairs.worst)
     name = subject.classes[place]
-    truth = f"{subject.target} is {name}" if worst.what == "tpr" else f"{subject.target} is not {name}"
+    truth = f"{subject.target} is {'' if worst.what == 'tpr' else 'not '}{name}"
     reason = (
         f"Where {truth}, {worst.feature} {high} is predicted {name} {value * 100:.0f} points more often than {low} "
         f"({high_rate:.2g} vs {low_rate:.2g}; difference {lo:.2f} to {hi:.2f}, n {subject.n:,}).{small}"

@@ -179,6 +179,10 @@ def _views(
                 )
                 for place in sorted(shown, key=lambda place: -int(whole.n[place]))[:PARITY_GROUPS]
             ]
+    return [*_error_views(rows, "feature" if len(moments) > 1 else None), *_parity_view(parity)]
+
+
+def _error_views(rows: list[tuple[Any, ...]], several: str | None) -> list[Table | Series]:
     measures = ("residual", "mae", "rmse")
     columns = [f"{measure}{end}" for measure in measures for end in ("", "_lo", "_hi")]
     errors_table = Table(
@@ -190,7 +194,6 @@ def _views(
         caption="Residual: truth minus prediction, above 0 where predictions are too low. The largest rmse is the "
         "group loss that a bounded group loss constraint bounds (its square).",
     )
-    several = "feature" if len(moments) > 1 else None
     picture = Series(
         name="residuals",
         title="Mean residual by group",
@@ -203,7 +206,7 @@ def _views(
         reference={"right on average": 0.0},
         caption="Bars are intervals; groups whose bars are wide are small.",
     )
-    return [picture, errors_table, *_parity_view(parity)]
+    return [picture, errors_table]
 
 
 def _parity_view(rows: list[tuple[Any, ...]]) -> list[Table]:
