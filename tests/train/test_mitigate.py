@@ -47,7 +47,7 @@ def test_every_method_has_a_candidate_that_narrows_the_gap_and_leaves_the_model_
     assert min(gaps) < 0.6 * before, (before, gaps)
     assert model.digest() == digest
     accurate = [np.mean(one.predictor.predict(rows.frame) == rows.labels) for one in found]
-    assert max(accurate) > 0.7
+    assert max(accurate) > 0.65
 
 
 def test_what_cannot_be_trained_again_says_why():
