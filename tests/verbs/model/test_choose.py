@@ -93,3 +93,14 @@ def test_what_was_not_audited_is_refused(candidates: list[str]) -> None:
     with pytest.raises(UsageError, match="models must name versions, such as lender@3; got 'lender'"):
         choose(["lender"])
     assert champion() == 1
+
+
+def test_what_takes_minutes_is_no_gap_where_the_policy_does_not_name_it(candidates: list[str]) -> None:
+    policy("wide", "only: [performance]")
+    skipped = {result.id for result in audit("lender@1", by="wide").results if result.status == Status.SKIPPED}
+    assert skipped == {"performance.learning_curve"}
+    assert choose(["lender@1"], "wide").payload["candidates"][0]["model"] == "lender@1"
+    # an audit without it, then a policy that names it: the limits are the same, the question was not asked
+    policy("named", "only: [performance, performance.learning_curve]")
+    with pytest.raises(InputError, match=r"it left out performance\.learning_curve"):
+        choose(["lender@1"], "named")
