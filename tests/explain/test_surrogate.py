@@ -19,7 +19,7 @@ def table(n=600):
 
 
 def test_a_model_that_is_two_rules_is_found():
-    X = table()
+    X = table(4000)
 
     def model(rows):
         return ((rows["a"] > 0.5) & (rows["town"] == "x")).to_numpy().astype(int)
