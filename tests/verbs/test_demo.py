@@ -153,7 +153,7 @@ class TestFirstRun:
         glued = scrapbook.read_notebook(first.document["paths"]["study: executed notebook"]).scraps.data_dict
         assert glued["model"] == "study@3"
         step = next(step for step in first.document["steps"] if step["step"] == "run pipeline")
-        assert glued["trust_status"] == step["status"]
+        assert glued["trust_status"]["status"] == step["status"]
 
     def test_the_pipeline_is_scheduled(self, first: Done) -> None:
         (pipeline,) = trust(first.folder, "pipeline", "list")["pipelines"]

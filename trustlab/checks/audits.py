@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from trustlab.core.workspace import Workspace
 
 OPERATION = "audit"
+CHAMPION = "champion"
 
 
 def find_audit(given: Any, context: Context, *, besides: str | None = None) -> Mapping[str, Any]:
@@ -24,8 +25,8 @@ def find_audit(given: Any, context: Context, *, besides: str | None = None) -> M
     Parameters
     ----------
     given : str, pathlib.Path, mapping or object with ``to_dict``
-        A JSON file; a model (``lender@2``: the newest audit of that version; ``lender``: of any); the beginning of a
-        run's id; or from Python the document itself.
+        A JSON file; a model (``lender@2``, ``lender@champion``: the newest audit of that version; ``lender``: of any);
+        the beginning of a run's id; or from Python the document itself.
     besides : str or None
         The id of a run that is not meant.
 
@@ -62,6 +63,10 @@ def find_audit(given: Any, context: Context, *, besides: str | None = None) -> M
 def newest(workspace: Workspace, model: str, *, besides: str | None = None) -> Mapping[str, Any] | None:
     """Return the newest audit of a model, or of its version where ``model`` names one; None where there is none."""
     name, _, version = model.partition("@")
+    if version == CHAMPION:
+        from trustlab.models.registry import Registry
+
+        version = str(Registry(workspace).version(name, CHAMPION).version)
     for document in journal.about(workspace, OPERATION, ("model", "name"), [name]):
         if document["provenance"]["run"] != besides and version in {"", str(document["model"]["version"])}:
             return document

@@ -98,7 +98,7 @@ def _change(check: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | 
     if old is not None and new is not None:
         notes = _notes(old, new)
         if old["unit"] == new["unit"]:
-            difference = _difference(old, new)
+            difference = difference_between(old, new)
     noise = None if difference is None or difference.lo != difference.lo else difference.lo <= 0 <= difference.hi
     return Change(
         check=check,
@@ -129,7 +129,7 @@ def _kind(check: str, before: str | None, after: str | None, difference: Interva
     return "worse" if (difference.value > 0) == (record.better == "lower") else "better"
 
 
-def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> Interval | None:
+def difference_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> Interval | None:
     """Return new less old by square-and-add; ends NaN where an interval is missing.
 
     The two numbers are taken as independent. On the same rows they are not, as a rule they move together, and the

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,6 +14,7 @@ from trustlab.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import date
 
     import numpy as np
 
@@ -42,6 +44,8 @@ class Context:
         Takes one sentence for the person who waits.
     stdin : binary file or None
         Standard input, where the surface has one of its own: the command line.
+    now : callable
+        The clock, in UTC: what expires asks it.
     """
 
     folder: Path | None = None
@@ -51,6 +55,7 @@ class Context:
     progress: bool = True
     notice: Callable[[str], None] = notice_on_stderr
     stdin: BinaryIO | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def path(self, text: str | Path) -> Path:
         """Return ``text`` as an absolute path."""
@@ -58,6 +63,11 @@ class Context:
         with contextlib.suppress(RuntimeError):  # "~somebody" who is no user is a name like any other
             path = path.expanduser()
         return (self.folder or Path.cwd()) / path
+
+    @property
+    def today(self) -> date:
+        """The day, in UTC."""
+        return self.now().date()
 
     @property
     def workspace(self) -> Workspace:

@@ -59,8 +59,19 @@ def judge_step(gate: Gate | None, glued: Mapping[str, Any]) -> Verdict:
     if found in gate.accept:
         reason = None if found == Status.PASS else f"the gate accepts {gate.glued} = {found}"
         return Verdict(found, reason, blocks=False)
+    if waived := _by_leave(glued[gate.glued]):
+        return Verdict(found, f"{gate.glued} is {found}, {waived}", blocks=False)
     reason = f"the gate accepts {' or '.join(gate.accept)}; {gate.glued} is {found}"
     return Verdict(Status.ERROR if found == Status.ERROR else Status.FAIL, reason, blocks=True)
+
+
+def _by_leave(value: object) -> str | None:
+    """Return by whose leave an audit's fail opens the gate: nothing blocks, and waivers are in force; else None."""
+    if not isinstance(value, dict) or value.get("blocked_by") != [] or value.get("status") not in {"fail", "error"}:
+        return None
+    listed = [one for one in value.get("waivers") or () if isinstance(one, dict) and one.get("state") == "in force"]
+    said = [f"{one.get('check')} until {one.get('until')} by {one.get('owner')}" for one in listed]
+    return f"waived: {'; '.join(said)}" if said else None
 
 
 def read_status(value: object) -> Status | str:

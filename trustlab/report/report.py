@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import InputError, NotFoundError, did_you_mean
+from trustlab.core.views import clean
 from trustlab.report.html import to_html
 from trustlab.report.json import to_json
 from trustlab.report.markdown import to_markdown
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from trustlab.core.result import Document, Result, Status
 
+_GATED = ("blocked_by", "waivers")
 _FRAME_COLUMNS = ("id", "title", "status", "value", "lo", "hi", "n", "p_value", "reason")
 
 
@@ -40,6 +42,12 @@ class Report:
     def status(self) -> Status:
         """The status of the whole."""
         return self.document.status
+
+    @property
+    def verdict(self) -> dict[str, Any]:
+        """What a pipeline's gate needs to know, as JSON data: the status, and of an audit what blocks and is waived."""
+        kept = {key: clean(self.document.payload[key]) for key in _GATED if key in self.document.payload}
+        return {"status": str(self.document.status), **kept}
 
     @property
     def results(self) -> list[Result]:

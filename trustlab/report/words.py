@@ -271,12 +271,26 @@ def verdict(document: Document) -> str:
     """Return the verdict line: ``✕ 2 failed · 3 warned · 24 passed · 4 not applicable``."""
     counts = document.counts()
     parts = [f"{number(counts[status])} {WORD[status]}" for status in SEVERITY if counts[status]]
+    held = len(waived(document))
+    if held and parts:
+        parts[0] += f" ({number(held)} waived)"
     unset = len(document.results) - sum(counts.values())
     if unset:
         parts.append(f"{number(unset)} without a status")
     if not parts:
         parts = ["done" if document.status == Status.PASS else WORD[document.status]]
     return f"{ICON[document.status]} {' · '.join(parts)}"
+
+
+def waived(document: Document) -> dict[str, str]:
+    """Return the checks whose fail is covered by waivers, each with the first day on which one of them ends."""
+    listed = document.payload.get("waivers")
+    ends: dict[str, list[str]] = {}
+    for one in listed if isinstance(listed, list | tuple) else ():
+        if one.get("state") == "in force":
+            ends.setdefault(str(one["check"]), []).append(str(one["until"]))
+    stopped = document.payload.get("blocked_by") or ()
+    return {check: min(days) for check, days in ends.items() if check not in stopped}
 
 
 def opening(document: Document) -> str:
@@ -291,6 +305,13 @@ def opening(document: Document) -> str:
     if not total:
         said = visible(document.summary) if document.summary else f"{title}: {verdict(document)[2:]}."
         return said if said.endswith((".", "!", "?")) else f"{said}."
+    failing = {result.id for result in document.results if of(result) in {Status.FAIL, Status.ERROR}}
+    held = waived(document)
+    if failing and failing <= set(held):
+        them = "it" if len(failing) == 1 else "them"
+        until = min(held[check] for check in failing)
+        leave = "This model may be used only by leave" if document.operation == "audit" else title
+        return f"{leave}: {_tally(document)}, and someone answers for {them} until {until}."
     return f"{words[status] if words else title}: {_tally(document)}."
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trustlab.checks.policy import Policy
+    from trustlab.checks.waivers import Standing
     from trustlab.core.operation import Operation
     from trustlab.models.predictor import Predictor
 
@@ -60,6 +61,7 @@ def audit(
     """
     from trustlab.checks.audits import find_audit
     from trustlab.checks.policy import known_checks, load_policy
+    from trustlab.checks.waivers import marked
     from trustlab.core import registry
     from trustlab.verbs.diff import added
 
@@ -68,10 +70,10 @@ def audit(
     wanted = known_checks(only, "only") or rules.only
     left_out = (*known_checks(skip, "skip"), *rules.skip)
     records = list(registry.of_kind("check").values())
-    results = ask(records, subject, rules, wanted, left_out, context)
+    results, standing = marked(ask(records, subject, rules, wanted, left_out, context), rules, context.today)
     _remember(subject, results, context)
     made = Outcome(
-        payload=facts(subject, rules, results),
+        payload=facts(subject, rules, results, standing),
         results=results,
         summary=headline(subject),
         advice=advice(results),
@@ -90,36 +92,44 @@ def ask(
     """Return the finished result of each check that is wanted, in the order of ids."""
     from dataclasses import replace
 
+    from trustlab.checks.limits import Parts, judge_further, reference_of
     from trustlab.checks.policy import covers
     from trustlab.core.execute import evaluate
 
+    reference, parts = reference_of(rules, context), Parts(subject)
     chosen = [record for record in records if not wanted or covers(wanted, record.id)]
     results = []
     for record in context.track(chosen, "audit"):
         rule = rules.rule(record.id)
-        if covers(left_out, record.id):
-            reason = "left out by request"
+        if reason := why_skipped(record, rules, wanted, left_out):
             results.append(replace(Result(status=Status.SKIPPED, reason=reason), id=record.id, title=record.title))
             continue
-        if record.cost == "minutes" and record.id not in (*wanted, *rules.rules):
-            reason = f"takes minutes, so it is asked only by name: --only {record.id}, or an entry in the policy"
-            results.append(replace(Result(status=Status.SKIPPED, reason=reason), id=record.id, title=record.title))
-            continue
-        results.append(
-            evaluate(
-                record,
-                dict.fromkeys(record.bundles, subject),
-                context,
-                parameters=rule.parameters,
-                threshold=rule.threshold,
-            )
+        result = evaluate(
+            record,
+            dict.fromkeys(record.bundles, subject),
+            context,
+            parameters=rule.parameters,
+            threshold=rule.threshold,
         )
+        results.append(judge_further(record, result, rules, parts, context, reference))
     return results
 
 
-def facts(subject: Subject, rules: Policy, results: list[Result]) -> dict[str, Any]:
+def why_skipped(record: Operation, rules: Policy, wanted: Sequence[str], left_out: Sequence[str]) -> str | None:
+    """Return why a check is not asked, or None where it is."""
+    from trustlab.checks.policy import covers
+
+    if covers(left_out, record.id):
+        return "left out by request"
+    if rules.will_ask(record, wanted):
+        return None
+    if rules.rule(record.id).ask is False and record.cost != "minutes":
+        return "left out by the policy"
+    return f"takes minutes, so it is asked only by name: --only {record.id}, or an entry in the policy"
+
+
+def facts(subject: Subject, rules: Policy, results: list[Result], standing: Standing) -> dict[str, Any]:
     """Return the audit's own keys of the document."""
-    blocked = [result.id for result in results if result.status == Status.FAIL and rules.blocking(result.id)]
     counts = {str(status): sum(result.status == status for result in results) for status in Status}
     model = None
     if subject.predictor is not None:
@@ -130,9 +140,11 @@ def facts(subject: Subject, rules: Policy, results: list[Result]) -> dict[str, A
         "data": subject.dataset.provenance(),
         "rows": subject.n,
         "policy": rules.name,
+        "policy_owner": rules.owner,
         "limits": rules.limits_digest(),
         "counts": counts,
-        "blocked_by": blocked,
+        "blocked_by": list(standing.blocked_by),
+        "waivers": [dict(waiver) for waiver in standing.waivers],
     }
 
 

@@ -162,6 +162,7 @@ def _board(
 ) -> Board:
     from trustlab.checks.comparison import Bench, against, ranks
     from trustlab.checks.measures import answers_of
+    from trustlab.checks.waivers import standing, told
 
     subjects = candidates.subjects
     measures = _measures(candidates)
@@ -170,7 +171,7 @@ def _board(
     bench = Bench({name: answers_of(subject) for name, subject in subjects.items()}, context.rng(ID))
     results = {name: _asked(candidates, name, rules, only, skip, context) for name in subjects}
     blocked = {
-        name: [result.id for result in found if result.status == Status.FAIL and rules.blocking(result.id)]
+        name: standing(rules, [told(result) for result in found], context.today).blocked_by
         for name, found in results.items()
     }
     value = {name: bench.value(name, chosen) for name in subjects}

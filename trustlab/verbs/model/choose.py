@@ -29,10 +29,16 @@ class _Candidate:
     model: str
     failed: tuple[str, ...]
     blocked_by: tuple[str, ...]
+    waived: tuple[str, ...]
     warned: int
     score: float | None
     run: str
     data: str
+
+    @property
+    def verdict(self) -> str:
+        """Whether the policy lets it be chosen, and by whose leave."""
+        return "blocked" if self.blocked_by else "eligible by waiver" if self.waived else "eligible"
 
     def rank(self) -> tuple[int, int, int, float]:
         """Order: nothing that blocks, then the fewest fails, the fewest warnings, the best score."""
@@ -50,7 +56,7 @@ def choose(models: Annotated[list[str], Positional()], policy: PathLike = None, 
     """Let the policy choose the champion among audited versions of a model; none where all are blocked.
 
     Each candidate is judged by its latest audit, which must have asked whatever blocks: what nobody looked at speaks
-    for no one. A candidate with a fail that the policy says blocks is out; of the
+    for no one. A candidate with a fail that the policy says blocks, and that no waiver covers today, is out; of the
     rest, the one with the fewest fails, then the fewest warnings, then the best headline performance wins.
 
     Parameters
@@ -72,10 +78,10 @@ def choose(models: Annotated[list[str], Positional()], policy: PathLike = None, 
         )
     best = candidates[0]
     rows = [
-        (c.model, "blocked" if c.blocked_by else "eligible", len(c.failed), c.warned, c.score, ", ".join(c.blocked_by))
+        (c.model, c.verdict, len(c.failed), c.warned, c.score, ", ".join(c.blocked_by), ", ".join(c.waived))
         for c in candidates
     ]
-    columns = ("model", "verdict", "failed", "warned", HEADLINE, "blocked_by")
+    columns = ("model", "verdict", "failed", "warned", HEADLINE, "blocked_by", "waived")
     table = Table(name="candidates", title="Candidates, best first", columns=columns, rows=rows)
     payload = {"candidates": [dict(zip(columns, row, strict=True)) for row in rows], "policy": rules.name}
     if best.blocked_by:
@@ -91,6 +97,8 @@ def choose(models: Annotated[list[str], Positional()], policy: PathLike = None, 
 
 
 def _candidate(model: str, rules: Policy, context: Context) -> _Candidate:
+    from trustlab.checks.waivers import standing
+
     name, at, version = model.partition("@")
     if not at or not version.isdigit():
         raise UsageError(f"model.choose: models must name versions, such as lender@3; got {model!r}")
@@ -104,10 +112,12 @@ def _candidate(model: str, rules: Policy, context: Context) -> _Candidate:
         )
     _refuse_gaps(model, results, rules)
     failed = [result["id"] for result in results if result["status"] in {Status.FAIL, Status.ERROR}]
+    found = standing(rules, results, context.today)
     return _Candidate(
         model=model,
         failed=tuple(failed),
-        blocked_by=tuple(check for check in failed if rules.blocking(check)),
+        blocked_by=tuple(found.blocked_by),
+        waived=tuple(found.waived),
         warned=sum(result["status"] == Status.WARN for result in results),
         score=next((result["value"] for result in results if result["id"] == HEADLINE), None),
         run=document["provenance"]["run"],
@@ -118,11 +128,9 @@ def _candidate(model: str, rules: Policy, context: Context) -> _Candidate:
 def _refuse_gaps(model: str, results: Sequence[Mapping[str, Any]], rules: Policy) -> None:
     """Raise where the audit left out a check on which the policy's verdict rests: not looked is not passed."""
     asked = {result["id"] for result in results if result["status"] != Status.SKIPPED}
-    named = (*rules.only, *rules.rules)  # what takes minutes is asked only where the policy names it
+    records = registry.of_kind("check").items()
     resting = [
-        check
-        for check, record in registry.of_kind("check").items()
-        if rules.asks(check) and rules.blocking(check) and (record.cost != "minutes" or check in named)
+        check for check, record in records if rules.asks(check) and rules.will_ask(record) and rules.blocking(check)
     ]
     if gaps := [check for check in resting if check not in asked]:
         more = f" and {len(gaps) - GAPS_NAMED} more" if len(gaps) > GAPS_NAMED else ""
