@@ -98,7 +98,6 @@ def measured(target: Target, rows: Ints, moved: Floats, norm: Norm, budget: floa
 
 def _along(target: Target, attack: Attack, rows: Ints, norm: Norm, budget: float | None, asked: list[int]) -> Floats:
     import numpy as np
-
     import torch
 
     from trustlab.models.threads import few_products, threads

@@ -59,8 +59,8 @@ def attack(
     right. Torch modules are attacked along their gradient (projected gradient descent), other models by questions
     alone (HopSkipJump, stopped after three rounds and some hundred questions a row: on linear models its changes are
     2% larger than the smallest with 5 features, 7% with 20, and more on crooked ones, so the share understates;
-    robustness.evasion asks longer). What no attack found may still exist: a success rate is a lower bound. Features are moved each by itself,
-    also where such a row could not occur.
+    robustness.evasion asks longer). What no attack found may still exist: a success rate is a lower bound. Features are
+    moved each by itself, also where such a row could not occur.
 
     Parameters
     ----------
