@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ANSWERS_A_ROUND = 30_000
 CELLS_A_ROUND = 4_000_000
-MOST_FEATURES = 60
+MOST_FEATURES, FEWEST = 60, 5
 STARTS = 3
 DONORS = 3
 DONOR_POOL = 500
@@ -70,8 +70,13 @@ class Flips:
 
 def affordable_rows(actions: Actions, columns: int) -> int:
     """Return how many rows the search can take at once."""
-    width = sum(action.options.size for action in actions.actions[:MOST_FEATURES]) or 1
-    return max(min(ANSWERS_A_ROUND, CELLS_A_ROUND // max(columns, 1)) // width, 5)
+    width = sum(action.options.size for action in actions.actions[: affordable_features(columns)]) or 1
+    return max(min(ANSWERS_A_ROUND, CELLS_A_ROUND // max(columns, 1)) // width, FEWEST)
+
+
+def affordable_features(columns: int) -> int:
+    """Return how many features the search can look at, ten options each, in rows of so many columns."""
+    return min(MOST_FEATURES, max(CELLS_A_ROUND // (max(columns, 1) * 10 * FEWEST), FEWEST))
 
 
 def smallest_changes(
@@ -115,12 +120,13 @@ def _narrowed(oracle: Oracle, frame: pd.DataFrame, actions: Actions, rng: np.ran
 
     from trustlab.explain.actions import Actions
 
-    if len(actions) <= MOST_FEATURES or not len(frame):
+    most = affordable_features(frame.shape[1])
+    if len(actions) <= most or not len(frame):
         return actions
-    rows = min(len(frame), 5)
+    rows = min(len(frame), FEWEST)
     affordable = CELLS_A_ROUND // (frame.shape[1] * rows * 2)
     order = rng.permutation(len(actions))
-    tried = order[: max(affordable, MOST_FEATURES)]
+    tried = order[: max(affordable, most)]
     owner = np.tile(np.repeat(np.arange(rows), 2), tried.size)
     moved = frame.iloc[owner].reset_index(drop=True)
     for at, place in enumerate(tried):
@@ -129,7 +135,7 @@ def _narrowed(oracle: Oracle, frame: pd.DataFrame, actions: Actions, rng: np.ran
         put(moved, action.name, places, np.tile(action.options[[0, -1]], rows))
     before = oracle.ask(frame.iloc[:rows], np.arange(rows))[1]
     effect = np.abs(oracle.ask(moved, owner)[1] - before[owner]).reshape(tried.size, -1).max(axis=1)
-    chosen = np.sort(tried[np.argsort(-effect, kind="stable")[:MOST_FEATURES]])
+    chosen = np.sort(tried[np.argsort(-effect, kind="stable")[:most]])
     return Actions(tuple(actions.actions[place] for place in chosen), actions.fixed, actions.reference)
 
 

@@ -51,11 +51,16 @@ class Numbers:
 
 
 def numbers_of(subject: Subject) -> Numbers | None:
-    """Return the features that can move, or None where there is none."""
+    """Return the features that can move, or None where there is none; found once for a subject."""
+    found: Numbers | None = subject.memo("numbers", lambda: _numbers_of(subject))
+    return found
+
+
+def _numbers_of(subject: Subject) -> Numbers | None:
     import numpy as np
 
     table = subject.X[subject.numeric_columns]
-    names = [name for name in table.columns if table[name].nunique() > 2]
+    names = [name for name in table.columns if table[name].head(1000).nunique() > 2 or table[name].nunique() > 2]
     if not names:
         return None
     values = table[names].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -72,6 +77,11 @@ def numbers_of(subject: Subject) -> Numbers | None:
 def affordable(limit: int, columns: int) -> int:
     """Return how many rows of so many columns are moved at once: fewer of wide tables."""
     return min(limit, max(CELLS // max(columns, 1), 50))
+
+
+def askable(limit: int, columns: int, questions: int = 400) -> int:
+    """Return how many rows can be attacked side by side, each with so many questions at once: fewer of wide tables."""
+    return min(limit, max(4 * CELLS // (max(columns, 1) * questions), 2))
 
 
 def chosen_rows(mask: Any, limit: int, rng: Any) -> Ints:

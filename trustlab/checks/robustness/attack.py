@@ -69,7 +69,8 @@ def attack(
     budget : float
         The change that the headline is about.
     max_rows : int
-        Rightly predicted rows to attack, drawn by the seed; at most 20 by questions alone.
+        Rightly predicted rows to attack, drawn by the seed; at most 20 by questions alone, fewer of
+        wide tables.
     level : float
         Confidence level of every interval.
     context : Context
@@ -81,7 +82,7 @@ def attack(
         Value: the share of attacked rows turned within ``budget``, with Wilson's interval. Views ``curve`` (share by
         budget) and ``attack``. Status error where the attack has altered the model.
     """
-    from trustlab.checks.robustness._numbers import CANNOT_MOVE, chosen_rows, numbers_of
+    from trustlab.checks.robustness._numbers import CANNOT_MOVE, askable, chosen_rows, numbers_of
     from trustlab.checks.robustness._pgd import numeric_inputs
 
     numbers = numbers_of(subject)
@@ -90,7 +91,7 @@ def attack(
     predictor = subject.predictor
     assert predictor is not None
     rng, inputs = context.rng(ID), numeric_inputs(subject)
-    limit = max_rows if inputs is not None else min(max_rows, ASKED_ROWS)
+    limit = max_rows if inputs is not None else askable(min(max_rows, ASKED_ROWS), subject.X.shape[1])
     rows = chosen_rows(subject.y == subject.y_pred, limit, rng)
     if not rows.size:
         return not_applicable("no prediction is right, so none can be turned")

@@ -90,7 +90,7 @@ def constrained(
     if not rows.size:
         return not_applicable("no prediction is right, so none can be turned")
     flips = smallest_changes(subject, rows, actions, rng)
-    return _finding(subject, flips, features, level)
+    return _finding(subject, flips, features, level, len(actions))
 
 
 def _why(fixed: dict[str, str]) -> str:
@@ -98,7 +98,7 @@ def _why(fixed: dict[str, str]) -> str:
     return ", ".join(told) + (f" and {len(fixed) - 3} more" if len(fixed) > 3 else "")
 
 
-def _finding(subject: Subject, flips: Flips, features: int, level: float) -> Result:
+def _finding(subject: Subject, flips: Flips, features: int, level: float, allowed: int) -> Result:
     import numpy as np
 
     from trustlab.stats.intervals import wilson
@@ -111,6 +111,8 @@ def _finding(subject: Subject, flips: Flips, features: int, level: float) -> Res
     value, lo, hi = wilson(int((count <= features).sum()), n, level).at(())
     middle = float(np.median(flips.cost[count <= features])) if value else None
     said = f"; the median change costs {middle:.2g} (the share of rows it moves past)" if middle is not None else ""
+    if len(flips.actions) < allowed:
+        said += f"; {len(flips.actions)} of {allowed:,} features were looked at"
     changes = "one change" if features == 1 else f"at most {features} changes"
     return Result(
         reason=f"{value:.0%} of {n} right predictions ({lo:.0%} to {hi:.0%}) are turned by {changes} within types, "

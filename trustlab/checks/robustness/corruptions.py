@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ID = "robustness.corruptions"
-CELLS = 2_000_000
+CELLS = 500_000
 
 
 @operation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
@@ -98,7 +99,13 @@ def counterfactuals(
     if not rows.size:
         return not_applicable(f"nobody is predicted {subject.classes[0]}, so nobody needs recourse")
     flips = smallest_changes(subject, rows, actions, rng, goal=goal)
-    return _finding(subject, rows, flips, level, rng)
+    found = _finding(subject, rows, flips, level, rng)
+    if len(flips.actions) == len(actions):
+        return found
+    looked = f"{len(flips.actions)} of {len(actions):,} features were looked at"
+    if not flips.found.any():
+        return not_applicable(f"no recourse was found, but only {looked}: the table is too wide to say")
+    return replace(found, reason=f"{found.reason} {looked}.")
 
 
 def _finding(subject: Subject, rows: Ints, flips: Flips, level: float, rng: Any) -> Result:

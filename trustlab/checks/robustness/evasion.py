@@ -100,7 +100,7 @@ def evasion(
         Status error where the model was altered.
     """
     from trustlab.checks.robustness._campaign import campaign
-    from trustlab.checks.robustness._numbers import CANNOT_MOVE, chosen_rows
+    from trustlab.checks.robustness._numbers import CANNOT_MOVE, askable, chosen_rows
     from trustlab.checks.robustness._targets import target_of
 
     chosen = _chosen(subject, attacks, norm)
@@ -110,7 +110,9 @@ def evasion(
         return not_applicable("the words of a text do not move a little; see robustness.text_corruptions")
     rng = context.rng(ID)
     along = all(attack.asks == "gradients" for attack in chosen)
-    rows = chosen_rows(subject.y == subject.y_pred, max_rows if along else min(max_rows, ASKED_ROWS), rng)
+    width = subject.X.shape[1] if subject.images is None else subject.images[0].size
+    limit = max_rows if along else askable(min(max_rows, ASKED_ROWS), width)
+    rows = chosen_rows(subject.y == subject.y_pred, limit, rng)
     if not rows.size:
         return not_applicable("no prediction is right, so none can be turned")
     before = predictor.digest()
