@@ -190,7 +190,7 @@ def _outcome(subject: Subject, rows: pd.DataFrame, found: _Answers) -> tuple[str
             proba = subject.predict_proba(rows) if subject.classes and subject.predictor.has_proba else None
         except InputError as error:
             cause = error.__cause__
-            if cause is None and "must return" not in error.message:
+            if cause is None and ": X must" in error.message:
                 return "refused", error.message
             if cause is None:
                 return "no answer", error.message
