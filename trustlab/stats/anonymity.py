@@ -88,7 +88,7 @@ def singling_out(columns: Mapping[Any, ArrayLike], most: int = 5) -> list[Step]:
 
     References
     ----------
-    Motwani and Xu (2007). Efficient algorithms for masking and finding quasi-identifiers. VLDB workshop.
+    Motwani and Xu (2007). Efficient algorithms for masking and finding quasi-identifiers.
     """
     steps: list[Step] = []
     left = {name: np.asarray(values, np.int64) for name, values in columns.items()}

@@ -29,7 +29,7 @@ def row_disagreement(predictions: ArrayLike) -> Floats:
 
     References
     ----------
-    Cooper et al. (2024). Arbitrariness and social prediction. AAAI; definition 3.
+    Cooper et al. (2024). Arbitrariness and social prediction. AAAI.
     """
     table = _table(predictions)
     models = len(table)

@@ -28,7 +28,7 @@ def friedman_h(joint: Floats, first: Floats, second: Floats, weights: Floats | N
 
     References
     ----------
-    Friedman and Popescu (2008). Predictive learning via rule ensembles. Annals of Applied Statistics 2, equation 44.
+    Friedman and Popescu (2008). Predictive learning via rule ensembles. Annals of Applied Statistics 2.
     """
     own = np.ones((1, len(joint))) if weights is None else np.asarray(weights, np.float64)
     total = own.sum(axis=1)

@@ -15,9 +15,9 @@ def wages(seed, n=1500, off=0.0, spread=1.0):
     return pd.DataFrame({"y": y, "said": y + noise - off * (group == "b"), "group": group})
 
 
-def test_one_group_understated_fails_and_a_clean_model_does_not():
+def test_one_group_understated_warns_and_a_clean_model_does_not():
     planted = asked(regression, wages(0, off=8.4))
-    assert planted.status == "fail"
+    assert planted.status == "warn"
     assert "group b is understated against a by 0.8" in planted.reason
     assert [asked(regression, wages(seed)).status for seed in range(20)].count("pass") == 20
 

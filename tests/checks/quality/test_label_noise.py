@@ -33,7 +33,7 @@ def test_hard_rows_are_not_taken_for_wrong_labels(seed):
 @pytest.mark.parametrize("seed", range(4))
 def test_flipped_labels_are_counted(seed):
     result = checked(overlapping(4000, seed, noise=0.2)[0])
-    assert result.status == "fail"
+    assert result.status == "warn"
     assert result.interval[0] <= 0.2 <= result.interval[1] + 0.02
 
 
@@ -57,7 +57,7 @@ def test_three_classes_and_a_matrix_of_shares():
         {"a": a, "b": rng.normal(size=3000), "y": np.where(wrong, "c0", np.char.add("c", y.astype(str)))}
     )
     result = checked(frame)
-    assert result.status in {"warn", "fail"}
+    assert result.status == "warn"
     # one class taken for one other of three: half of it may be missed, and nothing is invented
     assert wrong.mean() / 2 - 0.02 <= result.value <= wrong.mean() + 0.02
     view = result.view("joint")

@@ -70,8 +70,10 @@ def test_the_same_features_with_another_label_are_not_shared():
 def test_without_training_data_only_features_are_looked_at():
     result = checked(rows())
     assert result.status == "pass"
-    assert result.value is None
+    assert (result.value, result.unit, result.interval) == (0, "features", None)
     assert "were not looked for" in result.reason
+    told = checked(rows().assign(copy=rows().y))
+    assert (told.status, told.value, told.unit) == ("warn", 1, "features")
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])

@@ -25,12 +25,13 @@ SHOWN = 200
     threshold=Threshold(
         warn=0.70,
         fail=None,
-        source="Nunnally (1978), Psychometric Theory: a split-half reliability of 0.70 is the least for exploratory "
-        "use; borrowed from tests of people, as explanations have no accepted limit of their own",
+        source="Nunnally (1978), Psychometric Theory: in early stages of research a reliability of 0.70 will do; "
+        "borrowed from tests of people, as explanations have no accepted limit of their own",
     ),
     references=(
         "Alvarez-Melis and Jaakkola (2018). On the robustness of interpretability methods. arXiv:1806.08049",
         "Nunnally (1978). Psychometric Theory, 2nd edition",
+        "Spearman (1910). Correlation calculated from faulty data. British Journal of Psychology 3",
     ),
     cost="seconds",
     example={"model": "lender", "data": "loans@main"},
@@ -38,9 +39,11 @@ SHOWN = 200
 def stability(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.95, *, context: Context) -> Result:
     """Would another sample of rows give the same explanation?
 
-    The rank correlation of two SHAP importances that share neither an explained row nor a background row: the same
-    two halves of the background, and random halves of the rows. Low where the order of the inputs is chance, and
-    then must not be quoted; also where many inputs matter equally, which is no fault of the model.
+    The split-half reliability of the order of the SHAP importances. Two importances that share neither an explained
+    row nor a background row (the same two halves of the background, and random halves of the rows) have a rank
+    correlation r; what is shown to people rests on both halves, and two samples of that size would agree by
+    2r / (1 + r) (Spearman 1910, Brown 1910). Low where the order of the inputs is chance, and then must not be quoted;
+    also where many inputs matter equally, which is no fault of the model.
 
     Parameters
     ----------
@@ -54,8 +57,8 @@ def stability(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
     Returns
     -------
     Result
-        Value: the median rank correlation over 200 random halvings; interval: the range that holds ``level`` of
-        them. View ``halves``: the importance by either half of the background, and its rank.
+        Value: the reliability by the median rank correlation over 200 random halvings; interval: the range that holds
+        ``level`` of them. View ``halves``: the importance by either half of the background, and its rank.
     """
     from trustlab.checks.explanation._shared import attribution
     from trustlab.explain.shap_values import rank_agreement
@@ -73,12 +76,13 @@ def stability(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
         return not_applicable("the model answers the same for every row, so no input comes before another")
     rows = zip(found.features, first.mean(axis=0).tolist(), second.mean(axis=0).tolist(), strict=True)
     n = len(first)
+    value, lo, hi = (_of_both_halves(number) for number in agreement)
     return Result(
-        reason=f"Two samples of {n // 2} rows that share none put the {len(found.features)} inputs in orders with a "
-        f"rank correlation of {agreement.value:.2f} ({agreement.lo:.2f} to {agreement.hi:.2f}).",
-        value=agreement.value,
+        reason=f"Two samples of {n} rows would put the {len(found.features)} inputs in orders with a rank correlation "
+        f"of {value:.2f} ({lo:.2f} to {hi:.2f}), judged by halves that share no row ({agreement.value:.2f}).",
+        value=value,
         unit="rank correlation",
-        interval=(agreement.lo, agreement.hi),
+        interval=(lo, hi),
         level=level,
         n=n,
         views=[
@@ -90,3 +94,8 @@ def stability(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
             )
         ],
     )
+
+
+def _of_both_halves(agreement: float) -> float:
+    """Return the correlation of two samples of double size (Spearman and Brown); what is below 0 stays as it is."""
+    return 2 * agreement / (1 + agreement) if agreement > 0 else agreement

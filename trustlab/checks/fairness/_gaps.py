@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from trustlab.stats.disparity import PairDifferences
 
 AIF360_LIMIT = (
-    "AIF360's demonstration shows differences between -0.1 and 0.1 as fair (Bellamy et al. 2019): a convention of the "
-    "field, not a law"
+    "AIF360's documentation takes an equal opportunity difference between -0.1 and 0.1 for fair: a convention of that "
+    "toolkit, used here for every difference of rates; not a law"
 )
 GAP_SIDES = ("feature", "rate", "group", "group_rate", "other", "other_rate")
 

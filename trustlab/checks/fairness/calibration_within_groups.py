@@ -44,7 +44,7 @@ class _Group:
     threshold=Threshold(
         warn=FIVE_POINTS,
         fail=None,
-        source="Five percentage points between two groups: a convention of this check; there is no accepted limit, so "
+        source="Convention of this project: five percentage points between two groups; there is no accepted limit, so "
         "it warns and a policy may set its own",
     ),
     references=(

@@ -40,7 +40,7 @@ class _Flip:
     threshold=Threshold(
         warn=0.05,
         fail=None,
-        source="One decision in twenty: a convention of this check. Where the law forbids the use of the attribute, "
+        source="Convention of this project: one decision in twenty. Where the law forbids the use of the attribute, "
         "any change is too much (for credit in the United States 12 CFR 1002.6(b)); a policy may set 0",
     ),
     references=(

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
         warn=1.25,
         fail=1.25,
         source="Four-fifths rule, 1 / 0.8 (EEOC Uniform Guidelines on Employee Selection Procedures 1978, 29 CFR "
-        "1607.4 D). The rule is about selection rates; it is applied to error rates by convention, not by law",
+        "1607.4 D). The rule is about selection rates; Aequitas (Saleiro et al. 2018) takes it for error rates too: a "
+        "convention, not a law",
     ),
     references=(
         "Hardt, Price and Srebro (2016). Equality of opportunity in supervised learning. NeurIPS",
         "Angwin, Larson, Mattu and Kirchner (2016). Machine bias. ProPublica",
+        "Saleiro et al. (2018). Aequitas: a bias and fairness audit toolkit. arXiv:1811.05577",
         "Koopman (1984). Confidence intervals for the ratio of two binomial proportions. Biometrics 40",
     ),
     cost="instant",

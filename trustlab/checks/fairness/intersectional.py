@@ -45,14 +45,15 @@ class _Against:
     threshold=Threshold(
         warn=1.25,
         fail=1.25,
-        source="Four-fifths rule, 1 / 0.8 (29 CFR 1607.4 D), applied to crossings of groups and to error rates by "
-        "convention, not by law",
+        source="Four-fifths rule, 1 / 0.8 (29 CFR 1607.4 D), applied to crossings of groups, and to error rates as "
+        "Aequitas does (Saleiro et al. 2018): a convention, not a law",
     ),
     references=(
         "Crenshaw (1989). Demarginalizing the intersection of race and sex. University of Chicago Legal Forum",
         "Buolamwini and Gebru (2018). Gender shades. FAT*",
         "Foulds, Islam, Keya and Pan (2020). An intersectional definition of fairness. ICDE",
         "Efron and Morris (1975). Data analysis using Stein's estimator and its generalizations. JASA 70",
+        "Saleiro et al. (2018). Aequitas: a bias and fairness audit toolkit. arXiv:1811.05577",
         "Holm (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6",
     ),
     cost="instant",

@@ -29,9 +29,9 @@ DRAWS = 200
     tasks=("regression",),
     threshold=Threshold(
         warn=0.2,
-        fail=0.5,
-        source="Cohen (1988), Statistical power analysis: 0.2 standard deviations is a small effect, 0.5 a medium one; "
-        "conventions about effects, used here for a systematic error of one group against another",
+        fail=None,
+        source="Convention of this project: Cohen (1988) calls 0.2 standard deviations a small effect; here it is a "
+        "systematic error of one group against another. No accepted limit to fail",
     ),
     references=(
         "Agarwal, Dudik and Wu (2019). Fair regression: quantitative definitions and reduction-based algorithms. ICML",

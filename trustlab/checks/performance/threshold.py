@@ -33,7 +33,7 @@ PROBABILITIES = [place / 50 for place in range(1, 50)]  # of the decision curve
     threshold=Threshold(
         warn=0.05,
         fail=None,
-        source="A twentieth of what mistakes cost now, a convention of this project: what is worth a change of the "
+        source="Convention of this project: a twentieth of what mistakes cost now; what is worth a change of the "
         "threshold depends on the use, and there is no accepted limit",
     ),
     references=(

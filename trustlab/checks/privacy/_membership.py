@@ -24,7 +24,7 @@ LEAST_RATE = 1e-4  # where the logarithmic curve begins
 TIERS = Threshold(
     warn=1.0,
     fail=10.0,
-    source="Ponomareva et al. (2023), How to DP-fy ML, JAIR 77, section 5: an epsilon of at most 1 is a strong "
+    source="Ponomareva et al. (2023), How to DP-fy ML, JAIR 77: an epsilon of at most 1 is a strong "
     "guarantee, one of more than 10 is none to speak of. The value is what the attack refutes",
 )
 REFERENCES = (

@@ -45,8 +45,8 @@ class _Attacked:
     threshold=Threshold(
         warn=0.01,
         fail=None,
-        source="One percentage point beyond what chance explains, finer than which shares are seldom read: what cannot "
-        "be guessed without the model and can with it, the model tells. No accepted limit",
+        source="Convention of this project: one percentage point beyond what chance explains, finer than which shares "
+        "are seldom read: what cannot be guessed without the model and can with it, the model tells. No accepted limit",
     ),
     references=(
         "Yeom, Giacomelli, Fredrikson and Jha (2018). Privacy risk in machine learning. IEEE CSF",

@@ -31,7 +31,7 @@ STEPS = 5
         None,
         None,
         source="Who may see the rows decides how large a crowd must be. European Medicines Agency (Policy 0070, "
-        "external guidance 2018): a chance of at most 0.09, a crowd of 11, for data made public. Shown, not judged",
+        "external guidance): a chance of 0.09, about one in a crowd of 11, for reports made public. Shown, not judged",
     ),
     references=(
         "Sweeney (2002). k-anonymity: a model for protecting privacy. IJUFKS 10",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
-from trustlab.core.result import Result, Threshold, not_applicable
+from trustlab.core.result import Result, Status, Threshold, not_applicable
 from trustlab.core.views import Series, Table, View
 from trustlab.models.subject import Subject
 
@@ -23,6 +23,7 @@ PER_BIN = 20  # rows in a bin at least: the debiased error takes a bin's share f
 SHOWN_BINS = 10
 ONE_POINT = 0.01
 MOST_CLASSES = 50
+SURE = 0.01  # the test's level: of right probabilities one model in a hundred may be warned of
 
 
 @operation(
@@ -33,8 +34,9 @@ MOST_CLASSES = 50
     threshold=Threshold(
         warn=ONE_POINT,
         fail=None,
-        source="One percentage point, finer than which probabilities are seldom read; how much is too much depends on "
-        "the use, and there is no accepted limit",
+        source="Convention of this project: one percentage point, finer than which probabilities are seldom read. What "
+        "chance explains (the interval reaches 0 and Spiegelhalter's test does not reject at 1%) passes. How much is "
+        "too much depends on the use: no accepted limit to fail",
     ),
     references=(
         "Kumar, Liang and Ma (2019). Verified uncertainty calibration. NeurIPS",
@@ -79,8 +81,9 @@ def calibration(
     -------
     Result
         Value: the debiased error with a bootstrap interval. ``p_value``: Spiegelhalter's test that every probability is
-        right. Views: the reliability curve with Wilson intervals, ``confidence`` (said and right, and the test), the
-        Brier score's parts as counted and without the bias of few rows, and for several classes ``by_class``.
+        right. An error that noise may explain, with a test that does not reject at 1%, passes. Views: the reliability
+        curve with Wilson intervals, ``confidence`` (said and right, and the test), the Brier score's parts as counted
+        and without the bias of few rows, and for several classes ``by_class``.
 
     References
     ----------
@@ -98,17 +101,21 @@ def calibration(
     run = _worst_run(shown)
     sure = _confidence(subject, level)
     numbers = f"(ECE {found.value:.3f}, {found.lo:.3f} to {found.hi:.3f}, n {subject.n:,})"
-    if found.value <= ONE_POINT:
+    test = spiegelhalter_z(truth, probability)
+    chance = found.lo <= 0 and not test.p_value < SURE
+    if chance:
         reason = f"No miscalibration beyond chance was found {numbers}."
+    elif found.value <= ONE_POINT:
+        reason = f"Probabilities are off by no more than a point {numbers}."
     else:
         side = "high" if run.gap < 0 else "low"
         points = f"{abs(run.gap) * 100:.0f} point" + ("" if round(abs(run.gap) * 100) == 1 else "s")
         reason = f"Probabilities run {points} {side} between {run.low:.2g} and {run.high:.2g} {numbers}.{sure.words()}"
-    test = spiegelhalter_z(truth, probability)
     views: list[View] = [_curve(shown, level, subject), sure.table(test), _brier(truth, probability, min(bins, most))]
     if subject.task == "multiclass":
         views.append(_by_class(subject, min(bins, most)))
     return Result(
+        status=Status.PASS if chance else None,
         reason=reason,
         value=found.value,
         unit="probability",

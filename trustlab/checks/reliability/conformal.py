@@ -74,8 +74,8 @@ class _Group:
     threshold=Threshold(
         warn=0.01,
         fail=None,
-        source="One percentage point beyond what chance explains, finer than which shares are seldom read: a promise "
-        "that is kept on average and broken for a group is broken. No accepted limit",
+        source="Convention of this project: one percentage point beyond what chance explains, finer than which shares "
+        "are seldom read: a promise that is kept on average and broken for a group is broken. No accepted limit",
     ),
     references=(
         "Vovk, Gammerman and Shafer (2005). Algorithmic Learning in a Random World",

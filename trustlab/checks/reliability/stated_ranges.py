@@ -38,8 +38,8 @@ class _Stated:
     threshold=Threshold(
         warn=0.01,
         fail=None,
-        source="One percentage point beyond what chance explains, finer than which shares are seldom read: a range "
-        "that says 90% holds 90%. No accepted limit",
+        source="Convention of this project: one percentage point beyond what chance explains, finer than which shares "
+        "are seldom read: a range that says 90% holds 90%. No accepted limit",
     ),
     references=(
         "Gneiting, Balabdaoui and Raftery (2007). Probabilistic forecasts, calibration and sharpness. JRSS B 69",
