@@ -80,8 +80,8 @@ def leakage(
         Value: the share of audited rows (features and label) that stand in the training data, less the share of
         training rows that have a copy among the others; with Newcombe's interval. Where the training data are not
         known, the number of features that give the target away. Where no more rows are shared than features of so few
-        values would bring if they were independent, nothing leaked. Where no more are shared than training rows have among themselves, copies were made before the
-        split or rows are alike for a reason: the check warns.
+        values would bring if they were independent, nothing leaked. Where no more are shared than training rows have
+        among themselves, copies were made before the split or rows are alike for a reason: the check warns.
 
     References
     ----------
