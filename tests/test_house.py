@@ -24,6 +24,7 @@ LAYERS = {
     "drift": 5,
     "checks": 6,
     "pipelines": 7,
+    "fleet": 7,
     "report": 8,
     "dashboards": 9,
     "testing": 9,  # the planted faults, which a verb shows; the contract, which runs the surfaces, is no one's import

@@ -44,6 +44,10 @@ def run(operation: str | Operation, parameters: Mapping[str, Any], context: Cont
         For anything that the caller can mend. A finding that fails is no error: it is in the document.
     """
     record = operation if isinstance(operation, Operation) else registry.get(operation)
+    for name, (other, there) in record.hands_over.items():
+        if parameters.get(name) is not None:
+            rest = {key: value for key, value in parameters.items() if key != name}
+            return run(other, {**rest, there: parameters[name]}, context)
     values = bind(record.id, record.parameters, parameters)
     around = replace(context or Context(), seed=values.pop(SEED.name))
     optional.require(record.extra, record.id)

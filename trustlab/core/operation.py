@@ -71,6 +71,9 @@ class Operation:
         Whether a run is written into the workspace's journal.
     random : bool
         Whether anything is drawn at random: where not, nothing is loaded only to be seeded.
+    hands_over : mapping of str to (str, str)
+        A parameter which, where it is given, makes this the work of another operation: its id, and the parameter's
+        name there. The others are handed on as they are.
     """
 
     id: str
@@ -92,6 +95,7 @@ class Operation:
     example: Mapping[str, Any] = field(default_factory=dict)
     records: bool = False
     random: bool = True
+    hands_over: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Result | Outcome:
         """Call the bare function: for tests of its numbers; everything else goes through ``core.execute``."""
@@ -159,6 +163,7 @@ def operation(
     example: Mapping[str, Any] | None = None,
     records: bool = False,
     random: bool = True,
+    hands_over: Mapping[str, tuple[str, str]] | None = None,
 ) -> Callable[[Callable[..., Result | Outcome]], Operation]:
     """Turn a function into an operation; its id is the path of its file.
 
@@ -175,6 +180,7 @@ def operation(
         "example": dict(example or {}),
         "records": records,
         "random": random,
+        "hands_over": dict(hands_over or {}),
     }
     return lambda function: _record(function, kind, title, fields)
 

@@ -24,6 +24,7 @@ DEFAULT_CONFIG = """\
 # objects_url = "s3://bucket/prefix"             # or a folder; default: packs in this folder
 # objects_options = '{"endpoint_url": "http://host:9000"}'   # where it is not at Amazon's
 # tracking_uri = "http://host:5000"              # default: MLflow on SQLite in this folder
+# dask_address = "tcp://host:8786"               # default: a cluster of this machine's cores, for fleets of audits
 # author = "name"                                # default: the operating system's user name
 # [remotes.team]                                 # trust data push REPO team
 # path = "/shared/project"                       # a folder that holds a workspace; or database_url and objects_url
@@ -64,6 +65,8 @@ class Settings:
         What that URL does not say, as a JSON object of fsspec's options.
     tracking_uri : str or None
         The MLflow server or database.
+    dask_address : str or None
+        The Dask scheduler that spreads fleets of audits, with its workers.
     author : str or None
         The name on commits and runs.
     remotes : mapping of str to Remote
@@ -74,6 +77,7 @@ class Settings:
     objects_url: str | None = None
     objects_options: str | None = None
     tracking_uri: str | None = None
+    dask_address: str | None = None
     author: str | None = None
     remotes: Mapping[str, Remote] = field(default_factory=dict)
 

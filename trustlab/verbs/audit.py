@@ -28,6 +28,7 @@ NEXT_COMMANDS = 3
     "Audit",
     cost="minutes",
     records=True,
+    hands_over={"fleet": ("fleet", "models")},
     example={"model": "lender", "data": "loans@main", "sensitive": "race", "only": ["fairness.selection_rate"]},
 )
 def audit(
@@ -36,6 +37,7 @@ def audit(
     only: list[str] | None = None,
     skip: list[str] | None = None,
     diff: PathLike = None,
+    fleet: PathLike = None,  # noqa: ARG001 - handed over before this runs
     *,
     context: Context,
 ) -> Outcome:
@@ -53,6 +55,9 @@ def audit(
         Leave out these checks or families; they are listed as skipped.
     diff : path
         An earlier audit, whose differences are shown too: a model (lender@2), a run's id or a JSON file.
+    fleet : path
+        Audit many models instead: a YAML or CSV file with a line per audit, a pattern over registered names, or all;
+        trust fleet has more options.
 
     Returns
     -------
