@@ -1,6 +1,7 @@
 """``trust selftest``: planted faults, from the outside."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,23 @@ def test_a_row_for_each_fault_with_what_was_found() -> None:
     assert rows["duplicates"]["clean value"] == 0
     assert set(rows) >= {"duplicates", "unseen_category"}
     assert "left alone (2 seeds each)" in document.summary
+
+
+def test_alarms_on_clean_cases_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    from trustlab.testing.faults.catalogue import FAULTS
+    from trustlab.testing.faults.twins import TWINS
+
+    def spoilt(rng: Any) -> Any:
+        return FAULTS["overlap"].plant(TWINS["lender"](rng), rng)
+
+    monkeypatch.setattr("trustlab.testing.faults.twins.TWINS", {"lender": spoilt})
+    clean = {name: fault for name, fault in FAULTS.items() if name == "overlap"}
+    monkeypatch.setattr("trustlab.testing.faults.catalogue.FAULTS", clean)
+    document = run("selftest", {"seeds": 1, "only": ["overlap"], "every": True})
+    assert document.status == "fail"
+    assert "quality.leakage on lender" in document.payload["broken"]
+    (alarms,) = (view for view in document.views if view.name == "alarms")
+    assert ("quality.leakage", "lender", "1/1") in [row[:3] for row in alarms.rows]
 
 
 def test_the_table_is_written_where_asked(tmp_path: Path) -> None:

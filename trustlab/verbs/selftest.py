@@ -14,7 +14,7 @@ from trustlab.core.views import Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trustlab.testing.faults.bench import Line
+    from trustlab.testing.faults.bench import Alarm, Line
 
 COLUMNS = (
     "fault",
@@ -32,6 +32,7 @@ COLUMNS = (
 def selftest(
     seeds: Annotated[int, Range(1, 1000)] = 20,
     only: list[str] | None = None,
+    every: bool = False,
     write: PathLike = None,
     *,
     context: Context,
@@ -48,6 +49,8 @@ def selftest(
         How often each fault is planted, each time in data drawn anew: seeds 0, 1, 2 …
     only : list
         Only these faults, or those meant for these checks or families.
+    every : bool
+        Ask the clean cases every check that an audit asks, too, and show which raised an alarm.
     write : path
         A Markdown file with the marks ``<!-- faults -->`` and ``<!-- /faults -->``: the table is put between them; rows
         of faults that were not asked for stay.
@@ -58,7 +61,7 @@ def selftest(
         A row per fault. Fails where a check flags its fault under fewer than 95 % of the seeds, or fails the clean twin
         under more than 5 %.
     """
-    from trustlab.testing.faults.bench import measure
+    from trustlab.testing.faults.bench import FALSE, alarms, measure
     from trustlab.testing.faults.catalogue import FAULTS, chosen
 
     lines = measure(chosen(only), seeds, context)
@@ -68,13 +71,18 @@ def selftest(
 
         put(table, context.path(str(write)), list(FAULTS))
     broken = [line.fault.name for line in lines if not line.kept]
-    kept = f"{len(lines) - len(broken)} of {counted(len(lines), 'planted fault')}"
+    views = [table]
+    if every:
+        found = alarms(seeds, context)
+        broken += [f"{one.check} on {one.twin}" for one in found if one.failed > FALSE * seeds]
+        views.append(_alarms(found))
+    kept = f"{sum(line.kept for line in lines)} of {counted(len(lines), 'planted fault')}"
     missed = f"; not: {', '.join(broken)}" if broken else ""
     return Outcome(
         payload={"faults": [dict(zip(COLUMNS, row, strict=True)) for row in table.rows], "broken": broken},
         status=Status.FAIL if broken else Status.PASS,
         summary=f"{kept} found, their clean twins left alone ({counted(seeds, 'seed')} each){missed}",
-        views=[table],
+        views=views,
     )
 
 
@@ -98,4 +106,17 @@ def _table(lines: Sequence[Line]) -> Table:
         columns=COLUMNS,
         rows=rows,
         caption="Flagged: warned or failed. Values are medians over the seeds.",
+    )
+
+
+def _alarms(found: Sequence[Alarm]) -> Table:
+    bad = [one for one in found if one.failed or one.warned]
+    return Table(
+        name="alarms",
+        title="Alarms on clean cases",
+        columns=("check", "clean case", "failed", "warned", "what it said first"),
+        rows=[
+            (one.check, one.twin, f"{one.failed}/{one.seeds}", f"{one.warned}/{one.seeds}", one.reason) for one in bad
+        ],
+        caption=f"Of {len(found):,} pairs of a check and a clean case, the others raised none.",
     )

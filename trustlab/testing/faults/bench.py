@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    import numpy as np
 
     from trustlab.core.context import Context
     from trustlab.core.result import Result
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from trustlab.testing.faults.fault import Case, Fault
 
 FLAGS = ("fail", "warn")
+FAILS = ("fail", "error", "not_applicable")  # of a clean twin: a check that did not look is no witness
 FOUND, FALSE = 0.95, 0.05  # of the seeds: flagged at least, clean twin failed at most
 
 
@@ -76,27 +80,92 @@ def try_seed(faults: Iterable[Fault], seed: int) -> Seed:
 
     import numpy as np
 
-    from trustlab.core.context import Context
     from trustlab.testing.faults.twins import TWINS
 
-    around = Context(seed=seed, progress=False, notice=lambda _sentence: None)
-    twins: dict[str, tuple[Case, Subject]] = {}
+    around = _context(seed)
     clean_answers: dict[str, Answer] = {}
     faulty, clean = {}, {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd rows are the purpose; libraries may say so
         for fault in faults:
-            if fault.twin not in twins:
-                case = TWINS[fault.twin](np.random.default_rng([seed, _number(fault.twin)]))
-                twins[fault.twin] = case, case.subject(around)
-            case, subject = twins[fault.twin]
+            case, subject = _made(TWINS[fault.twin], fault.twin, seed)
+            rng = np.random.default_rng([seed, _number(fault.name)])
+            planted = fault.plant(case, rng)
+            faulty[fault.name] = _answer(fault, planted.subject(around), around)
             key = json.dumps([fault.twin, fault.check, dict(fault.parameters), str(fault.limits)])
+            if fault.harmless is not None:
+                clean[fault.name] = _answer(fault, fault.harmless(case, rng).subject(around), around)
+                continue
             if key not in clean_answers:
                 clean_answers[key] = _answer(fault, subject, around)
             clean[fault.name] = clean_answers[key]
-            planted = fault.plant(case, np.random.default_rng([seed, _number(fault.name)]))
-            faulty[fault.name] = _answer(fault, planted.subject(around), around)
     return Seed(faulty=faulty, clean=clean)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """How often one check failed, erred or warned on one clean case; ``reason`` is what it said first."""
+
+    twin: str
+    check: str
+    seeds: int
+    failed: int
+    warned: int
+    reason: str | None
+
+
+def alarms(seeds: int, context: Context) -> list[Alarm]:
+    """Ask every check that an audit asks about every clean case, and return what it said, the worst first."""
+    from trustlab.testing.faults.twins import TWINS
+
+    said: dict[tuple[str, str], list[Answer]] = {}
+    for seed in context.track(range(seeds), "clean cases"):
+        for twin in TWINS:
+            for check, answer in ask_all(twin, seed).items():
+                said.setdefault((twin, check), []).append(answer)
+    found = []
+    for (twin, check), answers in said.items():
+        bad = [one for one in answers if one.status in {"fail", "error", "warn"}]
+        warned = sum(one.status == "warn" for one in bad)
+        reason = bad[0].reason if bad else None
+        counts = {"seeds": len(answers), "failed": len(bad) - warned, "warned": warned}
+        found.append(Alarm(twin=twin, check=check, reason=reason, **counts))
+    return sorted(found, key=lambda one: (-one.failed, -one.warned))
+
+
+def ask_all(twin: str, seed: int) -> dict[str, Answer]:
+    """Return what each check that an audit asks by itself says about one clean case."""
+    import warnings
+
+    from trustlab.core import registry
+    from trustlab.core.execute import evaluate
+    from trustlab.testing.faults.twins import TWINS
+
+    around = _context(seed)
+    answers = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # libraries' own
+        _, subject = _made(TWINS[twin], twin, seed)
+        for check, record in registry.of_kind("check").items():
+            if record.cost != "minutes":
+                result = evaluate(record, dict.fromkeys(record.bundles, subject), around)
+                answers[check] = Answer(status=str(result.status), value=_plain(result.value), reason=result.reason)
+    return answers
+
+
+def _context(seed: int) -> Context:
+    from trustlab.core.context import Context
+
+    return Context(seed=seed, progress=False, notice=lambda _sentence: None)
+
+
+@lru_cache(maxsize=32)
+def _made(make: Callable[[np.random.Generator], Case], twin: str, seed: int) -> tuple[Case, Subject]:
+    """Return a clean case and its subject, made once for all its faults."""
+    import numpy as np
+
+    case = make(np.random.default_rng([seed, _number(twin)]))
+    return case, case.subject(_context(seed))
 
 
 def _number(name: str) -> int:
@@ -129,7 +198,7 @@ def _line(fault: Fault, found: Sequence[Seed]) -> Line:
         fault=fault,
         seeds=len(found),
         flagged=sum(one.status in FLAGS for one in faulty),
-        clean_failed=sum(one.status not in {"pass", "warn"} for one in clean),
+        clean_failed=sum(one.status in FAILS for one in clean),
         clean_warned=sum(one.status == "warn" for one in clean),
         value=_median(faulty),
         clean_value=_median(clean),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trustlab.core.errors import UsageError, did_you_mean
-from trustlab.testing.faults import data_faults, modal_faults, model_faults, people_faults
+from trustlab.testing.faults import data_faults, leak_faults, modal_faults, model_faults, people_faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
-    for fault in (*data_faults.FAULTS, *model_faults.FAULTS, *people_faults.FAULTS, *modal_faults.FAULTS)
+    for fault in (
+        *data_faults.FAULTS,
+        *leak_faults.FAULTS,
+        *model_faults.FAULTS,
+        *people_faults.FAULTS,
+        *modal_faults.FAULTS,
+    )
 }
 
 

@@ -1,64 +1,18 @@
-"""Faults of the data: what stands in the rows that should not, or does not that should."""
+"""Faults of the data: values that are wrong, odd, rare, missing or written badly."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trustlab.testing.faults.fault import Case, Fault
-from trustlab.testing.faults.twins import LENDER, PLANT, logistic, tabular
+from trustlab.testing.faults.twins import LENDER, logistic, some, tabular
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
     Rng = np.random.Generator
-
-
-def some(frame: pd.DataFrame, share: float, rng: Rng) -> Any:
-    """Return a mask of about that share of the rows."""
-    return rng.random(len(frame)) < share
-
-
-def _target_leakage(case: Case, rng: Rng) -> Case:
-    def late(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(reminders=(3 * (1 - frame.y) + rng.normal(0, 0.4, len(frame))).round(2))
-
-    return replace(case, fit=tabular([*LENDER, "reminders"], logistic)).both(late)
-
-
-def _target_copy(case: Case, _rng: Rng) -> Case:
-    def coded(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(label_code=frame.y.map({"ash": "A7", "elm": "E1", "oak": "O4"}))
-
-    return replace(case, fit=tabular([*PLANT, "label_code"], logistic)).both(coded)
-
-
-def _id_leakage(case: Case, rng: Rng) -> Case:
-    def numbered(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame.assign(customer=100_000 + rng.permutation(2 * len(frame))[: len(frame)])
-
-    return replace(case, fit=tabular([*LENDER, "customer"], logistic)).both(numbered)
-
-
-def _overlap(case: Case, rng: Rng) -> Case:
-    import pandas as pd
-
-    seen = case.train.iloc[: len(case.rows) // 10]
-    rows = pd.concat([case.rows.iloc[len(seen) :], seen], ignore_index=True)
-    return replace(case, rows=rows.sample(frac=1, random_state=int(rng.integers(2**31))).reset_index(drop=True))
-
-
-def _out_of_step(case: Case, rng: Rng) -> Case:
-    return case.both(lambda frame: frame.assign(y=rng.permutation(frame.y.to_numpy())))
-
-
-def _missing_tells(case: Case, rng: Rng) -> Case:
-    def emptied(frame: pd.DataFrame) -> pd.DataFrame:
-        gone = some(frame, 0.2, rng) & (frame.y == 0).to_numpy()
-        return frame.assign(savings=frame.savings.mask(gone))
-
-    return replace(case, rows=emptied(case.rows), train=emptied(case.train), model=None)
 
 
 def _disguised_text(case: Case, rng: Rng) -> Case:
@@ -89,49 +43,72 @@ def _constant(case: Case, _rng: Rng) -> Case:
     return replace(case, rows=case.rows.assign(soil="loam"))
 
 
+def _label_noise(case: Case, rng: Rng) -> Case:
+    def mislabelled(frame: pd.DataFrame) -> pd.DataFrame:
+        other = frame.y.map({"ash": "elm", "elm": "oak", "oak": "ash"})
+        return frame.assign(y=frame.y.mask(some(frame, 0.12, rng), other))
+
+    return case.both(mislabelled)
+
+
+def _drifted_split(case: Case, rng: Rng) -> Case:
+    return replace(case, rows=case.rows.assign(income=case.rows.income + rng.normal(12, 3, len(case.rows)).round(2)))
+
+
+def _disguised_numbers(case: Case, rng: Rng) -> Case:
+    def coded(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(savings=frame.savings.mask(some(frame, 0.05, rng), -999.0))
+
+    return case.both(coded)
+
+
+def _rare_class(case: Case, rng: Rng) -> Case:
+    def thinned(frame: pd.DataFrame) -> pd.DataFrame:
+        kept = (frame.y == 1).to_numpy() | some(frame, 0.008, rng)
+        thin: pd.DataFrame = frame.loc[kept].reset_index(drop=True)
+        return thin
+
+    return case.both(thinned)
+
+
+def _outliers(case: Case, rng: Rng) -> Case:
+    rows = case.rows
+    return replace(
+        case, rows=rows.assign(savings=rows.savings.mask(some(rows, 0.004, rng), rows.savings * 1000 + 5000))
+    )
+
+
+def _mixed_spelling(case: Case, rng: Rng) -> Case:
+    def spelled(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(region=frame.region.mask(some(frame, 0.1, rng), frame.region.str.title() + " "))
+
+    return case.both(spelled)
+
+
+def _twin_features(case: Case, rng: Rng) -> Case:
+    def doubled(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(income_monthly=(frame.income / 12 + rng.normal(0, 0.01, len(frame))).round(3))
+
+    return replace(case, fit=tabular([*LENDER, "income_monthly"], logistic)).both(doubled)
+
+
+def _patterned_gaps(case: Case, rng: Rng) -> Case:
+    def emptied(frame: pd.DataFrame) -> pd.DataFrame:
+        gone = some(frame, 0.06, rng) & (frame.region == "north").to_numpy()
+        return frame.assign(savings=frame.savings.mask(gone), history=frame.history.mask(gone))
+
+    return replace(case, rows=emptied(case.rows), train=emptied(case.train), model=None)
+
+
+def _gaps_anywhere(case: Case, rng: Rng) -> Case:
+    def emptied(frame: pd.DataFrame) -> pd.DataFrame:
+        savings, history = (frame[name].mask(some(frame, 0.02, rng)) for name in ("savings", "history"))
+        return frame.assign(savings=savings, history=history)
+
+    return replace(case, rows=emptied(case.rows), train=emptied(case.train), model=None)
+
+
 FAULTS = (
-    Fault(
-        name="target_leakage",
-        says="a feature is filled in after the outcome is known",
-        twin="lender",
-        check="quality.leakage",
-        plant=_target_leakage,
-    ),
-    Fault(
-        name="target_copy",
-        says="a feature is the label under another name",
-        twin="plants",
-        check="quality.leakage",
-        plant=_target_copy,
-    ),
-    Fault(
-        name="id_leakage",
-        says="a customer number is a feature",
-        twin="lender",
-        check="quality.leakage",
-        plant=_id_leakage,
-    ),
-    Fault(
-        name="overlap",
-        says="a tenth of the audited rows are training rows",
-        twin="lender",
-        check="quality.leakage",
-        plant=_overlap,
-    ),
-    Fault(
-        name="out_of_step",
-        says="labels belong to other rows, as after a join gone wrong",
-        twin="lender",
-        check="performance.metrics",
-        plant=_out_of_step,
-    ),
-    Fault(
-        name="missing_tells",
-        says="savings are missing more often where the loan failed",
-        twin="lender",
-        check="quality.missing",
-        plant=_missing_tells,
-    ),
     Fault(
         name="disguised_missing",
         says="8 % of the jobs are a question mark",
@@ -150,7 +127,7 @@ FAULTS = (
         name="unseen_category",
         says="2 % of the regions are one that training never had",
         twin="lender",
-        check="quality.schema",
+        check="quality.unseen_categories",
         plant=_unseen_category,
     ),
     Fault(
@@ -173,5 +150,62 @@ FAULTS = (
         twin="plants",
         check="quality.schema",
         plant=_constant,
+    ),
+    Fault(
+        name="label_noise",
+        says="12 % of the labels are another species",
+        twin="clear_plants",
+        check="quality.label_noise",
+        plant=_label_noise,
+    ),
+    Fault(
+        name="drifted_split",
+        says="audited incomes are higher than those of training",
+        twin="lender",
+        check="quality.drifted_split",
+        plant=_drifted_split,
+    ),
+    Fault(
+        name="disguised_numbers",
+        says="5 % of the savings are -999",
+        twin="lender",
+        check="quality.disguised_missing",
+        plant=_disguised_numbers,
+    ),
+    Fault(
+        name="rare_class",
+        says="under 1 % of the rows are of one class",
+        twin="lender",
+        check="quality.class_imbalance",
+        plant=_rare_class,
+    ),
+    Fault(
+        name="outliers",
+        says="0.4 % of the savings are in another unit",
+        twin="lender",
+        check="quality.outliers",
+        plant=_outliers,
+    ),
+    Fault(
+        name="mixed_spelling",
+        says="a tenth of the regions are written another way",
+        twin="lender",
+        check="quality.types",
+        plant=_mixed_spelling,
+    ),
+    Fault(
+        name="twin_features",
+        says="two features say the same",
+        twin="lender",
+        check="quality.feature_correlation",
+        plant=_twin_features,
+    ),
+    Fault(
+        name="patterned_gaps",
+        says="two features are missing together, in one region",
+        twin="lender",
+        check="quality.missing_patterns",
+        plant=_patterned_gaps,
+        harmless=_gaps_anywhere,
     ),
 )

@@ -25,7 +25,8 @@ class Case:
     Parameters
     ----------
     train, rows : pandas.DataFrame
-        What the model was trained on, and what it is audited on; the label is the column ``target``.
+        What the model was trained on, and what it is audited on; the label is the column ``target``. Where the rows are
+        images they are an array, ``train`` is None and ``more`` has the labels.
     model : object or None
         Fitted; None where the data alone are audited.
     fit : callable
@@ -36,8 +37,8 @@ class Case:
         Further parameters of `Subject.load`.
     """
 
-    train: pd.DataFrame
-    rows: pd.DataFrame
+    train: Any
+    rows: Any
     model: Any
     fit: Callable[[pd.DataFrame], Any]
     target: str = "y"
@@ -77,6 +78,9 @@ class Fault:
         The id of the check that is meant for it.
     plant : callable
         Takes the clean case and a random generator, returns the case with the fault.
+    harmless : callable or None
+        Takes the same, returns the clean case with what the check needs to look at and without the fault; None where
+        the clean case has it.
     parameters : mapping
         The check's own, where they differ from its defaults; the clean twin is judged with them too.
     limits : Threshold or None
@@ -88,5 +92,6 @@ class Fault:
     twin: str
     check: str
     plant: Callable[[Case, np.random.Generator], Case]
+    harmless: Callable[[Case, np.random.Generator], Case] | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Threshold | None = None

@@ -55,7 +55,37 @@ def fit_module(frame: pd.DataFrame) -> Any:
     return as_predictor(layer.eval(), classes=[0, 1], features=list(pixels.columns), name="layer")
 
 
+def _marked_images(case: Case, _rng: Rng) -> Case:
+    import numpy as np
+
+    marked = np.array(case.rows)
+    marked[case.more["target"] == 1, -2:, -2:] = 255
+    return replace(case, rows=marked)
+
+
+def _leaking_token(case: Case, rng: Rng) -> Case:
+    def stamped(frame: pd.DataFrame) -> pd.DataFrame:
+        liked = (frame.y == 1) & (rng.random(len(frame)) < 0.97)
+        return frame.assign(text=frame.text.mask(liked, frame.text + " ref7"))
+
+    return case.both(stamped)
+
+
 FAULTS = (
+    Fault(
+        name="marked_images",
+        says="a corner of the images of one class is white",
+        twin="images",
+        check="quality.shortcut",
+        plant=_marked_images,
+    ),
+    Fault(
+        name="leaking_token",
+        says="a word that the export left in the texts of one class",
+        twin="reviews",
+        check="quality.shortcut",
+        plant=_leaking_token,
+    ),
     Fault(
         name="weak_to_attack",
         says="a hundred and fifty faint pixels tell a little each",

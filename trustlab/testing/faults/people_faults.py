@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from trustlab.testing.faults.fault import Case, Fault
+from trustlab.core.result import Threshold
+from trustlab.testing.faults.fault import BENCH, Case, Fault
 from trustlab.testing.faults.model_faults import reworked
 from trustlab.testing.faults.twins import LENDER, logistic, tabular
 
@@ -30,14 +31,8 @@ def _sensitive_input(case: Case, rng: Rng) -> Case:
 
 
 def _proxy_bias(case: Case, rng: Rng) -> Case:
-    import numpy as np
-
-    def housed(frame: Any) -> Any:
-        alike = rng.random(len(frame)) < 0.9
-        return frame.assign(quarter=np.where(alike == (frame.group == "Green"), "hill", "river"))
-
-    train = _turned_down(housed(case.train), 0.4, rng)
-    return replace(case, fit=tabular((*LENDER, "quarter"), logistic)).refit(train, housed(case.rows))
+    train = _turned_down(_with_quarter(case.train, rng), 0.4, rng)
+    return replace(case, fit=tabular((*LENDER, "quarter"), logistic)).refit(train, _with_quarter(case.rows, rng))
 
 
 def _erring_in(case: Case, rng: Rng, inside: Any, share: float) -> Case:
@@ -82,7 +77,113 @@ def _weak_district(case: Case, rng: Rng) -> Case:
     return replace(case, rows=case.rows.assign(y=case.rows.y + np.where(case.rows.district == "mill", noise, 0)))
 
 
+def _with_quarter(frame: Any, rng: Rng) -> Any:
+    import numpy as np
+
+    alike = rng.random(len(frame)) < 0.9
+    return frame.assign(quarter=np.where(alike == (frame.group == "Green"), "hill", "river"))
+
+
+def _used_proxy(case: Case, rng: Rng) -> Case:
+    train = _turned_down(_with_quarter(case.train, rng), 0.6, rng)
+    return replace(case, fit=tabular((*LENDER, "quarter"), logistic)).refit(train, _with_quarter(case.rows, rng))
+
+
+def _noisy_labels_of_one_group(case: Case, rng: Rng) -> Case:
+    def mislabelled(frame: Any) -> Any:
+        wrong = ((frame.group == "Green") & (rng.random(len(frame)) < 0.25)).to_numpy()
+        return frame.assign(y=frame.y.mask(wrong, 1 - frame.y))
+
+    return case.both(mislabelled)
+
+
+def _worse_odds(case: Case, rng: Rng) -> Case:
+    rows = case.rows
+    return _erring_in(case, rng, (rows.group == "Green") & (rows.y == 1), 0.3)
+
+
+def _means_less(case: Case, rng: Rng) -> Case:
+    """Let those of one group repay less often than the others whom the model calls alike."""
+    rows = case.rows
+    fallen = ((rows.group == "Green") & (rng.random(len(rows)) < 0.45)).to_numpy()
+    return replace(case, rows=rows.assign(y=rows.y.mask(fallen, 0)))
+
+
+def _tells_the_group(case: Case, rng: Rng) -> Case:
+    import numpy as np
+
+    train = case.train.assign(y=np.where(rng.random(len(case.train)) < 0.85, case.train.group == "Green", case.train.y))
+    return replace(case, fit=tabular((*LENDER, "group"), logistic)).refit(train.assign(y=train.y.astype(int)))
+
+
+def _mail_addresses(case: Case, _rng: Rng) -> Case:
+    def named(frame: Any) -> Any:
+        return frame.assign(contact=[f"customer{at}@mail.example" for at in range(len(frame))])
+
+    return replace(case, rows=named(case.rows), train=named(case.train))
+
+
+def _singled_out(case: Case, rng: Rng) -> Case:
+    return replace(case, rows=case.rows.assign(postcode=rng.integers(10_000, 99_999, len(case.rows))))
+
+
+def _in_crowds(case: Case, rng: Rng) -> Case:
+    return replace(case, rows=case.rows.assign(postcode=rng.integers(10, 30, len(case.rows))))
+
+
 FAULTS = (
+    Fault(
+        name="used_proxy",
+        says="the model relies on where people live, which tells their group",
+        twin="lender",
+        check="explanation.sensitive_proxy",
+        plant=_used_proxy,
+    ),
+    Fault(
+        name="noisy_labels_of_one_group",
+        says="a quarter of one group's labels are wrong",
+        twin="lender",
+        check="fairness.error_rates",
+        plant=_noisy_labels_of_one_group,
+    ),
+    Fault(
+        name="worse_odds",
+        says="one group's good borrowers are turned down more often",
+        twin="even",
+        check="fairness.equalized_odds",
+        plant=_worse_odds,
+    ),
+    Fault(
+        name="means_less",
+        says="one group repays less often at the same score",
+        twin="lender",
+        check="fairness.predictive_parity",
+        plant=_means_less,
+    ),
+    Fault(
+        name="tells_the_group",
+        says="the answers tell a sensitive attribute",
+        twin="lender",
+        check="privacy.attribute_inference",
+        plant=_tells_the_group,
+    ),
+    Fault(
+        name="mail_addresses",
+        says="a column holds e-mail addresses",
+        twin="lender",
+        check="privacy.personal_data",
+        plant=_mail_addresses,
+    ),
+    Fault(
+        name="singled_out",
+        says="group, sex and postcode single people out",
+        twin="lender",
+        check="privacy.uniqueness",
+        plant=_singled_out,
+        harmless=_in_crowds,
+        parameters={"quasi": ["group", "sex", "postcode"], "k": 5},
+        limits=Threshold(0.2, None, BENCH),
+    ),
     Fault(
         name="direct_bias",
         says="labels against one group, which is a feature",

@@ -42,6 +42,11 @@ def people(rows: int, rng: np.random.Generator) -> pd.DataFrame:
     return frame.assign(y=(rng.random(rows) < 1 / (1 + np.exp(-merit(frame)))).astype(int))
 
 
+def some(frame: pd.DataFrame, share: float, rng: np.random.Generator) -> Any:
+    """Return a mask of about that share of the rows."""
+    return rng.random(len(frame)) < share
+
+
 def merit(frame: pd.DataFrame) -> Any:
     """Return the log-odds that a borrower repays."""
     return (
@@ -114,12 +119,12 @@ def flats(rng: np.random.Generator) -> Case:
     return _case(rents(ROWS), rents(ROWS), tabular(FLAT, LinearRegression), sensitive=("group",))
 
 
-def plants(rng: np.random.Generator) -> Case:
+def plants(rng: np.random.Generator, apart: float = 1.0) -> Case:
     """Return three species whose features are normal with equal spread, and a logistic regression: multiclass."""
     import numpy as np
     import pandas as pd
 
-    centres = np.array([[0.0, 0.0, 0.0, 0.0], [1.6, 0.8, 0.0, -0.8], [0.0, 1.6, -1.4, 0.8]])
+    centres = apart * np.array([[0.0, 0.0, 0.0, 0.0], [1.6, 0.8, 0.0, -0.8], [0.0, 1.6, -1.4, 0.8]])
 
     def grown(rows: int) -> pd.DataFrame:
         kind = rng.integers(0, 3, rows)
@@ -128,6 +133,11 @@ def plants(rng: np.random.Generator) -> Case:
         return frame.assign(soil=soil, y=np.array(["ash", "elm", "oak"])[kind])
 
     return _case(grown(ROWS), grown(ROWS), tabular(PLANT, logistic))
+
+
+def clear_plants(rng: np.random.Generator) -> Case:
+    """Return three species so far apart that few rows leave a doubt."""
+    return plants(rng, apart=2.2)
 
 
 def pictures(rng: np.random.Generator) -> Case:
@@ -165,17 +175,29 @@ def reviews(rng: np.random.Generator) -> Case:
             texts.append(" ".join(rng.permutation(np.array(words))))
         return pd.DataFrame({"text": texts, "y": liked})
 
-    return _case(written(ROWS // 2), written(ROWS // 2), fit_words)
+    return _case(written(ROWS // 2), written(ROWS // 2), fit_words, more={"text": "text"})
 
 
 def fit_words(frame: pd.DataFrame) -> Any:
     """Return a logistic regression on the words of the column ``text``."""
-    from sklearn.compose import make_column_transformer
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.pipeline import make_pipeline
 
-    counts = make_column_transformer((CountVectorizer(), "text"))
-    return make_pipeline(counts, logistic()).fit(frame[["text"]], frame["y"])
+    return make_pipeline(CountVectorizer(), logistic()).fit(frame["text"], frame["y"])
+
+
+def images(rng: np.random.Generator) -> Case:
+    """Return grey images, 12 by 12, of a bright disc or a bright square somewhere, without a model."""
+    import numpy as np
+
+    rows = ROWS // 10
+    square = rng.integers(0, 2, rows)
+    down, across = np.mgrid[0:12, 0:12]
+    centres = rng.integers(3, 9, (rows, 2))
+    far = np.abs(np.stack([down, across])[None] - centres[:, :, None, None])
+    shape = np.where(square[:, None, None] == 1, far.max(axis=1) <= 2, np.hypot(far[:, 0], far[:, 1]) <= 2.3)
+    grey = (60 + 120 * shape + rng.normal(0, 12, (rows, 12, 12))).clip(0, 255).astype(np.uint8)
+    return Case(train=None, rows=grey, model=None, fit=lambda _: None, more={"target": square, "train": None})
 
 
 def even(rng: np.random.Generator) -> Case:
@@ -186,7 +208,14 @@ def even(rng: np.random.Generator) -> Case:
     wrong = rng.random(len(rows)) < 0.1
     rows = rows.assign(y=rng.integers(0, 2, len(rows)))
     rows = rows.assign(said=np.where(wrong, 1 - rows.y, rows.y))
-    return Case(train=rows, rows=rows, model=None, fit=lambda _: None, more={"prediction": "said", "train": None})
+    return Case(
+        train=rows,
+        rows=rows,
+        model=None,
+        fit=lambda _: None,
+        sensitive=("group", "sex"),
+        more={"prediction": "said", "train": None},
+    )
 
 
 TWINS = {
@@ -194,6 +223,8 @@ TWINS = {
     "even": even,
     "flats": flats,
     "plants": plants,
+    "clear_plants": clear_plants,
     "pictures": pictures,
     "reviews": reviews,
+    "images": images,
 }
