@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from trustlab.core.result import Result, Status
 from trustlab.core.views import Graph, Table
@@ -80,3 +81,31 @@ def test_a_document_without_findings(making):
     text = to_text(making([], Status.PASS, operation="data.commit", title="Commit", summary="3 files"))
     assert text.splitlines()[0].startswith("3 files")
     assert text.endswith("✓ done")
+
+
+def many(audit, *statuses):
+    results = [
+        Result(id=f"{family}.c{at}", title=f"Check {at}", status=status, reason=f"said {family} {at}")
+        for family in ("quality", "fairness")
+        for at, status in enumerate(statuses)
+    ]
+    return replace(audit, results=results)
+
+
+def test_of_many_findings_the_quiet_ones_are_counted_by_family(audit):
+    quiet = [Status.PASS] * 20 + [Status.SKIPPED] + [Status.NOT_APPLICABLE] * 2
+    document = many(audit, Status.WARN, Status.FAIL, Status.ERROR, *quiet)
+    lines = to_text(document).splitlines()
+    body = [line for line in lines if "said" in line]
+    assert [line[0] for line in body] == list("✕✕⚠⚠!!"), "worst first, none of them folded"
+    text = "\n".join(lines)
+    assert "✓ passed          quality 20 · fairness 20" in text
+    assert "○ not looked      quality 1 · fairness 1" in text
+    assert "– not applicable  quality 2 · fairness 2" in text  # noqa: RUF001
+    assert "--verbose" in lines[-1]
+    assert max(map(cells, lines)) <= 100
+    everything = to_text(document, everything=True)
+    assert everything.count("said") == len(document.results)
+    assert "--verbose" not in everything
+    few = many(audit, *[Status.PASS] * 12)
+    assert to_text(few).count("said") == 24, "a few are listed"

@@ -22,7 +22,7 @@ COLUMNS = "columns"  # the format of a text that names columns, with commas betw
 INTRODUCTION = """\
 Trustworthy machine learning from the notebook and the shell.
 
-usage: {program} VERB [ARGUMENTS] [--json] [--html FILE] [--seed N] [--help]
+usage: {program} VERB [ARGUMENTS] [--json] [--html FILE] [--verbose] [--seed N] [--help]
 """
 EPILOGUE = """\
 Any check, detector or explainer runs by its id as well: {program} fairness.error_rates --help
@@ -49,6 +49,7 @@ class Request:
     json: bool = False
     html: str | None = None
     debug: bool = False
+    verbose: bool = False
     help: str | None = None
 
 
@@ -81,7 +82,7 @@ def read(words: Sequence[str], program: str = "trust") -> Request:
     if unknown:
         raise _unknown(parser, unknown[0])
     values = vars(given)
-    surface = {name: values.pop(name) for name in ("json", "html", "debug")}
+    surface = {name: values.pop(name) for name in ("json", "html", "debug", "verbose")}
     known = {parameter.name: parameter for parameter in record.parameters}
     parameters = {name: _value(known[name], value, record.id) for name, value in values.items() if value is not None}
     return Request(operation=record, parameters=parameters, **surface)
@@ -155,6 +156,7 @@ def _parser(record: Operation, program: str) -> _Parser:
         _add(parser, parameter)
     parser.add_argument("--json", action="store_true", help="print one JSON document on stdout; logs go to stderr")
     parser.add_argument("--html", metavar="FILE", help="write the report as one HTML file that needs no network")
+    parser.add_argument("-v", "--verbose", action="store_true", help="list every finding, also what passed")
     parser.add_argument("--debug", action="store_true", help="show the traceback and the warnings of an internal fault")
     parser.add_argument("-h", "--help", action="help", help="show this help")
     return parser

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trustlab.report import words
 from trustlab.report.budget import Limits, fitted
+from trustlab.report.evidence import evidence_section
 from trustlab.report.json import fingerprint
 from trustlab.report.markup import Markup, el, join
 from trustlab.report.parts import Medium, advised, document_views, facts, sections, told
@@ -29,7 +30,7 @@ one.hidden=!asked.every(function(word){return said.indexOf(word)>=0;});});
 document.querySelectorAll('main section').forEach(function(part){
 part.hidden=!part.querySelector('.tl-finding:not([hidden])');});});}
 var shut=[];
-addEventListener('beforeprint',function(){shut=[].slice.call(document.querySelectorAll('.tl-finding:not([open])'));
+addEventListener('beforeprint',function(){shut=[].slice.call(document.querySelectorAll('.tl-finding:not([open]),.tl-point:not([open])'));
 shut.forEach(function(one){one.open=true;});});
 addEventListener('afterprint',function(){shut.forEach(function(one){one.open=false;});});
 })();
@@ -69,7 +70,7 @@ def _page(document: Document, limits: Limits, mark: str) -> str:
     body = el(
         "body",
         _header(document, medium),
-        el("main", _filter(), sections(document, medium), _views(document, medium)),
+        el("main", _filter(), sections(document, medium), _views(document, medium), evidence_section(document, medium)),
         _footer(document, medium, mark),
         el("script", Markup(_SCRIPT)),
         _class="trustlab",

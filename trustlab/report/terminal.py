@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from trustlab.core.views import View
 
 MAX_ROWS = 100
+MAX_LISTED = 24  # findings: more, and what passed or did not look is counted by family
+MORE = "Every finding with its numbers: the same with --verbose, or --html FILE"
 _MAX_TEXT_LINES = 40
 _GAP = "  "
+_QUIET = (Status.PASS, Status.SKIPPED, Status.NOT_APPLICABLE)
 
 # The nearest colours of the 256-colour palette to words.COLOUR, which every terminal of the last twenty years knows.
 _ANSI: dict[Status, int] = {
@@ -32,8 +35,11 @@ _ANSI: dict[Status, int] = {
 }
 
 
-def to_text(document: Document, width: int = 100, *, colour: bool = False) -> str:
+def to_text(document: Document, width: int = 100, *, colour: bool = False, everything: bool = False) -> str:
     """Return the document as aligned text.
+
+    Of many findings those that passed or did not look are counted by family; what failed, warned or could not run is
+    always listed.
 
     Parameters
     ----------
@@ -43,6 +49,8 @@ def to_text(document: Document, width: int = 100, *, colour: bool = False) -> st
         Columns of the terminal; a table that needs more is left wide rather than broken.
     colour : bool
         Write ANSI colours; the caller knows whether someone looks at them.
+    everything : bool
+        List every finding, however many there are.
 
     Returns
     -------
@@ -53,8 +61,11 @@ def to_text(document: Document, width: int = 100, *, colour: bool = False) -> st
     lines = _head(document, width, colour)
     results = document.sorted_results()
     margin = max((len(_family(result)) for result in results), default=0)
+    folded = [] if everything or len(results) <= MAX_LISTED else [one for one in results if words.of(one) in _QUIET]
     for result in results:
-        lines += _result(result, margin, width, colour)
+        if result not in folded:
+            lines += _result(result, margin, width, colour)
+    lines += _counted(folded, width, colour)
     views = list(document.views)
     if len(results) == 1:
         # One finding is the whole answer: what it shows is what was asked for.
@@ -62,6 +73,8 @@ def to_text(document: Document, width: int = 100, *, colour: bool = False) -> st
     for view in views:
         lines += ["", *view_lines(view, width)]
     advice = list(dict.fromkeys([*document.advice, *(line for result in results[:3] for line in result.advice)]))
+    if folded:
+        advice.append(MORE)
     return "\n".join([*lines, *_next(advice, width)]).rstrip()
 
 
@@ -96,6 +109,22 @@ def _result(result: Result, margin: int, width: int, colour: bool) -> list[str]:
     wrapped = textwrap.wrap(said, width, initial_indent=indent, subsequent_indent=indent) or [indent]
     icon = _painted(words.ICON[status], status, colour)
     return [f"{icon} {_family(result):<{margin}} {wrapped[0][len(indent) :]}", *wrapped[1:]]
+
+
+def _counted(results: Sequence[Result], width: int, colour: bool) -> list[str]:
+    """Return a line for each status: how many findings of each family ended so."""
+    lines = []
+    margin = max((len(words.WORD[words.of(one)]) for one in results), default=0)
+    for status in _QUIET:
+        of: dict[str, int] = {}
+        for one in results:
+            if words.of(one) == status:
+                of[_family(one)] = of.get(_family(one), 0) + 1
+        if of:
+            said = f"{words.WORD[status]:<{margin}}  " + " · ".join(f"{family} {n}" for family, n in of.items())
+            first, *rest = textwrap.wrap(said, width - 2, subsequent_indent=" " * (margin + 2), drop_whitespace=True)
+            lines += [f"{_painted(words.ICON[status], status, colour)} {first}", *(f"  {line}" for line in rest)]
+    return lines
 
 
 def _next(advice: Sequence[str], width: int) -> list[str]:

@@ -76,7 +76,7 @@ def _answer(words: Sequence[str]) -> int:
             from trustlab.report.report import Report
 
             Report(document).to_html(request.html)
-    _show(document, as_json=request.json)
+    _show(document, as_json=request.json, everything=request.verbose)
     return VERDICT_FAILED if document.status in {Status.FAIL, Status.ERROR} else 0
 
 
@@ -103,7 +103,7 @@ def _quiet(*, debug: bool) -> Iterator[None]:
         yield
 
 
-def _show(document: Document, *, as_json: bool) -> None:
+def _show(document: Document, *, as_json: bool, everything: bool) -> None:
     if as_json:
         from trustlab.report.json import to_json
 
@@ -113,7 +113,8 @@ def _show(document: Document, *, as_json: bool) -> None:
         from trustlab.report.terminal import to_text
 
         # What comes next is typed here without the magic's sign.
-        text = to_text(document, colour=sys.stdout.isatty()).replace("%trust ", "trust ").rstrip()
+        colour = sys.stdout.isatty()
+        text = to_text(document, colour=colour, everything=everything).replace("%trust ", "trust ").rstrip()
     sys.stdout.write(text + "\n")
     sys.stdout.flush()  # a closed pipe must show here, where it is expected
 

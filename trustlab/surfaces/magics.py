@@ -77,6 +77,11 @@ def _run(shell: Any, request: Request, cell: str | None) -> Any:
     if request.json:
         _print(str(report.to_json()))
         return None
+    if request.verbose:
+        from trustlab.report.terminal import to_text
+
+        _print(to_text(report.document, everything=True))
+        return None
     return report
 
 

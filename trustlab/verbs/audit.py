@@ -77,8 +77,9 @@ def audit(
     records = list(registry.of_kind("check").values())
     results, standing = marked(ask(records, subject, rules, wanted, left_out, context), rules, context.today)
     _remember(subject, results, context)
+    own = facts(subject, rules, results, standing)
     made = Outcome(
-        payload=facts(subject, rules, results, standing),
+        payload={**own, **_spoken_to(own, results, context)},
         results=results,
         summary=headline(subject),
         advice=advice(results),
@@ -151,6 +152,15 @@ def facts(subject: Subject, rules: Policy, results: list[Result], standing: Stan
         "blocked_by": list(standing.blocked_by),
         "waivers": [dict(waiver) for waiver in standing.waivers],
     }
+
+
+def _spoken_to(own: dict[str, Any], results: list[Result], context: Context) -> dict[str, Any]:
+    """Return what the audit says to the principles and to the articles of the EU AI Act."""
+    from trustlab.checks.evidence import summary
+
+    told = [{"id": result.id, "status": str(result.status)} for result in results]
+    run = {"started": context.now().isoformat(), "author": context.author, "seed": context.seed}
+    return summary({**own, "results": told, "provenance": run})
 
 
 def name_and_version(predictor: Predictor) -> tuple[str, int | None]:
