@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from trustlab.core.errors import NotFoundError
+from trustlab.core.notices import notice_on_stderr as notice_on_stderr
 from trustlab.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     import numpy as np
-
-
-def notice_on_stderr(sentence: str) -> None:
-    """Print one sentence where logs go, so that stdout stays the answer's."""
-    sys.stderr.write(f"trust: {sentence}\n")
 
 
 @dataclass(kw_only=True)

@@ -7,12 +7,23 @@ import re
 import weakref
 import zlib
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from trustlab.core.errors import ConflictError, DamagedError, UsageError
 from trustlab.core.optional import require
+from trustlab.core.postgresql_waits import waiting_told
 from trustlab.core.redaction import shown as shown
+from trustlab.core.sqlite_files import (
+    ReadOnlyError,
+    Wait,
+    connect_read_only,
+    file_of,
+    is_read_only,
+    is_stale,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,8 +94,8 @@ def rooted(url: str | None, root: Path) -> str:
 def connect(url: str) -> Engine:
     """Return an engine for ``url``; nothing is opened yet.
 
-    SQLite keeps a write-ahead log, waits for other writers, and has a change on the disk before it says so. PostgreSQL
-    is driven by psycopg 3; a connection that died while it was not used is replaced unnoticed.
+    SQLite keeps a write-ahead log, waits for other writers, and has a change on the disk before it says so; where its
+    file or folder cannot be written, it is opened for reading only. PostgreSQL is driven by psycopg 3; a connection that died while it was not used is replaced unnoticed.
 
     Parameters
     ----------
@@ -121,7 +132,9 @@ def connect(url: str) -> Engine:
             hint="For example postgresql://user:password@host/name; leave it out for SQLite in the workspace.",
         ) from error
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", partial(_open_sqlite, file_of(engine.url)))
         event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "checkout", partial(_still_sqlite, file_of(engine.url)))
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -143,6 +156,18 @@ def reading(engine: Engine) -> Iterator[Connection]:
     with _explained(engine), engine.connect() as connection:
         # SQLAlchemy's own signature for options that only some databases know.
         yield connection.execution_options(**options)
+        file = file_of(engine.url)
+        if file is not None and not connection.invalidated and is_stale(file, connection.info):
+            raise ConflictError(
+                f"{file} must hold still while it is read where it cannot be locked; somebody changed it meanwhile",
+                hint="Try again.",
+            )
+
+
+def read_only(engine: Engine) -> ReadOnlyError | None:
+    """Return the error that a change would end in, None where the database takes changes as far as can be seen."""
+    file = file_of(engine.url)
+    return refusal(file) if file is not None and is_read_only(file) else None
 
 
 @contextmanager
@@ -153,11 +178,15 @@ def writing(engine: Engine) -> Iterator[Connection]:
     ------
     LostTransactionError
         If another transaction came first: begin again.
+    ReadOnlyError
+        If it can only be read.
     ConflictError
         If the database cannot be reached, or other writers keep it longer than ``BUSY_SECONDS``.
     DamagedError
         If it is not a database any more.
     """
+    if refused := read_only(engine):
+        raise refused
     with _explained(engine), engine.connect().execution_options(**{_WRITES: True}) as connection:
         with _undone_by_errors(connection):
             connection.begin()
@@ -180,7 +209,8 @@ def hold(connection: Connection, name: str, *, shared: bool = False) -> None:
     """
     if connection.dialect.name == "postgresql":
         function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-        connection.exec_driver_sql(f"SELECT {function}({zlib.crc32(f'trustlab {name}'.encode())})")
+        with waiting_told(connection, BUSY_SECONDS):
+            connection.exec_driver_sql(f"SELECT {function}({zlib.crc32(f'trustlab {name}'.encode())})")
 
 
 def close_with(owner: object, engine: Engine) -> None:
@@ -237,19 +267,57 @@ def _checked(url: str) -> URL:
     return parts
 
 
+def _open_sqlite(file: Path | None, dialect: Any, record: Any, _arguments: Any, options: dict[str, Any]) -> Any:
+    """Return a connection that only reads, None where the dialect is to open an ordinary one."""
+    if file is None or not is_read_only(file):
+        return None
+    return connect_read_only(file, dialect.connect, record, options)
+
+
+def _still_sqlite(file: Path | None, _connection: object, record: Any, _proxy: object) -> None:
+    from sqlalchemy.exc import DisconnectionError
+
+    if file is not None and is_stale(file, record.info):
+        # The pool opens another one.
+        raise DisconnectionError
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own transaction handling would begin too late to exclude a second writer.
     connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _set_patience(connection, BUSY_SECONDS)
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
     # FULL: a commit that was reported survives a power cut.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
 
 
+def _set_patience(connection: Any, seconds: float) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+
+
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    from sqlalchemy.exc import OperationalError
+
+    if not connection.get_execution_options().get(_WRITES, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    # SQLite waits in its own code, where no Ctrl-C is heard and nothing is said: here it is done in steps.
+    wait = Wait(file_of(connection.engine.url), BUSY_SECONDS)
+    driver = connection.connection.driver_connection
+    _set_patience(driver, 0)
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or not wait.step():
+                    raise
+            else:
+                return
+    finally:
+        _set_patience(driver, BUSY_SECONDS)
 
 
 @contextmanager

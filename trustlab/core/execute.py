@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from trustlab.core import journal, optional, registry, step
 from trustlab.core.context import Context
 from trustlab.core.errors import InterruptedRunError, TrustlabError
+from trustlab.core.notices import noticing
 from trustlab.core.operation import Bundle, Operation
 from trustlab.core.parameters import SEED, bind, read_parameters
 from trustlab.core.result import Document, Outcome, Result, Status, judge, not_applicable, worst
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from trustlab.core.result import Threshold
+    from trustlab.core.workspace import Workspace
 
 
 def run(operation: str | Operation, parameters: Mapping[str, Any], context: Context | None = None) -> Document:
@@ -53,7 +55,7 @@ def run(operation: str | Operation, parameters: Mapping[str, Any], context: Cont
     optional.require(record.extra, record.id)
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
-        with seeded(around.seed) if record.random else nullcontext():
+        with noticing(around.notice), seeded(around.seed) if record.random else nullcontext():
             arguments = _load(record, values, around)
             answer = _call(record, arguments, around)
             if isinstance(answer, Result):
@@ -63,8 +65,17 @@ def run(operation: str | Operation, parameters: Mapping[str, Any], context: Cont
     document = _document(record, answer, arguments, around, started, time.perf_counter() - clock)
     workspace = around.workspace_or_none if record.records else None
     if workspace is not None:
-        journal.write(workspace, document)
+        _record_run(workspace, document, around)
     return document
+
+
+def _record_run(workspace: Workspace, document: Document, around: Context) -> None:
+    from trustlab.core.sqlite_files import ReadOnlyError
+
+    try:
+        journal.write(workspace, document)
+    except ReadOnlyError:
+        around.notice("this workspace is read-only: the run is not in its journal")
 
 
 def evaluate(

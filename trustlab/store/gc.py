@@ -85,6 +85,7 @@ def gc(store: Store, progress: Callable[[int, int, str], None] | None = None) ->
             progress(step, len(steps), steps[min(step, len(steps) - 1)])
 
     tell(0)
+    store.check_writable()
     if store.packs.names():
         own(store, again=True)
     marks = Marks()

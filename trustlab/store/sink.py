@@ -60,6 +60,11 @@ class ChunkSink:
     ----------
     store : Store
         Whose index says which chunks are there already, and whose packs take the others.
+
+    Raises
+    ------
+    ReadOnlyError
+        When it is entered, if the store can only be read.
     """
 
     def __init__(self, store: Store) -> None:
@@ -77,6 +82,7 @@ class ChunkSink:
         self._dense = 0
 
     def __enter__(self) -> Self:
+        self._store.check_writable()
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:

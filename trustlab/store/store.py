@@ -66,6 +66,17 @@ class Store:
                 schema.version(connection)
             yield connection
 
+    def check_writable(self) -> None:
+        """Refuse at once what would end in a change that the database cannot take.
+
+        Raises
+        ------
+        ReadOnlyError
+            If it can only be read.
+        """
+        if refused := database.read_only(self.engine):
+            raise refused
+
     def close(self) -> None:
         """Let go of the database and of open packs; a later use opens them again."""
         self.engine.dispose()
@@ -94,6 +105,8 @@ def open_store(
 
     Raises
     ------
+    ReadOnlyError
+        If it can only be read, and has no tables of this version.
     ConflictError
         If the database is of a newer version, or cannot be opened or locked.
     DamagedError
@@ -106,7 +119,7 @@ def open_store(
     root = Path(root).absolute()
     packs = _packs(root, objects_url, objects_options)
     engine = database.connect(place := database.rooted(database_url or None, root))
-    if place != database_url and engine.dialect.name == "sqlite":
+    if place != database_url and engine.dialect.name == "sqlite" and not root.is_dir():
         root.mkdir(parents=True, exist_ok=True)
     store = Store(root, engine, packs)
     database.close_with(store, engine)

@@ -129,6 +129,7 @@ def transfer(
     DamagedError
         If what is read or what arrives is not what it should be; the target's branches are then as they were.
     """
+    target.check_writable()
     source = replace(source, packs=cast("Packs", Reached(source.packs)))
     sent = Sent(tell=progress)
     seen: _There | None = None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from trustlab.core.sqlite_files import ReadOnlyError
 from trustlab.store.ahead import in_order, threads
 from trustlab.store.flaws import HEADER_CHANGED, MALFORMED, UNREADABLE, flaws, unmarked
 from trustlab.store.gc import unnamed_packs
@@ -110,6 +112,8 @@ def verify(
     NotFoundError
         If ``repo`` does not exist.
     """
+    if repair:
+        store.check_writable()
     store.packs.forget()
     with store.read() as connection:
         mark = lacks(connection)
@@ -128,7 +132,9 @@ def verify(
     damages.extend(_name(store, _remaining(store, commits) if causes else commits, causes))
     struck = strike(store, unread, lost=lost) if repair and (unread or lost) else 0
     if mark is not None and repo is None and not causes:
-        whole_again(store, mark)
+        # Where the store can only be read, the mark stays: it costs time, and nothing else.
+        with suppress(ReadOnlyError):
+            whole_again(store, mark)
     return Verified(
         commits=len(commits),
         chunks=len(marks.names | places.keys()),

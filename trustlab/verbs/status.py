@@ -10,6 +10,7 @@ from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.result import Outcome
+from trustlab.core.sqlite_files import ReadOnlyError
 from trustlab.core.views import Table
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ def status(*, context: Context) -> Outcome:
             summary="no workspace here yet",
             advice=["%trust data commit NAME FILE", "%trust init"],
         )
-    parts = {"data": _data(workspace), "models": _models(workspace), "pipelines": _pipelines(workspace)}
+    parts = {"data": _data(workspace), "models": [], "pipelines": []}
+    try:
+        parts |= {"models": _models(workspace), "pipelines": _pipelines(workspace)}
+    except ReadOnlyError as error:
+        context.notice(f"{error.message}; its models and pipelines are left out")
     runs, total = journal.read(workspace, limit=LAST_RUNS)
     parts["runs"] = [{**run, "id": run["id"][:8]} for run in runs]
     return Outcome(
