@@ -72,7 +72,7 @@ def test_changes_that_only_a_log_has_are_not_passed_over(file, engine, locked_aw
     log = file.with_name("metadata.db-wal").read_bytes()
     writer.close()
     file.with_name("metadata.db-wal").write_bytes(log)
-    with pytest.raises(ReadOnlyError, match="metadata.db-wal") as caught:
+    with pytest.raises(ReadOnlyError, match=r"metadata\.db-wal") as caught:
         rows(engine)
     assert "copy" in caught.value.hint
 
@@ -84,8 +84,7 @@ def test_what_somebody_changes_meanwhile_is_seen(file, engine, locked_away):
     writer.commit()
     writer.close()
     assert rows(engine) == [1, 2]
-    with pytest.raises(ConflictError, match="hold still"), database.reading(engine) as connection:
-        connection.exec_driver_sql("SELECT n FROM t").all()
+    with pytest.raises(ConflictError, match="hold still"), database.reading(engine):
         os.utime(file, (1, 1))
 
 

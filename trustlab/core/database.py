@@ -95,7 +95,8 @@ def connect(url: str) -> Engine:
     """Return an engine for ``url``; nothing is opened yet.
 
     SQLite keeps a write-ahead log, waits for other writers, and has a change on the disk before it says so; where its
-    file or folder cannot be written, it is opened for reading only. PostgreSQL is driven by psycopg 3; a connection that died while it was not used is replaced unnoticed.
+    file or folder cannot be written, it is opened for reading only. PostgreSQL is driven by psycopg 3; a connection
+    that died while it was not used is replaced unnoticed.
 
     Parameters
     ----------

@@ -132,5 +132,5 @@ def test_a_push_to_what_can_only_be_read_says_so_first(context, tmp_path, monkey
 
     run("data.push", {"ref": "loans", "remote": str(tmp_path / "team"), "create": True}, context)
     monkeypatch.setattr(database, "is_read_only", lambda file: "team" in str(file))
-    with pytest.raises(TrustlabError, match="this workspace is read-only: .*team"):
+    with pytest.raises(TrustlabError, match=r"this workspace is read-only: .*team"):
         run("data.push", {"ref": "loans", "remote": str(tmp_path / "team"), "branch": "b"}, context)
