@@ -136,7 +136,7 @@ def _baseline(given: Any, rules: Mapping[str, Rule]) -> str | None:
 
 
 def _waivers(given: Mapping[str, Any], rules: Mapping[str, Rule], problems: list[TrustlabError]) -> list[Waiver]:
-    listed = given.get("waivers") or []
+    listed = [] if given.get("waivers") is None else given["waivers"]
     waivers = []
     with _noting(problems):
         if not isinstance(listed, list):
