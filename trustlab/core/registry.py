@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trustlab.core.errors import ConflictError, InputError, NotFoundError, did_you_mean
+from trustlab.core.errors import ConflictError, InputError, NotFoundError, TrustlabError, did_you_mean
 from trustlab.core.operation import SILENT_PACKAGES, Operation
 
 if TYPE_CHECKING:
@@ -18,56 +19,95 @@ ROOTS = ("trustlab.verbs", "trustlab.checks", "trustlab.drift", "trustlab.explai
 ENTRY_POINT_GROUP = "trustlab.operations"
 
 
-@cache
 def operations() -> dict[str, Operation]:
-    """Return every operation by id, in the order of ids.
+    """Return every operation by id, in the order of ids; a package that cannot be read adds none, see `faults`.
 
     Raises
     ------
     ConflictError
-        Where two files claim one id.
-    InputError
-        Where a package that adds operations cannot be imported.
+        Where two files of trustlab's own claim one id.
     """
+    return _found()[0]
+
+
+def faults() -> dict[str, TrustlabError]:
+    """Return what is wrong with packages that should add operations, by the package's name.
+
+    Such a package stops nothing else; whoever lists or asks everything says that it is missing.
+    """
+    return _found()[1]
+
+
+@cache
+def _found() -> tuple[dict[str, Operation], dict[str, TrustlabError]]:
     from importlib.metadata import entry_points
 
     found: dict[str, Operation] = {}
     for root in ROOTS:
         _add(found, _walk(root), root)
+    broken: dict[str, TrustlabError] = {}
     for point in entry_points(group=ENTRY_POINT_GROUP):
-        _add(found, _walk_plugin(point), point.module)
-    return dict(sorted(found.items()))
+        try:
+            _add(found, _walk_plugin(point), point.module)
+        except (InputError, ConflictError) as error:
+            broken[_package(point)] = error
+    return dict(sorted(found.items())), broken
 
 
 def _add(found: dict[str, Operation], records: Iterable[Operation], root: str) -> None:
-    for record in records:
+    new = list(records)
+    for record in new:
         if record.id in found and found[record.id] is not record:
             raise ConflictError(f"two operations are called {record.id}; one came from {root}")
-        found[record.id] = record
+    found.update((record.id, record) for record in new)
+
+
+def _package(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else point.module
 
 
 def _walk_plugin(point: EntryPoint) -> list[Operation]:
     try:
-        return list(_walk(point.module))
+        found = list(_walk(point.module))
     except Exception as error:
         # A stranger's module may raise anything while it is imported; what is wrong and where must be readable.
-        package = point.dist.name if point.dist is not None else point.module
+        package = _package(point)
         raise InputError(
             f"the package {package} adds operations from {point.module}, which must import; "
             f"it raised {type(error).__name__}: {error}",
             hint=f"Mend it, or uninstall it: pip uninstall {package}",
         ) from error
+    if not found:
+        raise InputError(
+            f"the package {_package(point)} must add operations from {point.module}; no file there has one",
+            hint="Each is a function under the decorator trustlab.core.operation.operation, in a file of its own",
+        )
+    return found
 
 
 def _walk(root: str) -> Iterator[Operation]:
     package = importlib.import_module(root)
     names = [root]
     if hasattr(package, "__path__"):
-        names += [module.name for module in pkgutil.walk_packages(package.__path__, f"{root}.") if not module.ispkg]
+        names += sorted(_modules(package.__path__, root))
     for name in names:
         for value in vars(importlib.import_module(name)).values():
             if isinstance(value, Operation) and value.function.__module__ == name:
                 yield value
+
+
+def _modules(paths: Iterable[str], root: str) -> set[str]:
+    """Return the modules below a package, also those in folders that do without an ``__init__.py``."""
+    found = {module.name for module in pkgutil.walk_packages(paths, f"{root}.") if not module.ispkg}
+    if not root.startswith("trustlab."):
+        for path in map(Path, paths):
+            files = (file.relative_to(path).with_suffix("").parts for file in path.rglob("*.py"))
+            found |= {".".join((root, *words)) for words in files if all(map(_is_word, words))}
+    return found
+
+
+def _is_word(word: str) -> bool:
+    return word.isidentifier() and not word.startswith("__")
 
 
 def find(operation_id: str) -> Operation | None:
@@ -97,8 +137,9 @@ def get(operation_id: str) -> Operation:
         return own
     known = operations()
     if operation_id not in known:
+        missing = "".join(f" {error.message}." for error in faults().values())
         raise NotFoundError(
-            f"no operation is called {operation_id!r}.{did_you_mean(operation_id, known)}",
+            f"no operation is called {operation_id!r}.{did_you_mean(operation_id, known)}{missing}",
             hint="List them with: trust operations",
         )
     return known[operation_id]

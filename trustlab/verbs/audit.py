@@ -75,7 +75,8 @@ def audit(
     wanted = known_checks(only, "only") or rules.only
     left_out = (*known_checks(skip, "skip"), *rules.skip)
     records = list(registry.of_kind("check").values())
-    results, standing = marked(ask(records, subject, rules, wanted, left_out, context), rules, context.today)
+    asked = [*ask(records, subject, rules, wanted, left_out, context), *([] if wanted else unread())]
+    results, standing = marked(asked, rules, context.today)
     _remember(subject, results, context)
     own = facts(subject, rules, results, standing)
     made = Outcome(
@@ -119,6 +120,18 @@ def ask(
         )
         results.append(judge_further(record, result, rules, parts, context, reference))
     return results
+
+
+def unread() -> list[Result]:
+    """Return an error for each installed package whose checks could not be read: what was not asked is not fine."""
+    from trustlab.core import registry
+
+    return [
+        Result(
+            id=f"package.{name}", title=name, status=Status.ERROR, reason=f"{error.message}. {error.hint or ''}".strip()
+        )
+        for name, error in registry.faults().items()
+    ]
 
 
 def why_skipped(record: Operation, rules: Policy, wanted: Sequence[str], left_out: Sequence[str]) -> str | None:

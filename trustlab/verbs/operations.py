@@ -23,6 +23,8 @@ def operations(operation_id: Annotated[str | None, Positional()] = None, kind: K
     kind : str
         Only operations of this kind.
     """
+    if operation_id is None and (faults := registry.faults()):
+        raise next(iter(faults.values()))  # here one asks what there is: a list that lacks some would mislead
     known = [registry.get(operation_id)] if operation_id else list(registry.operations().values())
     chosen = [record for record in known if kind in (None, record.kind)]
     rows = [(record.id, record.kind, ", ".join(sorted(record.needs)), record.summary) for record in chosen]
