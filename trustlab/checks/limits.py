@@ -166,20 +166,22 @@ def judge_further(
     return replace(
         result,
         status=status,
-        reason=_sentence(result.reason, lines),
+        reason=_sentence(result.reason, lines, first=status != own),
         views=[*result.views, *_views(lines)],
         provenance={**result.provenance, "policy": told},
     )
 
 
-def _sentence(reason: str | None, lines: Sequence[Line]) -> str:
+def _sentence(reason: str | None, lines: Sequence[Line], *, first: bool) -> str:
+    """Return what a finding says with its lines: these first where they make it worse."""
     order = (Status.FAIL, Status.ERROR, Status.WARN, Status.NOT_APPLICABLE, Status.SKIPPED)
     shown = sorted((one for one in lines if one.found.status in order), key=lambda one: order.index(one.found.status))
     kept = len(lines) - len(shown)
     said = " ".join(line.said() for line in shown[:NAMED])
     more = f" And {len(shown) - NAMED} more." if len(shown) > NAMED else ""
     held = f"{kept} of {len(lines)} further limits of the policy kept." if len(lines) > 1 or kept else ""
-    return " ".join(filter(None, (reason, f"{said}{more}", held)))
+    told = f"{said}{more}"
+    return " ".join(filter(None, (told, reason, held) if first else (reason, told, held)))
 
 
 def _views(lines: Sequence[Line]) -> list[View]:

@@ -121,10 +121,12 @@ def _counted(results: Sequence[Result], width: int, colour: bool) -> list[str]:
             if words.of(one) == status:
                 of[_family(one)] = of.get(_family(one), 0) + 1
         if of:
-            said = f"{words.WORD[status]:<{margin}}  " + " · ".join(f"{family} {n}" for family, n in of.items())
-            first, *rest = textwrap.wrap(said, width - 2, subsequent_indent=" " * (margin + 2), drop_whitespace=True)
+            # A family stays with its number, and the dot with what it ends.
+            counts = " ".join(f"{family}\xa0{n}\xa0·" for family, n in of.items()).removesuffix("\xa0·")
+            said = f"{words.WORD[status]:<{margin}}".replace(" ", "\xa0") + f"  {counts}"
+            first, *rest = textwrap.wrap(said, width - 2, subsequent_indent=" " * (margin + 2))
             lines += [f"{_painted(words.ICON[status], status, colour)} {first}", *(f"  {line}" for line in rest)]
-    return lines
+    return [line.replace("\xa0", " ") for line in lines]
 
 
 def _next(advice: Sequence[str], width: int) -> list[str]:
