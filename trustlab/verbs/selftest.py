@@ -40,8 +40,8 @@ def selftest(
     """Plant known faults into clean data and models, and show which of them the checks find.
 
     Every fault is planted under each seed, and the check that is meant for it is asked about the faulty case and about
-    its clean twin. Flagged is warned or failed. Models are made up and small: that a check finds the fault here shows
-    that it works, not that it finds every fault of the kind.
+    its clean twin. Flagged is warned or failed, or failed alone where a check warns of clean cases too. Models are made
+    up and small: that a check finds the fault here shows that it works, not that it finds every fault of the kind.
 
     Parameters
     ----------

@@ -193,11 +193,12 @@ def _plain(value: Any) -> float | None:
 
 def _line(fault: Fault, found: Sequence[Seed]) -> Line:
     faulty, clean = ([getattr(seed, side)[fault.name] for seed in found] for side in ("faulty", "clean"))
-    missed = next((f"{one.status}: {one.reason}" for one in faulty if one.status not in FLAGS), None)
+    flags = ("fail",) if fault.fails else FLAGS
+    missed = next((f"{one.status}: {one.reason}" for one in faulty if one.status not in flags), None)
     return Line(
         fault=fault,
         seeds=len(found),
-        flagged=sum(one.status in FLAGS for one in faulty),
+        flagged=sum(one.status in flags for one in faulty),
         clean_failed=sum(one.status in FAILS for one in clean),
         clean_warned=sum(one.status == "warn" for one in clean),
         value=_median(faulty),

@@ -83,6 +83,9 @@ class Fault:
         the clean case has it.
     parameters : mapping
         The check's own, where they differ from its defaults; the clean twin is judged with them too.
+    fails : bool
+        Whether the check must fail, not only warn, for the fault to count as flagged: where it warns of clean cases
+        too.
     limits : Threshold or None
         As a policy would set them, for a check that is shown and not judged by default.
     """
@@ -94,4 +97,5 @@ class Fault:
     plant: Callable[[Case, np.random.Generator], Case]
     harmless: Callable[[Case, np.random.Generator], Case] | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    fails: bool = False
     limits: Threshold | None = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trustlab.core.result import Threshold
 from trustlab.testing.faults.fault import BENCH, Case, Fault
-from trustlab.testing.faults.twins import logistic
+from trustlab.testing.faults.twins import logistic, some
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +71,33 @@ def _leaking_token(case: Case, rng: Rng) -> Case:
     return case.both(stamped)
 
 
+def _dark_images(case: Case, _rng: Rng) -> Case:
+    """Take the pictures of one class by less light."""
+    import numpy as np
+
+    light = np.where(case.more["target"] == 1, 0.6, 1.0)[:, None, None]
+    return replace(case, rows=(case.rows * light).astype(np.uint8))
+
+
+def _empty_texts(case: Case, rng: Rng) -> Case:
+    return replace(case, rows=case.rows.assign(text=case.rows.text.mask(some(case.rows, 0.03, rng), "")))
+
+
 FAULTS = (
+    Fault(
+        name="dark_images",
+        says="the images of one class were taken by less light",
+        twin="images",
+        check="quality.image_properties",
+        plant=_dark_images,
+    ),
+    Fault(
+        name="empty_texts",
+        says="3 % of the texts are empty",
+        twin="reviews",
+        check="quality.text_properties",
+        plant=_empty_texts,
+    ),
     Fault(
         name="marked_images",
         says="a corner of the images of one class is white",

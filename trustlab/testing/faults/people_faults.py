@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from trustlab.core.result import Threshold
 from trustlab.testing.faults.fault import BENCH, Case, Fault
-from trustlab.testing.faults.model_faults import reworked
-from trustlab.testing.faults.twins import LENDER, logistic, tabular
+from trustlab.testing.faults.model_faults import reworked, trees
+from trustlab.testing.faults.twins import FLAT, LENDER, PLANT, logistic, tabular
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,6 +131,61 @@ def _in_crowds(case: Case, rng: Rng) -> Case:
     return replace(case, rows=case.rows.assign(postcode=rng.integers(10, 30, len(case.rows))))
 
 
+def _miscalibrated_for_one(case: Case, _rng: Rng) -> Case:
+    """Leave the ranking within the group as it is, and say twice the log-odds."""
+    import numpy as np
+
+    fit = tabular((*LENDER, "group"), logistic)
+
+    def doubled(odds: Any, rows: Any) -> Any:
+        return np.where(rows["group"] == "Green", 3 * odds + 1.2, odds)
+
+    return reworked(replace(case, fit=fit).refit(), doubled)
+
+
+def _intersection(case: Case, rng: Rng) -> Case:
+    """Turn down men of one group and women of the other: no group fares worse by itself."""
+    import numpy as np
+
+    rows = case.rows
+    harmed = (rows.group == "Green") == (rows.sex == "male")
+    said = np.where(harmed & (rng.random(len(rows)) < 0.6), 0, rows.said)
+    return replace(case, rows=rows.assign(said=said))
+
+
+def _decided_by_group(case: Case, _rng: Rng) -> Case:
+    import numpy as np
+
+    fit = tabular((*LENDER, "group"), logistic)
+
+    def shifted(odds: Any, rows: Any) -> Any:
+        return odds - np.where(rows["group"] == "Green", 1.2, 0.0)
+
+    return reworked(replace(case, fit=fit).refit(), shifted)
+
+
+def _group_unused(case: Case, _rng: Rng) -> Case:
+    return replace(case, fit=tabular((*LENDER, "group"), logistic)).refit()
+
+
+def _biased_labels(case: Case, rng: Rng) -> Case:
+    return replace(case, rows=_turned_down(case.rows, 0.4, rng), train=_turned_down(case.train, 0.4, rng), model=None)
+
+
+def _dearer_for_one(case: Case, _rng: Rng) -> Case:
+    """Let the model learn from rents that one group was overcharged, and measure it on fair ones."""
+    from sklearn.linear_model import LinearRegression
+
+    train = case.train.assign(y=case.train.y + 90 * (case.train.group == "Green"))
+    return replace(case, fit=tabular((*FLAT, "group"), LinearRegression)).refit(train)
+
+
+def _class_for_one(case: Case, rng: Rng) -> Case:
+    taken = ((case.train.group == "sown") & (case.train.y == "elm") & (rng.random(len(case.train)) < 0.8)).to_numpy()
+    train = case.train.assign(y=case.train.y.mask(taken, "oak"))
+    return replace(case, fit=trees((*PLANT, "group"), max_depth=6)).refit(train)
+
+
 FAULTS = (
     Fault(
         name="used_proxy",
@@ -250,5 +305,49 @@ FAULTS = (
         twin="flats",
         check="segments.underperformance",
         plant=_weak_district,
+    ),
+    Fault(
+        name="miscalibrated_for_one_group",
+        says="the scores of one group are too sure",
+        twin="lender",
+        check="fairness.calibration_within_groups",
+        plant=_miscalibrated_for_one,
+    ),
+    Fault(
+        name="intersection",
+        says="men of one group and women of the other are turned down",
+        twin="even",
+        check="fairness.intersectional",
+        plant=_intersection,
+        fails=True,
+    ),
+    Fault(
+        name="decided_by_group",
+        says="the same person of another group is answered otherwise",
+        twin="lender",
+        check="fairness.counterfactual_flip",
+        plant=_decided_by_group,
+        harmless=_group_unused,
+    ),
+    Fault(
+        name="biased_labels",
+        says="two fifths of one group's good outcomes are recorded as bad",
+        twin="lender",
+        check="fairness.label_bias",
+        plant=_biased_labels,
+    ),
+    Fault(
+        name="dearer_for_one_group",
+        says="rents of one group are predicted too high",
+        twin="flats",
+        check="fairness.regression",
+        plant=_dearer_for_one,
+    ),
+    Fault(
+        name="class_for_one_group",
+        says="one species is called another where the group is one of two",
+        twin="plants",
+        check="fairness.multiclass",
+        plant=_class_for_one,
     ),
 )

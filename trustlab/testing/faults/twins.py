@@ -130,9 +130,10 @@ def plants(rng: np.random.Generator, apart: float = 1.0) -> Case:
         kind = rng.integers(0, 3, rows)
         frame = pd.DataFrame((centres[kind] + rng.normal(size=(rows, 4))).round(4), columns=list(PLANT[:4]))
         soil = rng.choice(["clay", "loam", "sand"], rows)
-        return frame.assign(soil=soil, y=np.array(["ash", "elm", "oak"])[kind])
+        group = rng.choice(["wild", "sown"], rows)
+        return frame.assign(soil=soil, group=group, y=np.array(["ash", "elm", "oak"])[kind])
 
-    return _case(grown(ROWS), grown(ROWS), tabular(PLANT, logistic))
+    return _case(grown(ROWS), grown(ROWS), tabular(PLANT, logistic), sensitive=("group",))
 
 
 def clear_plants(rng: np.random.Generator) -> Case:
@@ -187,17 +188,17 @@ def fit_words(frame: pd.DataFrame) -> Any:
 
 
 def images(rng: np.random.Generator) -> Case:
-    """Return grey images, 12 by 12, of a bright disc or a bright square somewhere, without a model."""
+    """Return grey images, 12 by 12, of a bright bar that lies or stands somewhere, without a model."""
     import numpy as np
 
     rows = ROWS // 10
-    square = rng.integers(0, 2, rows)
-    down, across = np.mgrid[0:12, 0:12]
-    centres = rng.integers(3, 9, (rows, 2))
-    far = np.abs(np.stack([down, across])[None] - centres[:, :, None, None])
-    shape = np.where(square[:, None, None] == 1, far.max(axis=1) <= 2, np.hypot(far[:, 0], far[:, 1]) <= 2.3)
+    stands = rng.integers(0, 2, rows)
+    places = np.mgrid[0:12, 0:12][None] - rng.integers(3, 9, (rows, 2))[:, :, None, None]
+    along, across = places[:, 0], places[:, 1]
+    long, wide = (np.where(stands[:, None, None] == 1, *pair) for pair in ((along, across), (across, along)))
+    shape = (np.abs(long) <= 3) & (np.abs(wide) <= 1)
     grey = (60 + 120 * shape + rng.normal(0, 12, (rows, 12, 12))).clip(0, 255).astype(np.uint8)
-    return Case(train=None, rows=grey, model=None, fit=lambda _: None, more={"target": square, "train": None})
+    return Case(train=None, rows=grey, model=None, fit=lambda _: None, more={"target": stands, "train": None})
 
 
 def even(rng: np.random.Generator) -> Case:
