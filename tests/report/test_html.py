@@ -14,11 +14,12 @@ from trustlab.report.notebook import fragment
 
 TAGS = set(
     "html head meta title style body header main section footer script div p h1 h2 h3 b span code ul li dl dt dd "  # noqa: SIM905 - words
-    "details summary figure figcaption table thead tbody tr th td label input img pre "
+    "details summary figure figcaption table thead tbody tr th td label input select option button img pre "
     "svg text line rect circle path polyline polygon".split()
 )
 ATTRIBUTES = set(
-    "lang charset http-equiv content name class open id data-words scope tabindex for type autocomplete placeholder "  # noqa: SIM905 - the same
+    "lang charset http-equiv content name class open id data-status data-family aria-pressed value scope "  # noqa: SIM905 - the same
+    "tabindex for type autocomplete placeholder "
     "hidden src alt xmlns viewbox role aria-label x y x1 y1 x2 y2 cx cy r width height points d text-anchor".split()
 )
 

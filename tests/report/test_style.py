@@ -19,7 +19,9 @@ def test_text_is_readable_on_light_and_dark(palette, ink, paper):
     assert _words.contrast(palette[ink], palette[paper]) >= 4.5  # WCAG 2.2, 1.4.3
 
 
-@pytest.mark.parametrize("css", [report_css(notebook=True), report_css(notebook=False), standalone_css()])
+@pytest.mark.parametrize(
+    "css", [report_css(notebook=True), report_css(notebook=False), standalone_css({"tl-t", "tl-f0"})]
+)
 def test_styles_fetch_nothing_and_are_balanced(css):
     assert "url(" not in css
     assert "@import" not in css

@@ -40,6 +40,8 @@ class Request:
         None where help is asked for.
     parameters : mapping
         The values that were given, by name.
+    verbose : bool
+        List every finding, also those that a long list counts only.
     help : str or None
         The help text to show instead of running.
     """

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from trustlab.core import journal, optional, registry, step
 from trustlab.core.context import Context
 from trustlab.core.errors import InterruptedRunError, TrustlabError
+from trustlab.core.given import given
 from trustlab.core.notices import noticing
 from trustlab.core.operation import Bundle, Operation
 from trustlab.core.parameters import SEED, bind, read_parameters
@@ -51,6 +52,7 @@ def run(operation: str | Operation, parameters: Mapping[str, Any], context: Cont
             rest = {key: value for key, value in parameters.items() if key != name}
             return run(other, {**rest, there: parameters[name]}, context)
     values = bind(record.id, record.parameters, parameters)
+    asked = given(record.parameters, values)
     around = replace(context or Context(), seed=values.pop(SEED.name))
     optional.require(record.extra, record.id)
     started, clock = datetime.now(UTC), time.perf_counter()
@@ -63,6 +65,7 @@ def run(operation: str | Operation, parameters: Mapping[str, Any], context: Cont
     except KeyboardInterrupt:
         raise InterruptedRunError(f"{record.id}: interrupted; nothing was half-written") from None
     document = _document(record, answer, arguments, around, started, time.perf_counter() - clock)
+    document = replace(document, provenance={**document.provenance, "given": asked})
     workspace = around.workspace_or_none if record.records else None
     if workspace is not None:
         _record_run(workspace, document, around)

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from trustlab.report import words
 from trustlab.report.budget import Limits, fitted
+from trustlab.report.code import code
 from trustlab.report.evidence import evidence_section
+from trustlab.report.families import controls, overview, sections
 from trustlab.report.json import fingerprint
 from trustlab.report.markup import Markup, el, join
-from trustlab.report.parts import Medium, advised, document_views, facts, sections, told
+from trustlab.report.parts import Medium, advised, document_views, facts, made_by, told
+from trustlab.report.recorded import shown
+from trustlab.report.script import SCRIPT
 from trustlab.report.style import report_css
 
 if TYPE_CHECKING:
@@ -19,49 +23,39 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1_900_000
 
-# Reading needs none of this: it shows a filter box, and opens every finding for the printer and closes them again.
-_SCRIPT = """
-(function(){
-var box=document.querySelector('.tl-filter'),all=[].slice.call(document.querySelectorAll('.tl-finding'));
-if(box&&all.length>4){box.hidden=false;box.querySelector('input').addEventListener('input',function(e){
-var asked=e.target.value.toLowerCase().split(/\\s+/);
-all.forEach(function(one){var said=one.getAttribute('data-words');
-one.hidden=!asked.every(function(word){return said.indexOf(word)>=0;});});
-document.querySelectorAll('main section').forEach(function(part){
-part.hidden=!part.querySelector('.tl-finding:not([hidden])');});});}
-var shut=[];
-addEventListener('beforeprint',function(){shut=[].slice.call(document.querySelectorAll('.tl-finding:not([open]),.tl-point:not([open])'));
-shut.forEach(function(one){one.open=true;});});
-addEventListener('afterprint',function(){shut.forEach(function(one){one.open=false;});});
-})();
-"""
 
-
-def to_html(document: Document) -> str:
+def to_html(document: Document, *, program: str = "%trust") -> str:
     """Return the document as one HTML file.
 
     Parameters
     ----------
     document : Document
         What to show.
+    program : str
+        What is typed before a verb where the page is read: ``trust`` in a shell.
 
     Returns
     -------
     str
         A page under 2 MB: where the full one would be larger, tables and pictures are cut in stated steps.
     """
+    document = shown(document)
     mark = fingerprint(document)
-    return fitted(lambda limits: _page(document, limits, mark), MAX_BYTES)
+
+    def page(limits: Limits) -> str:
+        return _page(Medium(limits, place=lambda drawn: drawn, document=document, program=program), mark)
+
+    return fitted(page, MAX_BYTES)
 
 
-def _page(document: Document, limits: Limits, mark: str) -> str:
-    medium = Medium(limits, place=lambda drawn: drawn)
+def _page(medium: Medium, mark: str) -> str:
+    document = medium.document
     style = report_css(notebook=False)
     title = f"{words.ICON[document.status]} {medium.cut(document.title or document.operation)}"
     head = el(
         "head",
         el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=_policy(style, _SCRIPT)),
+        el("meta", http_equiv="Content-Security-Policy", content=_policy(style, SCRIPT)),
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
         el("meta", name="color-scheme", content="light dark"),
         el("title", title),
@@ -70,9 +64,16 @@ def _page(document: Document, limits: Limits, mark: str) -> str:
     body = el(
         "body",
         _header(document, medium),
-        el("main", _filter(), sections(document, medium), _views(document, medium), evidence_section(document, medium)),
+        el(
+            "main",
+            overview(document, medium),
+            controls(document, medium),
+            sections(document, medium),
+            _views(document, medium),
+            evidence_section(document, medium),
+        ),
         _footer(document, medium, mark),
-        el("script", Markup(_SCRIPT)),
+        el("script", Markup(SCRIPT)),
         _class="trustlab",
     )
     return f"<!DOCTYPE html>\n{el('html', head, body, lang='en')}\n"
@@ -104,11 +105,6 @@ def _header(document: Document, medium: Medium) -> Markup:
     )
 
 
-def _filter() -> Markup:
-    field = el("input", type="search", id="tl-filter", autocomplete="off", placeholder="fail fairness")
-    return el("div", el("label", "Show only", _for="tl-filter"), field, _class="tl-filter", hidden=True)
-
-
 def _views(document: Document, medium: Medium) -> Markup | None:
     views = document_views(document, medium)
     if not views:
@@ -119,4 +115,4 @@ def _views(document: Document, medium: Medium) -> Markup | None:
 
 def _footer(document: Document, medium: Medium, mark: str) -> Markup:
     pairs = [*told(document.provenance, medium), ("JSON fingerprint", f"sha256:{mark}")]
-    return el("footer", el("h2", "Who, when, on what"), facts(pairs))
+    return el("footer", el("h2", "Who, when, on what"), made_by(code(document), medium), facts(pairs))

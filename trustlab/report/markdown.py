@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from trustlab.core.result import Status
 from trustlab.core.views import Image, Text
 from trustlab.report import words
+from trustlab.report.digest import digest, listed
+from trustlab.report.recorded import shown
 from trustlab.report.tables import readable
 
 if TYPE_CHECKING:
@@ -28,23 +30,30 @@ def escaped(text: object) -> str:
     return _MARKS.sub(r"\\\1", plain)
 
 
-def to_markdown(document: Document) -> str:
+def to_markdown(document: Document, *, everything: bool = False) -> str:
     """Return the document as Markdown: the verdict, one line per finding worst first, and the document's own tables.
 
     Parameters
     ----------
     document : Document
         What to show.
+    everything : bool
+        List every finding; of many, those that passed or were not asked are counted otherwise.
 
     Returns
     -------
     str
         Markdown with pipe tables, ending in a line break.
     """
+    document = shown(document)
     results = document.sorted_results()
+    found = digest(document, everything=everything)
     parts = [f"## {escaped(words.opening(document))}", escaped(words.verdict(document))]
-    told = [_line(result) for result in results if words.of(result) not in _NOT_RUN]
-    untold = [_line(result) for result in results if words.of(result) in _NOT_RUN]
+    told = [_line(result) for result in found.said if words.of(result) not in _NOT_RUN]
+    untold = [_line(result) for result in found.said if words.of(result) in _NOT_RUN]
+    for status, families in found.counted.items():
+        count = words.number(sum(families.values()))
+        untold.append(f"- {words.ICON[status]} {count} {words.WORD[status]}: {escaped(listed(families))}")
     parts += ["\n".join(lines) for lines in (told, untold) if lines]
     views = [*document.views, *(results[0].views if len(results) == 1 else ())]
     for view in views:
@@ -76,11 +85,11 @@ def _body(view: View) -> str:
     if isinstance(view, Text):
         cut = words.visible(view.text[:_MAX_TEXT], lines=True)
         return "\n".join(f"    {line}" for line in cut.split("\n"))
-    shown = readable(view, _MAX_ROWS)
-    if not shown.rows:
+    cells = readable(view, _MAX_ROWS)
+    if not cells.rows:
         return "No rows."
-    rule = ["---:" if right else ":---" for right in shown.numeric]
-    rows = [[escaped(cell) for cell in row] for row in [shown.headers, *shown.rows]]
+    rule = ["---:" if right else ":---" for right in cells.numeric]
+    rows = [[escaped(cell) for cell in row] for row in [cells.headers, *cells.rows]]
     lines = [f"| {' | '.join(row)} |" for row in [rows[0], rule, *rows[1:]]]
-    more = f"\n\n{words.more_rows(shown.left_out)}" if shown.left_out else ""
+    more = f"\n\n{words.more_rows(cells.left_out)}" if cells.left_out else ""
     return "\n".join(lines) + more

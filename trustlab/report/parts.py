@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from trustlab.core.result import Document, Result, Status
 from trustlab.core.views import Image, Text, View
-from trustlab.report import words
-from trustlab.report.budget import Limits, TooLargeError
+from trustlab.report import guide, words
+from trustlab.report.code import code
 from trustlab.report.markup import Markup, el, join
 from trustlab.report.pictures import picture
 from trustlab.report.rowplot import draw_headline
@@ -17,31 +17,45 @@ from trustlab.report.tables import readable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-
-SECTIONS: dict[Status, str] = {
-    Status.FAIL: "What failed",
-    Status.ERROR: "What could not be computed",
-    Status.WARN: "What deserves care",
-    Status.PASS: "What was checked and passed",
-    Status.SKIPPED: "What was not looked at",
-    Status.NOT_APPLICABLE: "What does not apply here, and why",
-}
+    from trustlab.report.budget import Limits
+    from trustlab.report.code import Code
 
 _MAX_ADVICE = 8
+_MAX_MEANING = 1600
 _MAX_FACTS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """Where the parts go: how much fits, and how a picture is put there."""
+    """Where the parts go: how much fits, and how a picture is put there.
+
+    Parameters
+    ----------
+    limits : Limits
+        What is shown at most.
+    place : callable
+        How a picture is put there.
+    document : Document
+        What the findings belong to.
+    anchors : bool
+        Whether rows can be linked to and filtered, by a page's script.
+    program : str
+        What its reader types before a verb.
+    on_copy : str
+        The script of a button that copies, for a place without the page's script; a constant of this package.
+    """
 
     limits: Limits
     place: Callable[[Markup], Markup]
+    document: Document
     anchors: bool = True
+    program: str = "%trust"
+    on_copy: str = ""
 
-    def cut(self, text: object) -> str:
-        """Return a sentence or cell at the length that fits."""
-        return words.short(text, self.limits.cell)
+    def cut(self, text: object, width: int | None = None) -> str:
+        """Return a sentence or cell at the length that fits, commands as this medium's reader types them."""
+        said = words.short(text, width or self.limits.cell)
+        return said if self.program == "%trust" else said.replace("%trust ", f"{self.program} ")
 
     def draw(self, subject: View | Result) -> Markup | None:
         """Return the picture of a view, or of a result's number, as this medium shows it; None where it shows none."""
@@ -49,27 +63,6 @@ class Medium:
             return None
         drawn = picture(subject, self.limits.image) if isinstance(subject, View) else draw_headline(subject)
         return self.place(drawn) if drawn is not None else None
-
-
-def sections(document: Document, medium: Medium) -> Markup:
-    """Return the findings, worst first, under a heading per status."""
-    results = document.sorted_results()
-    shown, rest = results[: medium.limits.findings], results[medium.limits.findings :]
-    parts: list[Markup] = []
-    room = medium.limits.size
-    for status, heading in SECTIONS.items():
-        members = []
-        for result in shown:
-            if words.of(result) == status:
-                members.append(finding(result, medium))
-                room -= len(members[-1])
-            if room < 0:
-                raise TooLargeError
-        if members:
-            parts.append(el("section", el("h2", heading), *members))
-    if rest:
-        parts.append(el("p", f"and {words.number(len(rest))} more results in the JSON", _class="tl-soft"))
-    return join(parts)
 
 
 def finding(result: Result, medium: Medium) -> Markup:
@@ -88,28 +81,74 @@ def finding(result: Result, medium: Medium) -> Markup:
         _class=f"tl-finding tl-{status}",
         open=status == Status.FAIL,
         id=medium.cut(result.id) if medium.anchors else None,
-        data_words=" ".join(map(medium.cut, (status, words.WORD[status], result.id, result.title))).lower()
-        if medium.anchors
-        else None,
+        data_status=status if medium.anchors else None,
+        data_family=medium.cut(result.family) if medium.anchors else None,
     )
 
 
 def _body(result: Result, medium: Medium) -> Markup:
     views = list(result.views[: medium.limits.views])
     lead, at = _lead(views, result, medium)
-    numbers = facts(_numbers(result, medium))
-    more = [_lead_table(view, medium) if index == at else show(view, medium) for index, view in enumerate(views)]
+    beside = facts(numbers(result, medium))
+    more = [lead_table(view, medium) if index == at else show(view, medium) for index, view in enumerate(views)]
     left = len(result.views) - len(views)
     return join(
         [
-            el("div", lead, numbers, _class="tl-split") if lead or numbers else None,
-            _said("What this means", words.meaning(result)),
-            _advice("What to do", result.advice, medium),
+            el("div", lead, beside, _class="tl-split") if lead or beside else None,
+            guidance(result, medium),
             *more,
             el("p", f"and {left} more views in the JSON", _class="tl-soft") if left else None,
-            provenance(result.provenance, medium),
+            origin(result, medium),
         ]
     )
+
+
+def guidance(result: Result, medium: Medium) -> Markup:
+    """Return what a finding means and what to do about it."""
+    judged, (question, answer) = words.meaning(result), guide.explanation(result)
+    means = [el("p", medium.cut(judged))] if judged else []
+    if question or answer:
+        means.append(el("p", el("b", medium.cut(question)), " ", medium.cut(answer, _MAX_MEANING)))
+    return join(
+        [
+            join([el("h3", "What this means"), *means]) if means else None,
+            _advice("What to do", guide.advice(medium.document, result), medium),
+        ]
+    )
+
+
+def origin(result: Result, medium: Medium) -> Markup:
+    """Return what a finding rests on: publications, the code that made it, parameters and inputs."""
+    cited = [el("li", medium.cut(one)) for one in guide.references(result)[:_MAX_ADVICE]]
+    # What holds for the whole document stands at its foot, once.
+    whole = medium.document.provenance
+    own = {
+        key: value
+        for key, value in result.provenance.items()
+        if key not in {"references", "operation"} and (len(medium.document.results) == 1 or value != whole.get(key))
+    }
+    return join(
+        [
+            join([el("h3", "Reference"), el("ul", *cited)]) if cited else None,
+            made_by(code(medium.document, result), medium),
+            provenance(own, medium),
+        ]
+    )
+
+
+def made_by(made: Code | None, medium: Medium) -> Markup | None:
+    """Return the code that gives this again, folded, each with its button to copy; None where it is not known."""
+    if made is None:
+        return None
+    parts = []
+    for name, said in made.lines(medium.program):
+        # Without a script the button could do nothing, so the page's script shows it.
+        button = None
+        if medium.anchors or medium.on_copy:
+            about = {"aria_label": f"Copy the code, {name}", "onclick": medium.on_copy or None}
+            button = el("button", "Copy", type="button", _class="tl-copy", hidden=not medium.on_copy, **about)
+        parts.append(el("div", el("span", name, _class="tl-soft"), el("pre", said), button, _class="tl-code"))
+    return _fold("The code that made this", *parts)
 
 
 def _lead(views: list[View], result: Result, medium: Medium) -> tuple[Markup | None, int | None]:
@@ -117,25 +156,28 @@ def _lead(views: list[View], result: Result, medium: Medium) -> tuple[Markup | N
     for at, view in enumerate(views):
         if drawn := medium.draw(view):
             title = el("p", el("b", medium.cut(words.view_title(view))))
-            return el("figure", title, drawn, _caption(view, medium)), at
+            return el("figure", title, drawn, caption(view, medium)), at
     drawn = medium.draw(result)
     return (el("figure", drawn) if drawn else None), None
 
 
-def _numbers(result: Result, medium: Medium) -> list[tuple[str, str]]:
+def numbers(result: Result, medium: Medium) -> list[tuple[str, str]]:
+    """Return a finding's number, interval, n and limits as names and texts."""
     low, high = result.interval or (None, None)
     level = f"{100 * result.level:g}% interval" if result.level else "Interval"
-    value = words.with_unit(words.number(result.value), result.unit) if result.value is not None else ""
+    value = words.number(result.value) if result.value is not None else ""
     ends = ""
     if low is not None and high is not None:
         # The same decimals as in the sentence: the interval is cut out of it.
         ends = words.between(result.value, low, high).partition("(")[2].rstrip(")")
     pairs = [
         ("Value", value),
+        ("of", medium.cut(words.with_unit("", result.unit).strip()) if value else ""),
         (level, ends),
         ("n", words.number(result.n) if result.n is not None else ""),
         ("p-value", words.p_text(result.p_value).removeprefix("p ")),
-        ("Limits", medium.cut(words.limits(result.threshold))),
+        ("Limits", medium.cut(words.levels(result.threshold) or "none set")),
+        ("Who says so", medium.cut(result.threshold.source if result.threshold else "")),
         ("Check", medium.cut(result.id)),
     ]
     return [(name, text) for name, text in pairs if text]
@@ -149,13 +191,9 @@ def facts(pairs: Iterable[tuple[str, str]]) -> Markup | None:
     return el("dl", *parts) if parts else None
 
 
-def _said(heading: str, sentence: str) -> Markup | None:
-    return join([el("h3", heading), el("p", sentence)]) if sentence else None
-
-
 def advised(line: str, medium: Medium) -> Markup:
     """Return one piece of advice, as code where it is something to type."""
-    cut = medium.cut(line)
+    cut = medium.cut(line, _MAX_MEANING)
     return el("code", cut) if cut.startswith(("%", "trust ")) else Markup(el("span", cut))
 
 
@@ -170,18 +208,18 @@ def show(view: View, medium: Medium) -> Markup:
     """Return one view: its title, its picture, how to read it, and its table one click away."""
     title = medium.cut(words.view_title(view))
     if isinstance(view, Text):
-        return join([el("h3", title), _text(view, medium), _caption(view, medium)])
+        return join([el("h3", title), _text(view, medium), caption(view, medium)])
     drawn = medium.draw(view)
     if isinstance(view, Image) and drawn is None:
         drawn = el("p", f"Picture: {medium.cut(view.alt)}")
     rows = table(view, medium) if view.columns else None
     if drawn is not None and rows is not None:
         rows = _fold(f"Table, {words.number(len(view.rows))} {'row' if len(view.rows) == 1 else 'rows'}", rows)
-    figure = el("figure", drawn, _caption(view, medium)) if drawn is not None else _caption(view, medium)
+    figure = el("figure", drawn, caption(view, medium)) if drawn is not None else caption(view, medium)
     return join([el("h3", title), figure, rows])
 
 
-def _lead_table(view: View, medium: Medium) -> Markup | None:
+def lead_table(view: View, medium: Medium) -> Markup | None:
     """Return what is left of the view whose picture already stands at the top: its table."""
     if not view.columns:
         return None
@@ -196,7 +234,8 @@ def _text(view: Text, medium: Medium) -> Markup:
     return join([el("pre", kept), more])
 
 
-def _caption(view: View, medium: Medium) -> Markup | None:
+def caption(view: View, medium: Medium) -> Markup | None:
+    """Return how to read a view, or None where nothing is said about it."""
     return el("figcaption" if view.kind != "text" else "p", medium.cut(view.caption)) if view.caption else None
 
 

@@ -12,7 +12,7 @@ from trustlab.core.views import clean
 from trustlab.report.html import to_html
 from trustlab.report.json import to_json
 from trustlab.report.markdown import to_markdown
-from trustlab.report.notebook import mimebundle, widget
+from trustlab.report.notebook import mimebundle
 from trustlab.report.terminal import to_text
 
 if TYPE_CHECKING:
@@ -31,12 +31,18 @@ class Report:
     ----------
     document : Document
         What the operation found.
+    everything : bool
+        List every finding, also those that a long list counts only.
+    program : str
+        What is typed before a verb where this report is read: ``trust`` in a shell.
     """
 
-    __slots__ = ("document",)
+    __slots__ = ("document", "everything", "program")
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, everything: bool = False, program: str = "%trust") -> None:
         self.document = document
+        self.everything = everything
+        self.program = program
 
     @property
     def status(self) -> Status:
@@ -90,11 +96,11 @@ class Report:
 
         The file appears whole or not at all: a reader never opens half a page.
         """
-        return _out(to_html(self.document), path)
+        return _out(to_html(self.document, program=self.program), path)
 
     def to_markdown(self, path: str | os.PathLike[str] | None = None) -> str | Path:
         """Return the document as Markdown; written to ``path`` instead where one is given, which is returned."""
-        return _out(to_markdown(self.document), path)
+        return _out(to_markdown(self.document, everything=self.everything), path)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per finding: id, title, status, value, lo, hi, n, p_value, reason.
@@ -115,16 +121,18 @@ class Report:
         return frame.astype(dict.fromkeys(("value", "lo", "hi", "p_value"), "float64") | {"n": "Int64"})
 
     def widget(self) -> Any:
-        """Return an ipywidgets view with filters and drill-down."""
-        return widget(self.document)
+        """Return an ipywidgets view with filters and drill-down; where ipywidgets is not installed, this report."""
+        from trustlab.report.controls import widget
+
+        return widget(self.document) or self
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        bundle = mimebundle(self.document)
+        bundle = mimebundle(self.document, everything=self.everything)
         kept = {kind: text for kind, text in bundle.items() if not include or kind in include}
         return {kind: text for kind, text in kept.items() if not exclude or kind not in exclude}
 
     def __repr__(self) -> str:
-        return to_text(self.document)
+        return to_text(self.document, everything=self.everything)
 
 
 def refuse_unwritable(path: str | os.PathLike[str]) -> None:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from trustlab.report.words import COLOUR, SERIES_COLOURS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 LIGHT = {"ink": "#1b1f24", "soft": "#59616b", "page": "#ffffff", "box": "#f5f6f8", "rule": "#d5d9de", "link": "#005a8f"}
 DARK = {"ink": "#eceff3", "soft": "#a9b1bb", "page": "#15181c", "box": "#1f242a", "rule": "#3b424b", "link": "#7cc4f2"}
@@ -60,9 +66,18 @@ def picture_css() -> str:
     return "\n".join(rules)
 
 
-def standalone_css() -> str:
-    """Return the rules for a picture that is an image of its own: it sees no page, so it is always light."""
-    return f":root{{{_variables(LIGHT, _LIGHT_HUES, themed=False)}}}\n{picture_css()}"
+def standalone_css(kinds: Collection[str]) -> str:
+    """Return the rules for a picture that is an image of its own: it sees no page, so it is always light.
+
+    Parameters
+    ----------
+    kinds : collection of str
+        The classes that it uses: a notebook holds a hundred such pictures, and the rules are larger than most.
+    """
+    rules = [rule for rule, kind in re.findall(r"(\.(tl-\w+)[^{}]*\{[^}]*\})", picture_css()) if kind in kinds]
+    used = "".join(rules)
+    told = [one for one in _variables(LIGHT, _LIGHT_HUES, themed=False).split(";") if f"({one.split(':')[0]})" in used]
+    return f":root{{{';'.join(told)}}}{used}"
 
 
 def report_css(*, notebook: bool) -> str:
@@ -74,6 +89,7 @@ def report_css(*, notebook: bool) -> str:
         Take colours and sizes from the notebook's theme, and leave alone what is outside the report.
     """
     badges = "".join(f".tl-badge.tl-{status}{{background:{colour}}}" for status, colour in COLOUR.items())
+    counts = "".join(f".tl-is.tl-{status}{{box-shadow:inset 0 -3px {colour}}}" for status, colour in COLOUR.items())
     edges = "".join(
         f".trustlab .tl-finding.tl-{status}{{border-left-color:{colour}}}" for status, colour in COLOUR.items()
     )
@@ -83,6 +99,7 @@ def report_css(*, notebook: bool) -> str:
         f"@media print{{.trustlab{{{_variables(LIGHT, _LIGHT_HUES, themed=False)}}}}}",
         _SHARED,
         badges,
+        counts,
         edges,
         _PRINT,
     ]
@@ -110,6 +127,16 @@ cursor:pointer;list-style:none}
 font-size:.85em;white-space:nowrap;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .trustlab .tl-says{flex:1 1 auto;min-width:0}
 .trustlab .tl-says b{display:block;font-weight:600}
+.trustlab .tl-family{margin:.45em 0}
+.trustlab .tl-family>summary{cursor:pointer;padding:.3em .2em}
+.trustlab .tl-family>summary>span{margin-left:.5em}
+.trustlab .tl-family>.tl-finding{margin-left:1.2em}
+.trustlab .tl-badge.tl-few{display:inline-block;min-width:4em}
+.trustlab .tl-overview table{font-size:.95em}.trustlab .tl-none{color:var(--tl-soft)}.trustlab .tl-is{font-weight:600}
+.trustlab .tl-code{display:grid;grid-template-columns:5.5em minmax(0,1fr) auto;gap:.6em;align-items:start}
+.trustlab .tl-code pre{margin:.2em 0}
+.trustlab button{font:inherit;font-size:.9em;color:inherit;background:var(--tl-box);border:1px solid var(--tl-soft);\
+border-radius:4px;padding:.2em .7em;cursor:pointer}
 .trustlab .tl-body{padding:.2em 1em 1em;border-top:1px solid var(--tl-rule)}
 .trustlab .tl-split{display:grid;grid-template-columns:minmax(0,1.7fr) minmax(12em,1fr);gap:1.5em;align-items:start;\
 margin-top:.9em}
@@ -144,10 +171,11 @@ body.trustlab{margin:0 auto;max-width:60em;padding:2em 1.25em 4em;font:16px/1.5 
 background:var(--tl-page)}
 .trustlab header{border-bottom:2px solid var(--tl-ink);padding-bottom:.8em}
 .trustlab footer{border-top:1px solid var(--tl-rule);margin-top:2.5em;padding-top:.5em;font-size:.9em}
-.trustlab .tl-filter{margin:1em 0 0;display:flex;gap:.6em;align-items:center}
+.trustlab .tl-filter{margin:1em 0 0;display:flex;gap:.6em;align-items:center;flex-wrap:wrap}
 .trustlab .tl-filter[hidden],.trustlab [hidden]{display:none}
-.trustlab input{font:inherit;color:inherit;background:var(--tl-page);border:1px solid var(--tl-soft);border-radius:4px;\
-padding:.25em .6em;width:18em;max-width:100%}
+.trustlab input,.trustlab select{font:inherit;color:inherit;background:var(--tl-page);\
+border:1px solid var(--tl-soft);border-radius:4px;padding:.25em .6em;max-width:100%}
+.trustlab input{width:16em}
 @media print{html,body.trustlab{background:#fff}body.trustlab{max-width:none;padding:0;font-size:10pt}}"""
 
 # Ink and paper come together: a place that forces one of them must not hide the other.
@@ -155,7 +183,7 @@ _INSET = ".trustlab{background:var(--tl-page);padding:.5em 1em}"
 
 _PRINT = """\
 @media print{
-.trustlab .tl-filter,.trustlab .tl-finding>summary::after{display:none}
+.trustlab .tl-filter,.trustlab .tl-copy,.trustlab .tl-finding>summary::after{display:none!important}
 .trustlab details::details-content{display:block;content-visibility:visible;block-size:auto}
 .trustlab .tl-scroll{overflow:visible}
 .trustlab .tl-split{grid-template-columns:minmax(0,1.7fr) minmax(11em,1fr)}

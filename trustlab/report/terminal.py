@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from trustlab.core.result import Status
 from trustlab.core.views import Graph, Image, Text
 from trustlab.report import words
+from trustlab.report.digest import digest
+from trustlab.report.recorded import shown
 from trustlab.report.tables import readable
 
 if TYPE_CHECKING:
@@ -16,13 +18,12 @@ if TYPE_CHECKING:
 
     from trustlab.core.result import Document, Result
     from trustlab.core.views import View
+    from trustlab.report.digest import Digest
 
 MAX_ROWS = 100
-MAX_LISTED = 24  # findings: more, and what passed or did not look is counted by family
 MORE = "Every finding with its numbers: the same with --verbose, or --html FILE"
 _MAX_TEXT_LINES = 40
 _GAP = "  "
-_QUIET = (Status.PASS, Status.SKIPPED, Status.NOT_APPLICABLE)
 
 # The nearest colours of the 256-colour palette to words.COLOUR, which every terminal of the last twenty years knows.
 _ANSI: dict[Status, int] = {
@@ -35,7 +36,15 @@ _ANSI: dict[Status, int] = {
 }
 
 
-def to_text(document: Document, width: int = 100, *, colour: bool = False, everything: bool = False) -> str:
+def to_text(
+    document: Document,
+    width: int = 100,
+    *,
+    colour: bool = False,
+    everything: bool = False,
+    program: str = "%trust",
+    again: str | None = None,
+) -> str:
     """Return the document as aligned text.
 
     Of many findings those that passed or did not look are counted by family; what failed, warned or could not run is
@@ -50,7 +59,11 @@ def to_text(document: Document, width: int = 100, *, colour: bool = False, every
     colour : bool
         Write ANSI colours; the caller knows whether someone looks at them.
     everything : bool
-        List every finding, however many there are.
+        List every finding; however many there are.
+    program : str
+        What is typed before a verb: ``trust`` in a shell.
+    again : str or None
+        What to type to see this document again.
 
     Returns
     -------
@@ -58,24 +71,24 @@ def to_text(document: Document, width: int = 100, *, colour: bool = False, every
         Lines without a final line break.
     """
     width = max(width, 40)
+    document = shown(document)
     lines = _head(document, width, colour)
-    results = document.sorted_results()
-    margin = max((len(_family(result)) for result in results), default=0)
-    folded = [] if everything or len(results) <= MAX_LISTED else [one for one in results if words.of(one) in _QUIET]
-    for result in results:
-        if result not in folded:
-            lines += _result(result, margin, width, colour)
-    lines += _counted(folded, width, colour)
+    found = digest(document, everything=everything)
+    margin = max((len(_family(result)) for result in document.results), default=0)
+    for result in found.said:
+        lines += _result(result, margin, width, colour)
+    lines += _counted(found, width, colour)
     views = list(document.views)
-    if len(results) == 1:
+    if len(document.results) == 1:
         # One finding is the whole answer: what it shows is what was asked for.
-        views += results[0].views
+        views += document.results[0].views
     for view in views:
         lines += ["", *view_lines(view, width)]
-    advice = list(dict.fromkeys([*document.advice, *(line for result in results[:3] for line in result.advice)]))
-    if folded:
-        advice.append(MORE)
-    return "\n".join([*lines, *_next(advice, width)]).rstrip()
+    advice = list(dict.fromkeys([*document.advice, *(line for result in found.said[:3] for line in result.advice)]))
+    if found.left:
+        advice.append(f"{again} --verbose   {MORE}" if again else MORE)
+    text = "\n".join([*lines, *_next(advice, width)]).rstrip()
+    return text if program == "%trust" else text.replace("%trust ", f"{program} ")
 
 
 def _painted(text: str, status: Status, colour: bool) -> str:
@@ -111,21 +124,17 @@ def _result(result: Result, margin: int, width: int, colour: bool) -> list[str]:
     return [f"{icon} {_family(result):<{margin}} {wrapped[0][len(indent) :]}", *wrapped[1:]]
 
 
-def _counted(results: Sequence[Result], width: int, colour: bool) -> list[str]:
+def _counted(found: Digest, width: int, colour: bool) -> list[str]:
     """Return a line for each status: how many findings of each family ended so."""
     lines = []
-    margin = max((len(words.WORD[words.of(one)]) for one in results), default=0)
-    for status in _QUIET:
-        of: dict[str, int] = {}
-        for one in results:
-            if words.of(one) == status:
-                of[_family(one)] = of.get(_family(one), 0) + 1
-        if of:
-            # A family stays with its number, and the dot with what it ends.
-            counts = " ".join(f"{family}\xa0{n}\xa0·" for family, n in of.items()).removesuffix("\xa0·")
-            said = f"{words.WORD[status]:<{margin}}".replace(" ", "\xa0") + f"  {counts}"
-            first, *rest = textwrap.wrap(said, width - 2, subsequent_indent=" " * (margin + 2))
-            lines += [f"{_painted(words.ICON[status], status, colour)} {first}", *(f"  {line}" for line in rest)]
+    margin = max((len(words.WORD[status]) for status in found.counted), default=0)
+    for status, families in found.counted.items():
+        # A family stays with its number, and the dot with what it ends.
+        counts = " ·~".join(f"{words.short(family, 14)} {n}" for family, n in families.items())
+        counts = counts.replace(" ", "\xa0").replace("~", " ")
+        said = f"{words.WORD[status]:<{margin}}".replace(" ", "\xa0") + f"  {counts}"
+        first, *rest = textwrap.wrap(said, width - 2, subsequent_indent=" " * (margin + 2))
+        lines += [f"{_painted(words.ICON[status], status, colour)} {first}", *(f"  {line}" for line in rest)]
     return [line.replace("\xa0", " ") for line in lines]
 
 
@@ -160,19 +169,19 @@ def view_lines(view: View, width: int = 100, max_rows: int = MAX_ROWS) -> list[s
 
 
 def _table(view: View, width: int, max_rows: int) -> list[str]:
-    shown = readable(view, max_rows)
-    if not shown.rows:
+    read = readable(view, max_rows)
+    if not read.rows:
         return ["  (no rows)"]
-    table = [shown.headers, *shown.rows]
-    limits = _limits([max(cells(row[at]) for row in table) for at in range(len(shown.headers))], width)
+    table = [read.headers, *read.rows]
+    limits = _limits([max(cells(row[at]) for row in table) for at in range(len(read.headers))], width)
     table = [[words.short(cell, limit) for cell, limit in zip(row, limits, strict=True)] for row in table]
-    widths = [max(cells(row[at]) for row in table) for at in range(len(shown.headers))]
+    widths = [max(cells(row[at]) for row in table) for at in range(len(read.headers))]
     lines = [
-        _GAP + _GAP.join(_padded(cell, widths[at], shown.numeric[at]) for at, cell in enumerate(row)).rstrip()
+        _GAP + _GAP.join(_padded(cell, widths[at], read.numeric[at]) for at, cell in enumerate(row)).rstrip()
         for row in table
     ]
     lines.insert(1, _GAP + _GAP.join("─" * width for width in widths))
-    return [*lines, f"  {words.more_rows(shown.left_out)}"] if shown.left_out else lines
+    return [*lines, f"  {words.more_rows(read.left_out)}"] if read.left_out else lines
 
 
 def _limits(wanted: Sequence[int], width: int) -> list[int]:
@@ -185,8 +194,8 @@ def _limits(wanted: Sequence[int], width: int) -> list[int]:
 
 
 def _scalar(view: View, width: int, max_rows: int) -> list[str]:
-    shown = readable(view, max_rows)
-    return [f"  {'  '.join(row)}" for row in shown.rows] or _table(view, width, max_rows)
+    read = readable(view, max_rows)
+    return [f"  {'  '.join(row)}" for row in read.rows] or _table(view, width, max_rows)
 
 
 def _image(view: View, width: int, max_rows: int) -> list[str]:  # noqa: ARG001 - one signature for every kind

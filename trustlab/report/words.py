@@ -345,8 +345,11 @@ def meaning(result: Result) -> str:
     value, ends = clean(result.value), clean(result.interval)
     both = () if result.threshold is None else (result.threshold.warn, result.threshold.fail)
     known = [limit for limit in both if limit is not None]
-    if value is None or not known:
+    if value is None:
         return ""
+    if not known:
+        return "" if result.threshold is None else "No limit is set for this number: it is shown, not judged."
+    known = list(dict.fromkeys(known))
     said = " and ".join(exact(limit) for limit in known)
     limits_said = f"the {'limit' if len(known) == 1 else 'limits'} {said}"
     if status == Status.PASS:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from trustlab.core.result import Document
 
 VERDICT_FAILED, BAD_INPUT = 1, 2
+PROGRAM = "trust"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,12 +72,15 @@ def _answer(words: Sequence[str]) -> int:
             from trustlab.report.report import refuse_unwritable
 
             refuse_unwritable(request.html)
-        document = run(request.operation, request.parameters, Context(stdin=getattr(sys.stdin, "buffer", None)))
+        context = Context(stdin=getattr(sys.stdin, "buffer", None))
+        document = run(request.operation, request.parameters, context)
         if request.html:
             from trustlab.report.report import Report
 
-            Report(document).to_html(request.html)
-    _show(document, as_json=request.json, everything=request.verbose)
+            Report(document, program=PROGRAM).to_html(request.html)
+    recorded = request.operation.records and context.workspace_or_none is not None
+    again = f"{PROGRAM} runs {document.provenance['run'][:8]}" if recorded else None
+    _show(document, as_json=request.json, everything=request.verbose, again=again)
     return VERDICT_FAILED if document.status in {Status.FAIL, Status.ERROR} else 0
 
 
@@ -103,7 +107,7 @@ def _quiet(*, debug: bool) -> Iterator[None]:
         yield
 
 
-def _show(document: Document, *, as_json: bool, everything: bool) -> None:
+def _show(document: Document, *, as_json: bool, everything: bool, again: str | None) -> None:
     if as_json:
         from trustlab.report.json import to_json
 
@@ -112,9 +116,9 @@ def _show(document: Document, *, as_json: bool, everything: bool) -> None:
     else:
         from trustlab.report.terminal import to_text
 
-        # What comes next is typed here without the magic's sign.
-        colour = sys.stdout.isatty()
-        text = to_text(document, colour=colour, everything=everything).replace("%trust ", "trust ").rstrip()
+        text = to_text(
+            document, colour=sys.stdout.isatty(), everything=everything, program=PROGRAM, again=again
+        ).rstrip()
     sys.stdout.write(text + "\n")
     sys.stdout.flush()  # a closed pipe must show here, where it is expected
 

@@ -71,16 +71,11 @@ def _run(shell: Any, request: Request, cell: str | None) -> Any:
     with warnings.catch_warnings():
         if not request.debug:
             warnings.simplefilter("ignore")
-        report = Report(run(request.operation, request.parameters, context))
+        report = Report(run(request.operation, request.parameters, context), everything=request.verbose)
     if request.html:
         report.to_html(request.html)
     if request.json:
         _print(str(report.to_json()))
-        return None
-    if request.verbose:
-        from trustlab.report.terminal import to_text
-
-        _print(to_text(report.document, everything=True))
         return None
     return report
 

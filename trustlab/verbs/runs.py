@@ -29,7 +29,7 @@ def runs(
     Parameters
     ----------
     run : str
-        The beginning of a run's id: its whole document.
+        The beginning of a run's id: its whole document, shown as it was.
     limit : int
         At most so many.
     offset : int

@@ -39,6 +39,11 @@ def dominant_feature(
     one input falls with it: when it drifts, is missing, can be gamed, or is not known in time. Not a fault where one
     input truly decides (a credit score among weak hints).
 
+    What to do
+    ----------
+    Ask whether the leading input is known at the time of use, cannot be gamed and does not copy the target; train once
+    without it to see what the rest is worth.
+
     Parameters
     ----------
     subject : Subject

@@ -43,6 +43,10 @@ def faithfulness(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 
     the explanation must not be quoted. Not a comparison of models: a model whose predictions vary little has a small
     gain.
 
+    What to do
+    ----------
+    Do not quote the explanation. Try another explainer, or a larger background.
+
     Parameters
     ----------
     subject : Subject

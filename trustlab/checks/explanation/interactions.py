@@ -49,6 +49,10 @@ def interactions(
     two weak inputs a large H is little. Not for inputs that go together: partial dependence asks about pairs of
     values that do not occur.
 
+    What to do
+    ----------
+    Do not read the inputs of a strong pair one by one; show their partial dependence together.
+
     Parameters
     ----------
     subject : Subject

@@ -41,6 +41,10 @@ def shap_importance(subject: Subject, level: Annotated[float, Range(0.5, 0.999)]
     known at the time of use, and whether it copies the target. An unused sensitive attribute is no proof of equal
     treatment: other inputs may stand for it (see the fairness checks).
 
+    What to do
+    ----------
+    Look at the first input: it must be known when the model is used and must not copy the target.
+
     Parameters
     ----------
     subject : Subject

@@ -71,6 +71,11 @@ def calibration_within_groups(
     average and wrong at both ends: the debiased calibration error and the curve of each group show that. Do not read it
     alone where base rates differ: a calibrated score then errs unequally.
 
+    What to do
+    ----------
+    Recalibrate, for each group where the law allows it, on rows that were not trained on; until then do not compare
+    probabilities between groups.
+
     Parameters
     ----------
     subject : Subject

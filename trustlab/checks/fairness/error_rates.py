@@ -50,6 +50,11 @@ def error_rates(
     or the false negative rate FN / (FN + TP). Do not read it alone where base rates differ: error rates, calibration
     and equal treatment cannot all be equal then, and which of them matters is not a statistical question.
 
+    What to do
+    ----------
+    Look at the refused rows of the group that fares worst, and at its labels; then compare what mitigation costs (trust
+    mitigate).
+
     Parameters
     ----------
     subject : Subject

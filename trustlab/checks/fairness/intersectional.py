@@ -70,6 +70,11 @@ def intersectional(
     them, larger over smaller, of the selection rate or, with labels, of the false positive or false negative rate. With
     many crossings and few rows it finds only large disparities: the interval says what it cannot exclude.
 
+    What to do
+    ----------
+    Look at the crossing that fares worst: how large it is, and whether training had enough of it. Gather more rows
+    before small ones are judged.
+
     Parameters
     ----------
     subject : Subject

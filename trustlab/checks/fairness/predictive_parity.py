@@ -41,6 +41,11 @@ def predictive_parity(
     TP / (TP + FP) or the negative one TN / (TN + FN). It cannot be equal together with the error rates where base rates
     differ; then read it beside ``fairness.error_rates`` and say which of the two matters here, and why.
 
+    What to do
+    ----------
+    Decide which matters here, that a prediction means the same or that errors are equal; where it is this, recalibrate
+    or move the cuts.
+
     Parameters
     ----------
     subject : Subject

@@ -58,6 +58,10 @@ def threshold(
     so that a lucky cut gains nothing. It says what to do with the scores, not whether they are good; with equal costs
     it counts mistakes, and the question is then only worth asking where a mistake of either kind is as bad.
 
+    What to do
+    ----------
+    State the costs of both mistakes, take the cut named here, and audit again with it.
+
     Parameters
     ----------
     subject : Subject

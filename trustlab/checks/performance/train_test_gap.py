@@ -39,6 +39,11 @@ def train_test_gap(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] 
     alone is no fault: a flexible model fits its training rows well and may still be the best on others. A large one
     says that training figures must not be quoted, and that more data or a simpler model may help.
 
+    What to do
+    ----------
+    Quote only the figures of the audited rows. Fit less closely (fewer or shallower trees, more regularisation) or
+    gather rows, and compare on the audited rows.
+
     Parameters
     ----------
     subject : Subject

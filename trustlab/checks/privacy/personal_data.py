@@ -70,6 +70,10 @@ def personal_data(
     what they do not know (identity numbers of most countries, names in one word) and know nothing of what columns
     give away together: for that see privacy.uniqueness.
 
+    What to do
+    ----------
+    Drop the column, or keep a keyed hash of it where rows must be joined.
+
     Parameters
     ----------
     subject : Subject

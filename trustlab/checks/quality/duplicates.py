@@ -34,6 +34,11 @@ def duplicates(subject: Subject) -> Result:
     where their features are equal and their labels are not: no model can get them all right. Do not drop copies
     where equal rows are real, as with a few categories and many people.
 
+    What to do
+    ----------
+    Find out whether copies are real; drop those that are not before the split, and settle contradictory labels with who
+    gave them.
+
     Parameters
     ----------
     subject : Subject

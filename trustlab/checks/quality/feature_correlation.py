@@ -56,6 +56,10 @@ def feature_correlation(
     this closely share their importance by chance, make linear coefficients unstable, and where one of them is
     sensitive or will be missing, the other stands in for it.
 
+    What to do
+    ----------
+    Keep one of each pair, or read their importance together.
+
     Parameters
     ----------
     subject : Subject

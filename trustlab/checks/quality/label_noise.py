@@ -62,6 +62,10 @@ def label_noise(
     wrong in step with the features. Where the features say little of the label, noise cannot be told from hard rows:
     the interval is then wide and begins at 0. For numbers: labels far off their prediction.
 
+    What to do
+    ----------
+    Have the rows named first judged anew by somebody who does not see the old label.
+
     Parameters
     ----------
     subject : Subject

@@ -60,6 +60,10 @@ def leakage(
     ``quality.leaky_format``, ``quality.leaky_pairs``; one entity or a later time on both sides:
     ``quality.group_leakage``, ``quality.time_leakage``.
 
+    What to do
+    ----------
+    Ask when the feature is filled in: if after the answer is known, drop it. Take shared rows out of the audited ones.
+
     Parameters
     ----------
     subject : Subject

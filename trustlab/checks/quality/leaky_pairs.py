@@ -57,6 +57,10 @@ def leaky_pairs(
     does: ``quality.leakage`` names those. With numbers the target is cut at its median, and of many classes the three
     largest are tried.
 
+    What to do
+    ----------
+    Ask whether both columns are known at the time of use; drop the one that is not.
+
     Parameters
     ----------
     subject : Subject

@@ -39,6 +39,10 @@ def schema(subject: Subject) -> Result:
     where training data are known for columns and categories that training never had. It cannot tell whether a value is
     true, only whether it is odd.
 
+    What to do
+    ----------
+    Drop empty and constant columns, and mend mixed types where the data are read.
+
     Parameters
     ----------
     subject : Subject

@@ -46,6 +46,10 @@ def text_properties(
     four fifths of the five-character shingles are the same (Jaccard), found by MinHash. Where people say the same
     short things, copies are natural: read the list before you drop any.
 
+    What to do
+    ----------
+    Bring the classes' texts into one form, drop copies and empty texts, and train again.
+
     Parameters
     ----------
     subject : Subject

@@ -42,6 +42,10 @@ def unseen_categories(subject: Subject, level: Annotated[float, Range(0.5, 0.999
     always new: the expected share of rows is that of the values which training saw once (Good and Turing's estimate).
     Where no more came, the check passes. The model's error on the rows with a new category is compared with the rest.
 
+    What to do
+    ----------
+    Map new categories to a known one or to 'other' on purpose, or train again with them.
+
     Parameters
     ----------
     subject : Subject

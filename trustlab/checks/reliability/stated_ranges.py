@@ -63,6 +63,10 @@ def stated_ranges(
     need. Too few truths within: overconfident. A model that states nothing is not judged: for ranges made from its
     errors see reliability.conformal. Not where errors are known not to be normal.
 
+    What to do
+    ----------
+    Scale the stated ranges on rows that were not trained on, or take conformal ones (reliability.conformal).
+
     Parameters
     ----------
     subject : Subject

@@ -62,6 +62,11 @@ def attack(
     robustness.evasion asks longer). What no attack found may still exist: a success rate is a lower bound. Features are
     moved each by itself, also where such a row could not occur.
 
+    What to do
+    ----------
+    Where people gain by misstating inputs, train on changed rows or smooth the model, and verify inputs that are easily
+    misstated.
+
     Parameters
     ----------
     subject : Subject

@@ -56,6 +56,10 @@ def constrained(
     and the new value, of a category 1. Rules between columns are not known to it, and what it did not find may exist:
     shares are lower bounds. For small changes of all numbers at once see robustness.attack and robustness.evasion.
 
+    What to do
+    ----------
+    Verify the inputs that turn most answers before they are used, and hand close cases to a person.
+
     Parameters
     ----------
     subject : Subject

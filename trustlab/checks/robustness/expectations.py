@@ -59,6 +59,10 @@ def expectations(
     first, by more than the tolerance, ``-`` where it rises, ``=`` where it differs. That a score moves as expected on
     average is not enough. Not for features that cannot change alone.
 
+    What to do
+    ----------
+    Constrain the model to the direction (monotone constraints), or find which rows taught it otherwise.
+
     Parameters
     ----------
     subject : Subject

@@ -50,6 +50,10 @@ def image_corruptions(
     corruptions and severities, not divided by another network's. Rotations are no corruption where any way up is
     right.
 
+    What to do
+    ----------
+    Train with the corruptions that will occur, and refuse images that are too dark, blurred or small.
+
     Parameters
     ----------
     subject : Subject

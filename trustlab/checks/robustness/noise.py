@@ -52,6 +52,10 @@ def noise(
     they are minus that on the same rows with noise. It is an average over noise without intent; for the worst case
     see robustness.attack. Not for features that cannot vary independently.
 
+    What to do
+    ----------
+    Train with noise of the size that measurements have, or fit less closely.
+
     Parameters
     ----------
     subject : Subject

@@ -57,6 +57,10 @@ def user(
     Each segment's error is compared with that of all other rows. Nothing was chosen by looking at the errors, so
     the intervals hold as they stand, all of them together. Segments may overlap.
 
+    What to do
+    ----------
+    Gather more rows of the segment that falls short, or leave it to a person until it does not.
+
     Parameters
     ----------
     subject : Subject

@@ -65,6 +65,11 @@ def worst_slice(
     probabilities are known, a confirmed slice that errs no more than they say themselves passes: the model knows that
     it is unsure there, and whoever uses it can know too.
 
+    What to do
+    ----------
+    Look at the rows of the slice, gather more of them or add what tells them apart, and leave them to a person until
+    then.
+
     Parameters
     ----------
     subject : Subject
