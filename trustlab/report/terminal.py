@@ -86,7 +86,7 @@ def to_text(
         lines += ["", *view_lines(view, width)]
     advice = list(dict.fromkeys([*document.advice, *(line for result in found.said[:3] for line in result.advice)]))
     if found.left:
-        advice.append(f"{again} --verbose   {MORE}" if again else MORE)
+        advice.append(f"{again} --verbose   lists every finding, from the record" if again else MORE)
     text = "\n".join([*lines, *_next(advice, width)]).rstrip()
     return text if program == "%trust" else text.replace("%trust ", f"{program} ")
 
