@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trustlab.core.counted import counted
+from trustlab.core.counted import counted, listed
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,10 @@ def test_noun_agrees(count, said):
 def test_plain_plural():
     assert counted(1, "row") == "1 row"
     assert counted(3, "row") == "3 rows"
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [([], ""), (["a", "b", "c"], "a, b, c"), (["a", "b", "c", "d", "e"], "a, b, c and 2 more")]
+)
+def test_names_beyond_the_first_are_counted(names, said):
+    assert listed(names) == said

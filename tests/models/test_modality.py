@@ -339,3 +339,20 @@ def test_predictor_refuses_another_shape() -> None:
     with pytest.raises(InputError, match="channels"):
         subject.predictor.predict(COLOUR.reshape(N, -1))
     assert as_predictor(subject.predictor).modality == "image"
+
+
+def test_archives_that_are_none_or_burst_are_refused(tmp_path, monkeypatch):
+    path = tmp_path / "odd.npz"
+    np.savez_compressed(path, X=np.zeros((200_000, 4)), y=np.arange(200_000) % 2)
+    monkeypatch.setattr("trustlab.data.modal.MOST_UNPACKED", 1_000_000)
+    monkeypatch.setattr("trustlab.data.modal.MOST_TIMES", 5)
+    assert "unpack to more than 5 times" in refused(InputError, data=path, target="y")
+    monkeypatch.undo()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:200] + b"x" * 200 + whole[400:])
+    assert "plain arrays" in refused(InputError, data=path, target="y")
+    np.save(tmp_path / "one.npy", COLOUR)
+    path.write_bytes((tmp_path / "one.npy").read_bytes())
+    assert "plain arrays" in refused(InputError, data=path, target="y")
+    np.savez(path, X=np.array([{"a": 1}], dtype=object), y=np.array([1]))
+    assert "plain arrays" in refused(InputError, data=path, target="y")

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from trustlab.stats.means import group_means, mean_differences
+from trustlab.core.errors import UsageError
+from trustlab.stats.means import group_means, mean_differences, welch
 
 
 def test_moments_and_intervals_are_those_of_scipy():
@@ -37,3 +38,15 @@ def test_groups_of_one_are_in_no_pair():
     assert mean_differences(group_means([1.0, 2.0, 3.0], [0, 0, 1], 2)).value.size == 0
     constant = mean_differences(group_means([1.0, 1.0, 2.0, 2.0], [0, 0, 1, 1], 2))
     assert (constant.value[0], constant.lo[0], constant.hi[0]) == (1, 1, 1)
+
+
+def test_two_samples_are_welchs_of_scipy():
+    rng = np.random.default_rng(2)
+    one, two = rng.normal(0, 1, 25), rng.normal(0.7, 4, 9)
+    found, test = welch(one, two), stats.ttest_ind(one, two, equal_var=False)
+    assert (found.p_value, found.dof) == pytest.approx((test.pvalue, test.df))
+    assert found.interval(0.9) == pytest.approx((one.mean() - two.mean(), *test.confidence_interval(0.9)))
+    still = welch([2.0, 2.0], [1.0, 1.0, 1.0])
+    assert (still.p_value, still.interval()) == (0.0, (1.0, 1.0, 1.0))
+    with pytest.raises(UsageError, match="rows of two"):
+        welch([1.0, 2.0], [1.0])

@@ -24,3 +24,13 @@ def test_many_rows_take_the_normal_approximation():
     assert found.tolist() == pytest.approx([expected, 1.0])
     with pytest.raises(InputError, match="at most trials"):
         fisher([3], [2], [0], [1])
+
+
+def test_tables_that_come_back_have_their_own_place():
+    k, n = np.array([1, 0, 3, 1, 0]), np.array([4, 0, 9, 4, 7])
+    found = fisher(k, n, k.sum() - k, n.sum() - n)
+    expected = [
+        stats.fisher_exact([[a, m - a], [k.sum() - a, n.sum() - m - k.sum() + a]]).pvalue if m else np.nan
+        for a, m in zip(k, n, strict=True)
+    ]
+    assert found.tolist() == pytest.approx(expected, nan_ok=True)

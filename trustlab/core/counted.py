@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 def counted(count: int, one: str, many: str | None = None) -> str:
     """Return a count with its noun: ``1 row``, ``2,454 rows``, ``3 branches``.
@@ -14,3 +19,9 @@ def counted(count: int, one: str, many: str | None = None) -> str:
         The noun for any other count; ``one`` with an s where None.
     """
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Return the first names, and how many are left out: ``age, income, race and 4 more``."""
+    left = len(names) - most
+    return ", ".join(names[:most]) + (f" and {left} more" if left > 0 else "")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 TEXT = "text"
 ARCHIVE = ".npz"
+MOST_UNPACKED = 2**31  # bytes that any archive may unpack to; a larger one
+MOST_TIMES = 200  # times its own size: deflate makes of nothing but zeros a thousandth
 
 
 def load_rows(
@@ -145,14 +147,22 @@ def _of_archive(given: Any, context: Context) -> Dataset | None:
 
 def _archive(content: bytes, name: str, source: str, origin: Mapping[str, Any]) -> Dataset:
     import zipfile
+    import zlib
 
     import numpy as np
     import pandas as pd
 
     try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            unpacked = sum(part.file_size for part in packed.infolist())
+        if unpacked > max(MOST_UNPACKED, MOST_TIMES * len(content)):
+            raise InputError(
+                f"{name} must not unpack to more than {MOST_TIMES} times its size; it says {unpacked:,} bytes of "
+                f"{len(content):,}"
+            )
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{name} must be an .npz of plain arrays; {error}") from None
     if "X" not in arrays:
         raise InputError(f"{name} must hold an array X; it holds {', '.join(arrays) or 'nothing'}")

@@ -139,8 +139,8 @@ def attributed(net: Network, attribute: Attribute) -> Floats:
     """Return the contributions as float64, shape of the inputs; the module's gradients are left as they were."""
     import torch
 
-    torch.manual_seed(net.seed)
-    with explaining(net.engine):
+    with explaining(net.engine), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(net.seed)
         found: Floats = attribute(net).detach().double().cpu().numpy()
     return found
 

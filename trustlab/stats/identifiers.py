@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LONGEST = 320  # signs of an identifier: those of an e-mail address, 64 before the @ and 255 after
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}")
 _PHONE = re.compile(r"\+\d{1,3}[ ().-]*(\d[ ().-]*){6,13}|\(?0?\d{2,4}\)?[ ./-]\d{2,4}([ .-]\d{2,5}){1,3}")
 _SOCIAL_SECURITY = re.compile(r"(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}")
@@ -101,6 +102,8 @@ KINDS: dict[str, Callable[[str], bool]] = {
 
 def kind_of(text: str) -> str | None:
     """Return which identifier a text looks like, or None."""
+    if len(text) > LONGEST:
+        return None
     return next((name for name, looks in KINDS.items() if looks(text)), None)
 
 

@@ -3,17 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import special
 
-from trustlab.stats.arrays import Floats, Ints, codes, finite, fraction, ratio, same_length
+from trustlab.stats.arrays import Floats, Ints, at_least, codes, finite, fraction, ratio, same_length
 from trustlab.stats.disparity import PairDifferences, shared_level
-from trustlab.stats.intervals import Intervals
+from trustlab.stats.intervals import Interval, Intervals, t_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+
+class Welch(NamedTuple):
+    """The difference of two means, its standard error and Welch's degrees of freedom."""
+
+    value: float
+    error: float
+    dof: float
+
+    def interval(self, level: float = 0.95) -> Interval:
+        """Return the difference with its interval."""
+        half = t_quantile(level, self.dof) * self.error
+        return Interval(self.value, self.value - half, self.value + half)
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided, of equal means; where nothing varies 1 or, for means that differ, 0."""
+        if self.error == 0:
+            return 1.0 if self.value == 0 else 0.0
+        return float(2 * special.stdtr(self.dof, -abs(self.value) / self.error))
+
+
+def welch(one: ArrayLike, two: ArrayLike) -> Welch:
+    """Return the mean of the first rows less that of the second, of two rows or more each.
+
+    References
+    ----------
+    Welch (1947). The generalization of Student's problem when several different population variances are involved.
+    Biometrika 34.
+    """
+    first, second = finite("one", one), finite("two", two)
+    for name, rows in (("one", first), ("two", second)):
+        at_least(f"rows of {name}", rows.size, 2)
+    parts = [float(rows.var(ddof=1)) / rows.size for rows in (first, second)]
+    value, noise = float(first.mean() - second.mean()), sum(parts)
+    if noise == 0:
+        return Welch(value, 0.0, float(first.size + second.size - 2))
+    dof = noise**2 / (parts[0] ** 2 / (first.size - 1) + parts[1] ** 2 / (second.size - 1))
+    return Welch(value, noise**0.5, dof)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,13 @@ def fisher(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike) -> Floats
     if (hits1 > trials1).any() or (hits2 > trials2).any():
         raise InputError("hits must be at most trials; got more")
     found = np.full(hits1.shape, np.nan)
-    for place in np.flatnonzero((trials1 > 0) & (trials2 > 0)).tolist():
-        a, n, b, m = (int(values[place]) for values in (hits1, trials1, hits2, trials2))
-        found[place] = _exact(a, n, b, m) if n + m <= _EXACT_UP_TO else _normal(a, n, b, m)
+    known = np.flatnonzero((trials1 > 0) & (trials2 > 0))
+    # small groups share their table with many others: each is worked out once
+    different, again = np.unique(np.column_stack([hits1, trials1, hits2, trials2])[known], axis=0, return_inverse=True)
+    p_values = [
+        _exact(a, n, b, m) if n + m <= _EXACT_UP_TO else _normal(a, n, b, m) for a, n, b, m in different.tolist()
+    ]
+    found[known] = np.asarray(p_values, np.float64)[again.reshape(-1)]
     return found
 
 

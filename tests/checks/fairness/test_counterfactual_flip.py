@@ -64,3 +64,12 @@ def test_an_attribute_that_is_no_input_is_not_applicable_and_says_proxy():
     assert "proxy" in result.reason
     alone = flipped(lambda X: (X["income"] > 50).astype(int), frame, sensitive="sex")
     assert alone.status == "not_applicable"
+
+
+def test_of_several_attributes_the_worst_has_the_interval_that_all_share():
+    def decide(X):
+        return (X["income"] + 20 * (X["race"] == "Green") > 50).astype(int)
+
+    alone, beside = flipped(decide), flipped(decide, sensitive="race,age")
+    assert beside.value == alone.value
+    assert beside.interval == pytest.approx(wilson(round(1000 * beside.value), 1000, 0.975).at(())[1:])

@@ -48,3 +48,11 @@ def test_numbers_and_several_classes_have_one_too():
     classes = frame.assign(y=pd.cut(frame.merit, 3, labels=["x", "y", "z"]).astype(str))
     assert asked(individual_consistency, classes.assign(said=classes.y)).value > 0.95
     assert asked(individual_consistency, classes.assign(said=classes.y), max_rows=100).n == 100
+
+
+def test_of_many_categories_the_most_frequent_tell_who_is_alike():
+    rng = np.random.default_rng(4)
+    rare = [f"a{place:03}" for place in range(60)]  # first by their letters, one row each
+    word = np.r_[rare, rng.choice(["yes", "zero"], 540)]
+    frame = pd.DataFrame({"y": word == "yes", "said": word == "yes", "word": word, "group": "a"}).astype({"y": int})
+    assert asked(individual_consistency, frame.assign(said=frame.said.astype(int))).value > 0.9

@@ -72,3 +72,12 @@ def test_400_groups_and_empty_kinds_survive():
     frame["group"] = [f"g{place}" for place in rng.integers(0, 400, 3000)]
     assert asked(metrics, frame, min_group=5).status == "pass"
     assert asked(metrics, counted(a=(0, 0, 20, 30), b=(20, 30, 0, 0))).status == "pass"
+
+
+def test_the_largest_log_ratio_is_of_the_largest_groups_where_there_are_very_many():
+    rng = np.random.default_rng(5)
+    large = lenders(rng, 3000, groups=[f"g{place:02}" for place in range(50)], share=0.02)
+    many = pd.concat([large, lenders(rng, 400).assign(group=[f"only {place}" for place in range(400)])])
+    name = ("AIF360", "smoothed_empirical_differential_fairness")
+    one, two = (rows_of(asked(metrics, frame), "metrics", "library", "metric").loc[name] for frame in (large, many))
+    assert two[["value", "value_lo", "value_hi"]].tolist() == one[["value", "value_lo", "value_hi"]].tolist()

@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,10 +7,13 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from trustlab.checks.performance.baselines import baselines
+from trustlab.checks.measures import Answers, measures_of
+from trustlab.checks.performance.baselines import Rival, _result, baselines
+from trustlab.checks.performance.baselines import Test as Comparison
 from trustlab.core.context import Context
 from trustlab.core.execute import evaluate, run
 from trustlab.models.subject import Subject
+from trustlab.stats.intervals import Interval
 
 
 def rows(seed=0, n=800, bent=False):
@@ -128,3 +133,15 @@ def test_the_version_before_is_a_baseline():
     assert found.loc[("lender@1", "ROC AUC"), "value"] == pytest.approx(
         alone.loc[("constant guess", "ROC AUC"), "model"]
     )
+
+
+def test_a_difference_that_cannot_be_told_is_no_pass():
+    class Untold(NamedTuple):
+        difference: Interval = Interval(float("nan"), float("nan"), float("nan"))
+        p_value: float = float("nan")
+
+    measure = next(one for one in measures_of("binary", scores=False) if one.name == "balanced_accuracy")
+    answers = Answers(np.array([0, 1]), np.array([0, 1]), None, 2)
+    rival = Rival(name="constant guess", how="always 0", model=answers, answers=answers)
+    test = Comparison(rival=rival, measure=measure, own=1.0, other=0.5, found=Untold())
+    assert _result([test], [test], [], 0.95).status == "warn"

@@ -71,3 +71,11 @@ def test_regression_is_measured_by_its_error():
 def test_few_rows_are_not_applicable():
     X, y = rows(6, 150)
     assert judged(data=X.assign(y=y, said=y), target="y", prediction="said").status == "not_applicable"
+
+
+def test_rows_sorted_by_label_are_fitted_by_the_models_own_kind_too():
+    (X, y), (Z, z) = rows(4, 800), rows(5, 200)
+    order = np.argsort(y, kind="stable")
+    model = RandomForestClassifier(5, random_state=0).fit(X, y)
+    train = X.iloc[order].reset_index(drop=True), y[order]
+    assert "RandomForestClassifier" in judged({"repeats": 2}, model=model, data=Z, target=z, train=train).reason

@@ -87,3 +87,14 @@ def test_columns_that_the_model_does_not_take_are_told():
 def test_many_columns_and_few_rows():
     wide = pd.DataFrame({f"c{k}": ["x", "y", "z"] for k in range(3000)} | {"y": [0, 1, 0]})
     assert checked(wide).value == 0
+
+
+def test_long_runs_without_an_address_are_walked_once():
+    import time
+
+    frame = pd.DataFrame({"blob": ["a" * 200_000] * 30, "y": [0, 1] * 15})
+    clock = time.process_time()
+    assert checked(frame).value == 0
+    assert time.process_time() - clock < 5
+    frame["blob"] = [f"{'a ' * 300}write to jo.doe@mail.example now" for _ in range(30)]
+    assert "e-mail address within text" in checked(frame).reason

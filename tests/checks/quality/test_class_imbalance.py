@@ -39,3 +39,12 @@ def test_the_thinnest_cell_of_class_and_group():
 
 def test_numbers_have_no_classes():
     assert checked(np.arange(100) / 7).status == "not_applicable"
+
+
+def test_very_many_groups_are_bounded_and_counted():
+    y = [0, 1, 2] * 4000
+    frame = pd.DataFrame({"a": 1.0, "g": [f"g{place // 3}" for place in range(12_000)], "y": y})
+    subject = Subject.load(data=frame, target="y", sensitive="g", context=Context())
+    view = evaluate(class_imbalance, {"subject": subject}, Context()).view("by_group")
+    assert len(view.rows) == 50
+    assert "11,950 larger ones are left out" in view.caption

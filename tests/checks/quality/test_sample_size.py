@@ -32,3 +32,11 @@ def test_a_small_group_is_named():
 def test_one_row_one_group_and_one_answer():
     assert "not even a rate of 0" in checked([500, 1]).reason
     assert checked([500]).status == "not_applicable"
+
+
+def test_an_attribute_of_one_group_has_nobody_to_differ_from():
+    frame = pd.DataFrame({"a": 1.0, "all": "x", "half": ["u", "v"] * 4000, "y": [0, 1, 1, 0] * 2000})
+    subject = Subject.load(data=frame, target="y", sensitive="all,half", context=Context())
+    result = evaluate(sample_size, {"subject": subject}, Context())
+    assert result.status == "pass"
+    assert set(result.view("by_group").column("attribute")) == {"half"}

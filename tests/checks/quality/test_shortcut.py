@@ -31,7 +31,15 @@ def test_a_marked_corner_is_found_and_clean_images_pass(colour: bool) -> None:
         found.append(result.status)
         assert "at the edge" in str(result.reason)
     assert set(found) <= {"fail", "warn"}
-    assert found.count("fail") >= 10
+
+
+def test_enough_images_make_a_marked_corner_a_fail() -> None:
+    X, y = images(800)
+    X[(y == 1) & (np.random.default_rng(0).random(800) < 0.98), :2, :2] = 255
+    result = check(X, y)
+    assert result.status == "fail"
+    assert result.interval is not None
+    assert result.interval[0] > 0.95
 
 
 def test_a_spot_inside_the_image_may_be_the_thing_itself() -> None:
@@ -59,9 +67,13 @@ def test_a_word_left_behind_is_found_and_clean_texts_pass() -> None:
         assert check(found, y).status == "pass"
         leaking = [f"{text} #LABEL" if label else text for text, label in zip(found, y, strict=True)]
         result = check(leaking, y)
-        assert result.status == "fail"
+        assert result.status == "warn"  # a hundred rows of two classes cannot show 0.95 of many candidates
         assert "'#'" in str(result.reason)
         assert "'label' there: 1" in [row[0] for row in result.view("words").rows]
+    found, y = texts(600, 0)
+    assert (
+        check([f"{text} #LABEL" if label else text for text, label in zip(found, y, strict=True)], y).status == "fail"
+    )
 
 
 def test_it_is_not_asked_of_tables_or_of_few_rows() -> None:
@@ -81,3 +93,13 @@ def test_no_single_word_decides_a_review(real_data: Callable[[str], Path]) -> No
     assert result.status == "pass"
     assert result.value is not None
     assert result.value < 0.6
+
+
+def test_what_few_rows_cannot_show_does_not_fail() -> None:
+    y = np.arange(40) % 2
+    leaking = [f"one text {at} {'#tag' if label else ''}" for at, label in enumerate(y)]
+    result = check(leaking, y)
+    assert result.status == "warn"
+    assert result.value == 1
+    assert result.interval is not None
+    assert result.interval[0] < 0.95

@@ -59,3 +59,13 @@ def test_numbers_alone_do_not_apply_and_gaps_are_no_category():
     frame = rows()
     frame.loc[:9, "b"] = None
     assert checked(frame, rows(seed=1)).status == "pass"
+
+
+def test_many_features_with_rare_words_are_judged_together():
+    alarms = 0
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        words = {f"c{at}": [f"w{min(int(k), 5000)}" for k in rng.zipf(1.8, 1000)] for at in range(40)}
+        frame = pd.DataFrame({**words, "y": rng.integers(0, 2, 1000)})
+        alarms += checked(frame.iloc[:500], frame.iloc[500:]).status != "pass"
+    assert alarms <= 2

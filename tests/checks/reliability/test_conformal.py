@@ -79,3 +79,11 @@ def test_few_rows_or_labels_alone_are_not_applicable():
     assert "probabilities" in result.reason
     one = rows(300).assign(group="a")
     assert checked(one).status in {"pass", "warn"}
+
+
+def test_groups_that_cannot_be_compared_are_no_pass():
+    frame = rows(300).assign(group="a", p=lambda f: f.p / 2)  # every row is predicted 0
+    result = checked(frame)
+    assert result.status == "not_applicable"
+    assert "no group" in result.reason
+    assert result.view("overall").rows

@@ -166,3 +166,18 @@ def test_an_image_with_pixels_that_never_vary_is_attacked():
     assert result.status != "error", result.reason
     assert result.value is not None
     assert 0 < result.value < 0.5
+
+
+def test_gradients_that_a_module_holds_stay_as_they_were():
+    import torch
+
+    X, y = rows()
+    module = torch.nn.Sequential(torch.nn.Linear(2, 2))
+    held = torch.ones(2, 2)
+    module[0].weight.grad = held
+    model = as_predictor(module, task="binary", classes=[0, 1], features=["a", "b"])
+    subject = Subject.load(model=model, data=X, target=y, context=Context())
+    judged(subject, max_rows=5)
+    assert module[0].weight.grad is held
+    assert torch.equal(held, torch.ones(2, 2))
+    assert module[0].bias.grad is None

@@ -206,3 +206,13 @@ def test_the_same_seed_turns_the_same_rows():
     subject = sklearn_subject()
     first, second = (judged(subject, max_rows=3, attacks=["hopskipjump"]) for _ in range(2))
     assert first.view("curves") == second.view("curves")
+
+
+def test_sorted_rows_leave_rows_of_either_class_to_start_from():
+    X, y = table(3000)
+    order = np.argsort(y, kind="stable")
+    subject = Subject.load(
+        model=LogisticRegression().fit(X, y), data=X.iloc[order], target=y[order], task="binary", context=Context()
+    )
+    result = judged(subject, attacks=["hopskipjump"], max_rows=5, budget=20.0)
+    assert result.value == 1

@@ -57,7 +57,7 @@ def group_difference(
     subject : Subject
         The model, the rows and their sensitive attributes.
     level : float
-        Confidence level of the intervals.
+        Confidence level of the intervals; those of the groups hold together, as the surest is picked.
     context : Context
         Where the sample comes from.
 
@@ -68,6 +68,7 @@ def group_difference(
         inputs) and ``by_group``.
     """
     from trustlab.checks.explanation._shared import attribution, toward
+    from trustlab.stats.disparity import shared_level
 
     found = attribution(subject, context, fewest=2 * FEWEST)
     if isinstance(found, Result):
@@ -78,7 +79,8 @@ def group_difference(
     groups = _groups(subject.sensitive.iloc[found.places])
     if not groups:
         return not_applicable(f"no group has {FEWEST} of the {len(outputs)} explained rows and leaves {FEWEST} others")
-    lines = [(name, *_welch(outputs, inside, level), inside) for name, inside in groups]
+    each = shared_level(level, len(groups))
+    lines = [(name, *_welch(outputs, inside, each), inside) for name, inside in groups]
     name, value, lo, hi, _, inside = max(lines, key=lambda line: abs(line[1]) / max(line[3] - line[1], 1e-12))
     tested = [[_welch(column, chosen, level) for column in values.T] for _, chosen in groups]
     rows = _by_input(found.features, tested, [group for group, _ in groups].index(name))
@@ -110,21 +112,15 @@ def _groups(sensitive: Any) -> list[tuple[str, Bools]]:
 
 
 def _welch(values: Floats, inside: Bools, level: float) -> tuple[float, float, float, float]:
-    """Return the difference of means, its interval's ends, and Welch's p-value."""
+    """Return the difference of means, its interval's ends, and Welch's p-value; what only rounding moves is still."""
     import numpy as np
-    from scipy.special import stdtr
 
-    from trustlab.stats.intervals import t_quantile
+    from trustlab.stats.means import welch
 
-    one, two = values[inside], values[~inside]
-    value = float(one.mean() - two.mean())
-    parts = np.array([one.var(ddof=1) / len(one), two.var(ddof=1) / len(two)])
-    error = float(np.sqrt(parts.sum()))
-    if error <= 1e-12 * max(float(np.abs(values).max()), 1e-300):
-        return value, value, value, 1.0 if abs(value) < 1e-12 else 0.0
-    dof = float(parts.sum() ** 2 / (parts**2 / [len(one) - 1, len(two) - 1]).sum())
-    half = t_quantile(level, dof) * error
-    return value, value - half, value + half, float(2 * stdtr(dof, -abs(value) / error))
+    found = welch(values[inside], values[~inside])
+    if found.error <= 1e-12 * max(float(np.abs(values).max()), 1e-300):
+        return found.value, found.value, found.value, 1.0 if abs(found.value) < 1e-12 else 0.0
+    return (*found.interval(level), found.p_value)
 
 
 def _by_input(

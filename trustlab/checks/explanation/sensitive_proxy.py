@@ -75,12 +75,13 @@ def sensitive_proxy(subject: Subject, level: Annotated[float, Range(0.5, 0.999)]
     """
     from trustlab.checks.explanation._shared import attribution
     from trustlab.explain.shap_values import shares
+    from trustlab.stats.disparity import shared_level
 
     found = attribution(subject, context, fewest=FEWEST_ROWS)
     if isinstance(found, Result):
         return found
-    share = shares(found.strength(), context.rng(ID), 1 - (1 - level) / 2)
-    rows = _rows(subject, share, context, 1 - (1 - level) / 2)
+    half = shared_level(level, 2)
+    rows = _rows(subject, shares(found.strength(), context.rng(ID), half), context, half)
     if not rows:
         return not_applicable("no sensitive attribute has two groups among rows that are known, so nothing tells it")
     top, even = rows[0], 1 / len(found.features)

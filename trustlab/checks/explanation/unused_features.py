@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from trustlab.core.context import Context
+from trustlab.core.counted import listed
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
 from trustlab.core.result import Result, Status, Threshold
@@ -80,7 +81,7 @@ def unused_features(
     share = shares(found.strength(), context.rng(ID), level)
     unused = [name for at, name in enumerate(found.features) if share.hi[at] < least]
     missed = [name for name in expected or () if name in unused or name not in found.features]
-    said = f"{', '.join(unused[:SAID])}{f' and {len(unused) - SAID} more' if len(unused) > SAID else ''}"
+    said = listed(unused, SAID)
     should = f"The model should use {', '.join(missed)} and does not. " if missed else ""
     return Result(
         status=Status.FAIL if missed else None,

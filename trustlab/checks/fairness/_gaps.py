@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trustlab.core.views import Series, Table
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from trustlab.stats.counts import GroupCounts, Rate
     from trustlab.stats.disparity import PairDifferences
+    from trustlab.stats.means import GroupMeans
 
 AIF360_LIMIT = (
     "AIF360's documentation takes an equal opportunity difference between -0.1 and 0.1 for fair: a convention of that "
@@ -51,6 +52,25 @@ def gaps(counted: Mapping[str, GroupCounts], rates: Sequence[Rate], min_group: i
         Gap(name, rate.name, groups, rate(cells).tolist(), pair_differences(*rate.parts(cells), level, comparisons))
         for name, rate, groups, cells in chosen
     ]
+    return [gap for gap in found if gap.pairs.value.size]
+
+
+def mean_gaps(moments: Mapping[str, tuple[Any, GroupMeans]], min_group: int, level: float) -> list[Gap]:
+    """Return the gaps of each attribute's mean residuals, from its groups and their moments; intervals hold together.
+
+    The largest groups of ``min_group`` rows or more are compared.
+    """
+    from trustlab.checks.fairness._groups import largest
+    from trustlab.stats.means import GroupMeans, mean_differences
+
+    kept = {name: (places := largest(whole.n))[whole.n[places] >= min_group] for name, (_, whole) in moments.items()}
+    comparisons = max(sum(places.size * (places.size - 1) // 2 for places in kept.values()), 1)
+    found = []
+    for name, places in kept.items():
+        labels, whole = moments[name]
+        some = GroupMeans(whole.n[places], whole.mean[places], whole.variance[places])
+        pairs = mean_differences(some, level, comparisons)
+        found.append(Gap(name, "residual", [str(labels[place]) for place in places], some.mean.tolist(), pairs))
     return [gap for gap in found if gap.pairs.value.size]
 
 

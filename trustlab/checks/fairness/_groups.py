@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trustlab.core.counted import listed
 from trustlab.core.views import Table
 
 if TYPE_CHECKING:
@@ -68,11 +69,16 @@ def _confusion(subject: Subject, truth: Any, decision: Any) -> dict[str, GroupCo
     return found
 
 
-def judged(counts: GroupCounts, min_group: int) -> Any:
-    """Return the places of the groups that are compared: the largest, of ``min_group`` rows or more."""
+def largest(n: Any) -> Any:
+    """Return the places of the largest groups, by their rows, in the order of the groups."""
     import numpy as np
 
-    kept = np.sort(np.argsort(-counts.n, kind="stable")[:MOST_GROUPS])
+    return np.sort(np.argsort(-n, kind="stable")[:MOST_GROUPS])
+
+
+def judged(counts: GroupCounts, min_group: int) -> Any:
+    """Return the places of the groups that are compared: the largest, of ``min_group`` rows or more."""
+    kept = largest(counts.n)
     return kept[counts.n[kept] >= min_group]
 
 
@@ -98,7 +104,7 @@ def group_rows(counted: Mapping[str, GroupCounts]) -> tuple[list[tuple[str, str]
 
     names, cells = [(ALL, ALL)], [next(iter(counted.values())).overall]
     for name, counts in counted.items():
-        shown = np.sort(np.argsort(-counts.n, kind="stable")[:MOST_GROUPS])
+        shown = largest(counts.n)
         names += [(name, str(counts.groups[place])) for place in shown]
         cells += [counts.cells[place] for place in shown]
     return names, np.stack(cells)
@@ -150,18 +156,22 @@ def comparison_table(compared: Sequence[Compared]) -> Table:
 
 def left_out(counted: Mapping[str, GroupCounts], min_group: int) -> str:
     """Return a sentence that names the groups which are too small to judge, or an empty text."""
+    return said_left_out({name: (counts.groups, counts.n) for name, counts in counted.items()}, min_group)
+
+
+def said_left_out(sizes: Mapping[str, tuple[Any, Any]], min_group: int) -> str:
+    """Return the same from each attribute's groups and their rows."""
     small = [
         f"{name} {group} (n {n})"
-        for name, counts in counted.items()
-        for group, n in zip(counts.groups.tolist(), counts.n.tolist(), strict=True)
+        for name, (groups, rows) in sizes.items()
+        for group, n in zip(groups.tolist(), rows.tolist(), strict=True)
         if n < min_group
     ]
-    more = sum(max(len(counts.groups) - MOST_GROUPS, 0) for counts in counted.values())
+    more = sum(max(len(groups) - MOST_GROUPS, 0) for groups, _ in sizes.values())
     beyond = f" Only the {MOST_GROUPS} largest groups of an attribute are compared and shown." if more else ""
     if not small:
         return beyond
-    listed = ", ".join(small[:5]) + (f" and {len(small) - 5} more" if len(small) > 5 else "")
-    return f" Not judged, fewer than {min_group} rows: {listed}.{beyond}"
+    return f" Not judged, fewer than {min_group} rows: {listed(small, 5)}.{beyond}"
 
 
 def look_closer(subject: Subject, feature: str, group: str) -> list[str]:

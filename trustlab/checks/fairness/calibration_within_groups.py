@@ -138,32 +138,24 @@ def _points(gap: float) -> str:
 def _measure(
     subject: Subject, min_group: int, bins: int, draws: int, level: float, context: Context
 ) -> tuple[list[Gap], list[_Group]]:
-    from trustlab.checks.fairness._gaps import Gap
+    from trustlab.checks.fairness._gaps import mean_gaps
     from trustlab.checks.fairness._groups import coded, count_groups, judged
-    from trustlab.stats.means import GroupMeans, group_means, mean_differences
+    from trustlab.stats.means import group_means
 
     assert subject.y is not None
     assert subject.score is not None
-    counted = count_groups(subject)
-    kept = {name: judged(counts, min_group) for name, counts in counted.items()}
-    comparisons = max(sum(places.size * (places.size - 1) // 2 for places in kept.values()), 1)
-    found, groups = [], []
-    for name, places in kept.items():
-        labels, code = coded(subject, name)
+    moments, groups = {}, []
+    for name, counts in count_groups(subject).items():
+        places, (labels, code) = judged(counts, min_group), coded(subject, name)
         residual = group_means(subject.y - subject.score, code, len(labels))
-        some = GroupMeans(residual.n[places], residual.mean[places], residual.variance[places])
-        pairs = mean_differences(some, level, comparisons)
-        if pairs.value.size:
-            found.append(Gap(name, "residual", [str(labels[place]) for place in places], some.mean.tolist(), pairs))
+        moments[name] = (labels, residual)
         ends = residual.intervals(level)
         largest = set(places[(-residual.n[places]).argsort(kind="stable")][:ECE_GROUPS].tolist())
         for place in places.tolist():
-            rows = code == place
-            error = (
-                _ece(subject, rows, bins, draws, level, context, name, str(labels[place])) if place in largest else None
-            )
-            groups.append(_group(subject, rows, name, str(labels[place]), ends.at(place), error, level))
-    return found, groups
+            rows, label = code == place, str(labels[place])
+            error = _ece(subject, rows, bins, draws, level, context, name, label) if place in largest else None
+            groups.append(_group(subject, rows, name, label, ends.at(place), error, level))
+    return mean_gaps(moments, min_group, level), groups
 
 
 def _group(

@@ -82,8 +82,8 @@ def counterfactual_flip(
     Returns
     -------
     Result
-        Value: the largest share over the attributes, with Wilson's interval. View ``flips``: the share that changes for
-        each value, and for binary tasks how many turn positive and negative.
+        Value: the largest share over the attributes, with Wilson's interval at a level that they share. View ``flips``:
+        the share that changes for each value, and for binary tasks how many turn positive and negative.
 
     References
     ----------
@@ -101,7 +101,7 @@ def counterfactual_flip(
     rows = subsample(subject.n, max_rows, context.rng(ID))
     flips, totals = [], {}
     for name in asked:
-        totals[name], tried = _flip(subject, name, rows, level)
+        totals[name], tried = _flip(subject, name, rows, level, len(asked))
         flips += tried
     if not flips:
         return not_applicable(f"{', '.join(asked)} has one value only: there is nothing to flip to")
@@ -124,9 +124,10 @@ def counterfactual_flip(
     )
 
 
-def _flip(subject: Subject, name: str, rows: Any, level: float) -> tuple[Interval, list[_Flip]]:
+def _flip(subject: Subject, name: str, rows: Any, level: float, attributes: int) -> tuple[Interval, list[_Flip]]:
     import numpy as np
 
+    from trustlab.stats.disparity import shared_level
     from trustlab.stats.intervals import wilson
 
     X, before = subject.X.iloc[rows], np.asarray(subject.y_pred)[rows]
@@ -140,7 +141,8 @@ def _flip(subject: Subject, name: str, rows: Any, level: float) -> tuple[Interva
         found = wilson(int(changed.sum()), len(rows), level).at(())
         shares = [None if side is None else float(side.mean()) for side in (up, down)]
         flips.append(_Flip(name, str(value), len(rows), found, *shares))
-    return wilson(int(ever.sum()), len(rows), level).at(()), flips
+    # the attribute with the largest share is picked: all their intervals hold together
+    return wilson(int(ever.sum()), len(rows), shared_level(level, attributes)).at(()), flips
 
 
 def _values(subject: Subject, name: str) -> list[Any]:

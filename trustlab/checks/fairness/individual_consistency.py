@@ -111,7 +111,7 @@ def individual_consistency(
 
 
 def _points(subject: Subject, rows: NDArray[Any], context: Context) -> NDArray[Any]:
-    """Return standardised inputs: numbers with gaps filled by the median, short lists of categories as 0/1."""
+    """Return standardised inputs: numbers with gaps filled by the median, the most frequent categories as 0/1."""
     import numpy as np
     import pandas as pd
 
@@ -130,7 +130,8 @@ def _points(subject: Subject, rows: NDArray[Any], context: Context) -> NDArray[A
                 made.append(np.where(np.isnan(values), np.nanmedian(values), values))
             continue
         words = column.astype(object).where(column.notna(), "(missing)").map(str)
-        kept = sorted(words.value_counts().sort_index(kind="stable").index)[:MOST_CATEGORIES]
+        counts = words.value_counts()
+        kept = sorted(counts.index, key=lambda word: (-int(counts[word]), word))[:MOST_CATEGORIES]
         made += [(words == word).to_numpy(dtype=np.float64) / np.sqrt(2) for word in kept]
     table = np.column_stack(made) if made else np.zeros((len(rows), 0))
     spread = table.std(axis=0)

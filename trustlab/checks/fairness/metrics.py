@@ -143,19 +143,23 @@ def _privileged(counted: Mapping[str, GroupCounts], asked: Mapping[str, str]) ->
 
 
 def _of_attribute(cells: Any, kept: Any, privileged: int, level: float, *, labels: bool) -> list[Metric]:
+    from trustlab.checks.fairness._groups import largest
     from trustlab.stats.counts import base_rate, selection_rate
+    from trustlab.stats.disparity import shared_level
     from trustlab.stats.fairness import Metric, aif360_metrics, fairlearn_metrics, smoothed_edf
 
     others = cells.sum(axis=0) - cells[privileged]
     found = fairlearn_metrics(cells[kept], level, labels=labels)
     found += aif360_metrics(others, cells[privileged], level, labels=labels)
-    edf = smoothed_edf(*selection_rate.parts(cells), level)
+    most = cells[largest(cells.sum(axis=1))]
+    edf = smoothed_edf(*selection_rate.parts(most), level)
     meaning = "largest log ratio of two groups' rates of either outcome (epsilon)"
     wide = "wide by construction"
     found.append(Metric("smoothed_empirical_differential_fairness", "AIF360", "index", edf, wide, meaning))  # type: ignore[arg-type] # a width's word
     if labels:
-        own = smoothed_edf(*base_rate.parts(cells), level)
-        more = type(edf)(edf.value - own.value, edf.lo - own.hi, edf.hi - own.lo)
+        # the ends of a difference of two intervals hold at the level only where both hold together
+        said, own = (smoothed_edf(*rate.parts(most), shared_level(level, 2)) for rate in (selection_rate, base_rate))
+        more = type(edf)(said.value - own.value, said.lo - own.hi, said.hi - own.lo)
         meaning = "epsilon of the predictions minus that of the labels"
         found.append(Metric("differential_fairness_bias_amplification", "AIF360", "difference", more, wide, meaning))  # type: ignore[arg-type] # a width's word
     return found

@@ -13,7 +13,6 @@ from trustlab.core.views import Series, Table
 from trustlab.models.subject import Subject
 
 if TYPE_CHECKING:
-    from trustlab.checks.fairness._gaps import Gap
     from trustlab.stats.means import GroupMeans
 
 ID = "fairness.regression"
@@ -83,7 +82,8 @@ def regression(
     """
     import numpy as np
 
-    from trustlab.checks.fairness._gaps import furthest, gap_table
+    from trustlab.checks.fairness._gaps import furthest, gap_table, mean_gaps
+    from trustlab.checks.fairness._groups import said_left_out
     from trustlab.stats.disparity import worst_difference
 
     assert subject.y is not None
@@ -91,9 +91,10 @@ def regression(
     if not (np.isfinite(subject.y).all() and np.isfinite(subject.y_pred).all()):
         return not_applicable("needs finite labels and predictions in every row; some are missing or infinite")
     spread = float(subject.y.std(ddof=1)) if subject.n > 1 else 0.0
-    found, moments = _gaps(subject, min_group, level)
+    moments = _moments(subject)
+    found = mean_gaps({name: (labels, whole) for name, (labels, _, whole) in moments.items()}, min_group, level)
     views = _views(subject, moments, level, context)
-    small = _left_out(moments, min_group)
+    small = said_left_out({name: (labels, whole.n) for name, (labels, _, whole) in moments.items()}, min_group)
     if spread == 0 or not found:
         what = f"needs two groups of {min_group} rows or more" if spread else "the target does not vary"
         return replace(not_applicable(f"{what}.{small}"), views=views, n=subject.n)
@@ -115,52 +116,24 @@ def regression(
     )
 
 
-def _gaps(subject: Subject, min_group: int, level: float) -> tuple[list[Gap], dict[str, tuple[Any, Any, GroupMeans]]]:
-    import numpy as np
-
-    from trustlab.checks.fairness._gaps import Gap
-    from trustlab.checks.fairness._groups import MOST_GROUPS, coded
-    from trustlab.stats.means import GroupMeans, group_means, mean_differences
+def _moments(subject: Subject) -> dict[str, tuple[Any, Any, GroupMeans]]:
+    """Return the groups of each attribute, each row's place among them, and the moments of their residuals."""
+    from trustlab.checks.fairness._groups import coded
+    from trustlab.stats.means import group_means
 
     assert subject.sensitive is not None
     assert subject.y is not None
-    moments, kept = {}, {}
+    found = {}
     for name in map(str, subject.sensitive.columns):
         labels, code = coded(subject, name)
-        whole = group_means(subject.y - subject.y_pred, code, len(labels))
-        moments[name] = (labels, code, whole)
-        places = np.sort(np.argsort(-whole.n, kind="stable")[:MOST_GROUPS])
-        kept[name] = places[whole.n[places] >= min_group]
-    comparisons = max(sum(places.size * (places.size - 1) // 2 for places in kept.values()), 1)
-    found = []
-    for name, places in kept.items():
-        labels, _, whole = moments[name]
-        some = GroupMeans(whole.n[places], whole.mean[places], whole.variance[places])
-        pairs = mean_differences(some, level, comparisons)
-        if pairs.value.size:
-            found.append(Gap(name, "residual", [str(labels[place]) for place in places], some.mean.tolist(), pairs))
-    return found, moments
-
-
-def _left_out(moments: dict[str, tuple[Any, Any, GroupMeans]], min_group: int) -> str:
-    small = [
-        f"{name} {label} (n {n})"
-        for name, (labels, _, whole) in moments.items()
-        for label, n in zip(labels.tolist(), whole.n.tolist(), strict=True)
-        if n < min_group
-    ]
-    if not small:
-        return ""
-    listed = ", ".join(small[:5]) + (f" and {len(small) - 5} more" if len(small) > 5 else "")
-    return f" Not judged, fewer than {min_group} rows: {listed}."
+        found[name] = (labels, code, group_means(subject.y - subject.y_pred, code, len(labels)))
+    return found
 
 
 def _views(
     subject: Subject, moments: dict[str, tuple[Any, Any, GroupMeans]], level: float, context: Context
 ) -> list[Table | Series]:
-    import numpy as np
-
-    from trustlab.checks.fairness._groups import MOST_GROUPS
+    from trustlab.checks.fairness._groups import largest
     from trustlab.stats.regression import mae_interval, rmse_interval
 
     assert subject.y is not None
@@ -168,7 +141,7 @@ def _views(
     rows, parity = [], []
     for name, (labels, code, whole) in moments.items():
         ends = whole.intervals(level)
-        shown = np.sort(np.argsort(-whole.n, kind="stable")[:MOST_GROUPS]).tolist()
+        shown = largest(whole.n).tolist()
         for place in shown:
             own = code == place
             errors = (subject.y[own], subject.y_pred[own])

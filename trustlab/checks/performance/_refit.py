@@ -107,6 +107,7 @@ def _learner(subject: Subject, asked: str, X: pd.DataFrame, y: NDArray[Any]) -> 
 
 def _own(subject: Subject) -> Learner | None:
     """Return how to fit the model's own kind again; None where it is no estimator, or does not take these rows."""
+    import numpy as np
     from sklearn.base import clone
 
     from trustlab.train.fit import fit
@@ -125,7 +126,9 @@ def _own(subject: Subject) -> Learner | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a fit on few rows
             assert probe.y is not None
-            own(probe.X.iloc[:FEWEST], probe.y[:FEWEST])
+            order = np.argsort(probe.y, kind="stable")  # of every class, however the rows are sorted
+            rows = order[np.linspace(0, probe.n - 1, min(probe.n, FEWEST)).astype(int)]
+            own(probe.X.iloc[rows], probe.y[rows])
     except (TrustlabError, TypeError):
         return None
     return own

@@ -185,7 +185,7 @@ def _result(main: list[Test], tests: list[Test], absent: list[tuple[str, str]], 
     status = Status.PASS
     if guess.found.difference.hi <= 0:
         status = Status.FAIL
-    elif guess.found.difference.lo <= 0 or worse:
+    elif not guess.found.difference.lo > 0 or worse:  # also where it could not be told
         status = Status.WARN
     value, lo, hi = best.found.difference
     reason = (

@@ -92,9 +92,12 @@ def attribute_inference(
         Value: the share of people named rightly with the model's answers less that without, beyond chance, for the
         attribute that gains most. Views: the attacks' accuracy, and ``attacks``.
     """
+    from trustlab.stats.disparity import shared_level
+
     assert subject.sensitive is not None
     attributes = list(subject.sensitive.columns[:MOST_ATTRIBUTES])
-    each = 1 - (1 - level) / max(len(attributes), 1)
+    each = shared_level(level, max(len(attributes), 1))
+    left = subject.sensitive.shape[1] - len(attributes)
     found = [
         attacked for name in attributes if (attacked := _attack(subject, name, max_rows, each, context)) is not None
     ]
@@ -107,12 +110,14 @@ def attribute_inference(
         reason=f"With the model's answers {worst.attribute} is named rightly for {worst.with_answers.value:.1%} of "
         f"people, without for {worst.without.value:.1%}: a difference of {100 * worst.gain.value:.1f} points "
         f"({100 * worst.gain.lo:.1f} to {100 * worst.gain.hi:.1f}, n {worst.n:,}); the largest group alone makes "
-        f"{worst.guess.value:.1%}." + (" It could be noise." if worst.gain.lo <= 0 < worst.gain.value else ""),
+        f"{worst.guess.value:.1%}."
+        + (" It could be noise." if worst.gain.lo <= 0 < worst.gain.value else "")
+        + (f" {left} further attributes were not tried." if left else ""),
         value=max(worst.gain.lo, 0.0),
         unit="share of people",
         n=worst.n,
         views=[_picture(found), _table(found)],
-        provenance={"left_out": max(subject.sensitive.shape[1] - MOST_ATTRIBUTES, 0)},
+        provenance={"left_out": left},
     )
 
 

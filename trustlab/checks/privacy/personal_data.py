@@ -25,7 +25,8 @@ LEAST = 3
 LONG = 40  # signs: text to be searched, however it begins
 SHOWN = 50
 _PERSON = re.compile(r"[A-Z][a-zà-ÿ'-]+,?( [A-Z][.a-zà-ÿ'-]*){1,3}")
-_CONTAINS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z.]{2,24}")
+# begins where a run of its signs begins: else a long run without an @ is walked again from each of its signs
+_CONTAINS = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z.]{2,24}")
 
 
 @dataclass(frozen=True, slots=True)

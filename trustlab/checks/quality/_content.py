@@ -24,6 +24,7 @@ FEWEST = 40  # rows, for a rule learned on half of them
 MOST_ROWS = 10_000
 LEAVES = 8
 DRAWS = 500
+MOST_CLASSES = 200  # or groups: a table of every two of them is drawn again and again
 ALPHA = 0.01  # family-wise: a clean split may raise one false alarm in a hundred
 LEAST_SHIFT = 0.1  # of the Kolmogorov-Smirnov distance: smaller ones are real in large data, and no matter
 MOST_SHOWN = 10
@@ -63,12 +64,12 @@ def alone(
     from sklearn.tree import DecisionTreeClassifier
 
     from trustlab.stats import classification
-    from trustlab.stats.bootstrap import multinomial_bootstrap
     from trustlab.stats.intervals import Interval
+    from trustlab.stats.posterior import cell_chances, chance_interval
     from trustlab.stats.sampling import stratified_halves, subsample
 
     rows = subsample(len(codes), MOST_ROWS, rng)
-    if len(rows) < FEWEST or len(np.unique(codes[rows])) < 2:
+    if classes > MOST_CLASSES or len(rows) < FEWEST or len(np.unique(codes[rows])) < 2:
         return []
     first, second = (rows[half] for half in stratified_halves(codes[rows], rng))
     found = []
@@ -81,7 +82,8 @@ def alone(
         present = int((matrix.sum(axis=1) > 0).sum())
         if present < 2:
             continue
-        ends = multinomial_bootstrap(matrix, classification.balanced_accuracy, DRAWS, rng, level).at(())
+        drawn = cell_chances(matrix, DRAWS, rng)
+        ends = chance_interval(matrix, drawn, classification.balanced_accuracy, level)
         found.append(Alone(name, Interval(*((end - 1 / present) / (1 - 1 / present) for end in ends))))
     return found
 

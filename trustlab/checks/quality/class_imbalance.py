@@ -70,7 +70,7 @@ def class_imbalance(subject: Subject, level: Annotated[float, Range(0.5, 0.999)]
     order = np.argsort(counts, kind="stable")
     rarest = int(order[0])
     one = shares.at(rarest)
-    groups = _by_group(subject, level)
+    groups, cells = _by_group(subject, level)
     thin = min(groups, key=lambda row: row[3], default=None)
     reason = (
         f"The rarest class, {subject.classes[rarest]}, has {counts[rarest]:,} of {subject.n:,} rows ({one.value:.2%}, "
@@ -87,11 +87,12 @@ def class_imbalance(subject: Subject, level: Annotated[float, Range(0.5, 0.999)]
         interval=(one.lo, one.hi),
         level=level,
         n=subject.n,
-        views=_views(rows, groups),
+        views=_views(rows, groups, cells),
     )
 
 
-def _views(rows: list[tuple[Any, ...]], groups: list[tuple[Any, ...]]) -> list[Series | Table]:
+def _views(rows: list[tuple[Any, ...]], groups: list[tuple[Any, ...]], cells: int) -> list[Series | Table]:
+    left = cells - len(groups)
     picture = Series(
         name="picture",
         title="Classes, the rarest first",
@@ -105,15 +106,16 @@ def _views(rows: list[tuple[Any, ...]], groups: list[tuple[Any, ...]]) -> list[S
         name="by_group",
         title="How many rows each number of a class rests on",
         columns=("attribute", "group", "class", "rows", "interval width at worst"),
-        rows=groups[:MOST_ROWS],
+        rows=groups,
         units={"rows": "rows"},
-        caption="Smallest first. The width is that of a rate near one half, such as recall, over these rows.",
+        caption="Smallest first. The width is that of a rate near one half, such as recall, over these rows."
+        + (f" {left:,} larger ones are left out." if left else ""),
     )
     return [picture, table]
 
 
-def _by_group(subject: Subject, level: float) -> list[tuple[Any, ...]]:
-    """Return the rows of each class in each group, fewest first."""
+def _by_group(subject: Subject, level: float) -> tuple[list[tuple[Any, ...]], int]:
+    """Return the rows of each class in each group, fewest first, and how many such cells there are."""
     import numpy as np
 
     from trustlab.stats.encode import encode
@@ -123,14 +125,16 @@ def _by_group(subject: Subject, level: float) -> list[tuple[Any, ...]]:
     sides: list[tuple[str, Any]] = [("(all)", np.zeros(subject.n, int))]
     if subject.sensitive is not None:
         sides = [(str(name), subject.sensitive[name].astype(str).to_numpy()) for name in subject.sensitive.columns]
-    rows = []
+    rows, cells = [], 0
     size = len(subject.classes)
     for name, values in sides:
         found = encode(values)
         table = np.bincount(found.codes * size + subject.y.astype(int), minlength=len(found.labels) * size)
-        for cell, count in enumerate(table.tolist()):
+        cells += table.size
+        for cell in np.argsort(table, kind="stable")[:MOST_ROWS].tolist():
+            count = int(table[cell])
             width = wilson(count // 2, count, level).at(()) if count else None
             group = "(all)" if name == "(all)" else str(found.labels[cell // size])
             wide = None if width is None else width.hi - width.lo
-            rows.append((name, group, str(subject.classes[cell % size]), int(count), wide))
-    return sorted(rows, key=lambda row: (row[3], row[0], row[1], row[2]))
+            rows.append((name, group, str(subject.classes[cell % size]), count, wide))
+    return sorted(rows, key=lambda row: (row[3], row[0], row[1], row[2]))[:MOST_ROWS], cells

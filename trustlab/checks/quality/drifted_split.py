@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from trustlab.core.context import Context
+from trustlab.core.counted import listed
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range, Unit
 from trustlab.core.result import Result, Status, Threshold, not_applicable
@@ -104,7 +105,11 @@ def drifted_split(
     moved = [one for one in tests if one.adjusted < 1 - level]
     alike = area.lo <= 0.5
     told = "cannot be told apart from" if alike else "can be told from"
-    single = f"; alone, {_listed(moved)} moved" if moved else "; no feature moved by itself beyond chance"
+    single = (
+        f"; alone, {listed([one.feature for one in moved])} moved"
+        if moved
+        else "; no feature moved by itself beyond chance"
+    )
     return Result(
         status=Status.PASS if alike else None,
         reason=f"Audited rows {told} training rows: area {area.value:.3f} ({area.lo:.3f} to {area.hi:.3f}, n "
@@ -192,7 +197,3 @@ def _table(tests: Sequence[_Test], features: int) -> Table:
         rows=tests[:200],
         caption="p_adjusted: Benjamini-Hochberg over all features." + (f" {left:,} were not tested." * (left > 0)),
     )
-
-
-def _listed(tests: Sequence[_Test]) -> str:
-    return ", ".join(one.feature for one in tests[:3]) + (f" and {len(tests) - 3} more" if len(tests) > 3 else "")

@@ -21,6 +21,7 @@ ID = "quality.feature_correlation"
 MOST_NUMBERS = 400  # features of either kind that are compared with each other
 MOST_CATEGORIES = 40
 FEWEST = 30  # rows
+CLOSE = 0.949  # a variance inflation of 10
 SHOWN = 15  # features of the picture
 MOST_ROWS = 100
 
@@ -30,7 +31,7 @@ MOST_ROWS = 100
     "Feature correlation",
     needs=("features",),
     threshold=Threshold(
-        warn=0.949,
+        warn=CLOSE,
         fail=None,
         source="A variance inflation factor of 10, the usual limit (Marquardt 1970), is a correlation of 0.949 between "
         "two features: 1 / (1 - r squared). Trees bear it, so nothing fails",
@@ -84,6 +85,7 @@ def feature_correlation(
     import numpy as np
 
     from trustlab.checks.quality._learner import features_of
+    from trustlab.stats.disparity import shared_level
     from trustlab.stats.sampling import subsample
 
     names = features_of(subject)
@@ -98,20 +100,20 @@ def feature_correlation(
     strengths = np.nan_to_num(table[first, second], nan=-1.0)
     order = np.argsort(-strengths, kind="stable")
     best = float(strengths[order[0]])
-    lo, hi = _ends(best, rows.size, 1 - (1 - level) / len(order))
+    lo, hi = _ends(best, rows.size, shared_level(level, len(order)))
     one, two = kept[first[order[0]]], kept[second[order[0]]]
     pairs = [(kept[first[at]], kept[second[at]], float(strengths[at])) for at in order[:MOST_ROWS]]
-    close = int((strengths > 0.949).sum())
+    close = int((strengths > CLOSE).sum())
     return Result(
         reason=f"{one} and {two} go together most: {best:.3f} ({lo:.3f} to {hi:.3f}, n {rows.size:,}); {close:,} of "
-        f"{len(order):,} pairs lie above 0.949.",
+        f"{len(order):,} pairs lie above {CLOSE}.",
         value=best,
         unit="association",
         interval=(lo, hi),
         level=level,
         n=int(rows.size),
         views=[_matrix(kept, table, order, first, second, left), _table(pairs)],
-        advice=[f"Keep one of {one} and {two}, or judge their importance together."] if lo > 0.949 else [],
+        advice=[f"Keep one of {one} and {two}, or judge their importance together."] if lo > CLOSE else [],
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trustlab.core.context import Context
-from trustlab.core.counted import counted
+from trustlab.core.counted import counted, listed
 from trustlab.core.operation import operation
 from trustlab.core.result import Result, Threshold, not_applicable
 from trustlab.core.views import Table
@@ -80,7 +80,7 @@ def identifiers(subject: Subject, *, context: Context) -> Result:
     used = [name for name in found if (changed.get(name) or 0) > 0]
     reason = f"None of {counted(len(roles), 'feature')} names or counts the rows (n {subject.n:,})."
     if found:
-        lead = f"{_listed(found)} of {counted(len(roles), 'feature')}"
+        lead = f"{listed(found)} of {counted(len(roles), 'feature')}"
         reason = f"{lead}: {', '.join(dict.fromkeys(WORDS[roles[name]] for name in found))} (n {subject.n:,})."
         if used:
             top = max(used, key=lambda name: changed[name])
@@ -122,7 +122,3 @@ def _changed(subject: Subject, names: Sequence[str], context: Context) -> dict[s
         shuffled = frame.assign(**{name: frame[name].to_numpy()[rng.permutation(len(rows))]})
         found[name] = float(np.mean(np.abs(subject.predict(shuffled) - before) > least))
     return found
-
-
-def _listed(names: list[str]) -> Any:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from trustlab.core.context import Context
-from trustlab.core.counted import counted
+from trustlab.core.counted import counted, listed
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range, Unit
 from trustlab.core.result import Result, Status, Threshold, not_applicable
@@ -116,12 +116,8 @@ def _features_sentences(subject: Subject, features: Sequence[tuple[Any, ...]]) -
     sentences = []
     if names:
         verb = "predicts" if len(names) == 1 else "predict"
-        sentences.append(f"{_listed(names)} alone {verb} {subject.target} almost perfectly.")
+        sentences.append(f"{listed(names)} alone {verb} {subject.target} almost perfectly.")
     return sentences or ["No single feature gives the target away."]
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 class _Shared(NamedTuple):

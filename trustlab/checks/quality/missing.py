@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
-from trustlab.core.counted import counted
+from trustlab.core.counted import counted, listed
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
 from trustlab.core.result import Result, Threshold
@@ -89,8 +89,7 @@ def missing(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.95,
     among = f"the most of {len(names)} features with gaps" if len(names) > 1 else "the only feature with gaps"
     reason = f"{names[0]} is missing in {worst:.1%} of rows, {among} of {counts.size} (n {subject.n:,})."
     if related:
-        listed = ", ".join(related[:3]) + (f" and {len(related) - 3} more" if len(related) > 3 else "")
-        reason += f" Whether a value is missing goes together with {subject.target}: {listed}."
+        reason += f" Whether a value is missing goes together with {subject.target}: {listed(related)}."
     known = p_values[~np.isnan(p_values)].tolist()
     return Result(
         reason=reason,

@@ -84,14 +84,12 @@ def outliers(
     beyond, far = np.zeros(subject.n, bool), np.zeros(subject.n, bool)
     found = []
     for name in subject.numeric_columns:
-        one = _column(subject, name, limit, gross)
+        one = _column(subject, name, limit, gross, (beyond, far))
         if one is not None:
-            beyond |= one.beyond
-            far |= one.gross
             found.append(one)
-    found.sort(key=lambda one: (-int(one.gross.sum()), -int(one.beyond.sum()), one.name))
+    found.sort(key=lambda one: (-one.gross, -one.beyond, one.name))
     share, wide = (wilson(int(at.sum()), subject.n, level).at(()) for at in (far, beyond))
-    worst = [one for one in found if one.gross.any()]
+    worst = [one for one in found if one.gross]
     reason = f"No number is grossly outside its column ({counted(len(found), 'column')}, n {subject.n:,})"
     if worst:
         reason = (
@@ -111,17 +109,20 @@ def outliers(
 
 
 class _Found(NamedTuple):
-    """One column's rows beyond the limit and beyond all measure."""
+    """One column, and how many of its rows lie beyond the limit and beyond all measure."""
 
     name: str
-    beyond: NDArray[Any]
-    gross: NDArray[Any]
+    beyond: int
+    gross: int
     median: float
     spread: float
     extreme: float
 
 
-def _column(subject: Subject, name: str, limit: float, gross: float) -> _Found | None:
+def _column(
+    subject: Subject, name: str, limit: float, gross: float, rows: tuple[NDArray[Any], NDArray[Any]]
+) -> _Found | None:
+    """Return what is found in a column, and mark its rows: beyond the limit, beyond all measure."""
     import numpy as np
 
     source = subject.X if subject.train is None or name not in subject.train.X.columns else subject.train.X
@@ -137,7 +138,9 @@ def _column(subject: Subject, name: str, limit: float, gross: float) -> _Found |
     far = distance > gross * width if width > 0 else np.zeros(subject.n, bool)
     at = int(distance.argmax())
     beyond = distance > limit * spread if spread > 0 else np.zeros(subject.n, bool)
-    return _Found(name, beyond, far, float(median), spread, float(numbers[at]))
+    for marks, own in zip(rows, (beyond, far), strict=True):
+        marks |= own
+    return _Found(name, int(beyond.sum()), int(far.sum()), float(median), spread, float(numbers[at]))
 
 
 def _numbers(column: pd.Series[Any]) -> NDArray[Any]:
@@ -173,7 +176,7 @@ def _picture(found: Sequence[_Found], n: int) -> Series:
         name="picture",
         title="Rows beyond the limit, by column",
         columns=("column", "share"),
-        rows=[(one.name, float(one.beyond.sum()) / n) for one in found[:SHOWN]],
+        rows=[(one.name, one.beyond / n) for one in found[:SHOWN]],
         x="column",
         y=("share",),
         mark="bar",
@@ -183,10 +186,7 @@ def _picture(found: Sequence[_Found], n: int) -> Series:
 
 
 def _table(found: Sequence[_Found]) -> Table:
-    rows = [
-        (one.name, int(one.gross.sum()), int(one.beyond.sum()), one.median, one.spread, one.extreme)
-        for one in found[:MOST_ROWS]
-    ]
+    rows = [(one.name, one.gross, one.beyond, one.median, one.spread, one.extreme) for one in found[:MOST_ROWS]]
     return Table(
         name="by_column",
         title="Columns",

@@ -14,6 +14,7 @@ from trustlab.models.subject import Subject
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+FIFTH = 0.2  # of the overall rate: the four-fifths rule
 MOST_ROWS = 100
 SHOWN = 20
 
@@ -24,7 +25,7 @@ SHOWN = 20
     needs=("sensitive",),
     tasks=("binary", "multiclass"),
     threshold=Threshold(
-        warn=0.2,
+        warn=FIFTH,
         fail=None,
         source="The four-fifths rule (29 CFR 1607.4(D)) speaks of rates that differ by a fifth: a group in which only "
         "a larger difference would be seen cannot be cleared. Power 80 % by Cohen (1988)",
@@ -89,15 +90,17 @@ def sample_size(
     rows = []
     for name in subject.sensitive.columns:
         sizes = subject.sensitive[name].astype(str).value_counts()
+        if len(sizes) < 2:
+            continue  # nobody to differ from
         for group in sorted(sizes.index, key=lambda group: (int(sizes[group]), group)):
             size = int(sizes[group])
             drop = detectable_drop(rate, size, subject.n - size, power=power, level=level)
             rows.append((str(name), str(group), size, drop, drop / rate))
-    if all(row[2] == subject.n for row in rows):
+    if not rows:
         return not_applicable("needs two groups of one attribute")
     rows.sort(key=lambda row: (-row[4], row[0], row[1]))
     worst = rows[0]
-    small = sum(row[4] > 0.2 for row in rows)
+    small = sum(row[4] > FIFTH for row in rows)
     seen = (
         "not even a rate of 0 would be seen" if worst[4] >= 1 else f"only a rate lower by {worst[4]:.0%} would be seen"
     )
@@ -122,7 +125,7 @@ def _views(rows: Sequence[tuple[Any, ...]]) -> list[Series | Table]:
         y=("drop",),
         mark="bar",
         units={"drop": "share of the overall rate"},
-        reference={"four fifths": 0.2},
+        reference={"four fifths": FIFTH},
     )
     table = Table(
         name="by_group",

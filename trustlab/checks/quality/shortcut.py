@@ -86,7 +86,7 @@ def shortcut(
     max_rows : int
         Rows that are looked at; more are sampled.
     level : float
-        Confidence level of the intervals.
+        Confidence level of the intervals, which hold together for all candidates.
     context : Context
         Where the sample and its halves come from; row order matters through it.
 
@@ -141,7 +141,8 @@ def _result(subject: Subject, spots: list[Spot], views: list[View], almost: floa
                 title="What tells most",
                 columns=("what", "class", "rule", "told", "told_lo", "told_hi"),
                 rows=[(spot.name, spot.label, spot.rule, *spot.told) for spot in spots],
-                caption="told: balanced accuracy for the class against the rest, on rows that it was not found on.",
+                caption="told: balanced accuracy for the class against the rest, on rows that it was not found on; the "
+                "intervals hold together.",
             ),
         ],
     )
@@ -149,10 +150,10 @@ def _result(subject: Subject, spots: list[Spot], views: list[View], almost: floa
 
 def _balance(said: NDArray[np.bool_], inside: NDArray[np.bool_], rng: np.random.Generator, level: float) -> Interval:
     from trustlab.stats import classification
-    from trustlab.stats.bootstrap import multinomial_bootstrap
+    from trustlab.stats.posterior import cell_chances, chance_interval
 
     matrix = classification.confusion_matrix(inside.astype(int), said.astype(int), 2)
-    return multinomial_bootstrap(matrix, classification.balanced_accuracy, DRAWS, rng, level).at(())
+    return chance_interval(matrix, cell_chances(matrix, DRAWS, rng), classification.balanced_accuracy, level)
 
 
 def _spots(
@@ -161,6 +162,7 @@ def _spots(
     """Return the best spots, and the map of all of them."""
     import numpy as np
 
+    from trustlab.stats.disparity import shared_level
     from trustlab.stats.pictures import pooled
     from trustlab.stats.single_cut import areas, best_cut, told
 
@@ -177,7 +179,7 @@ def _spots(
     for at in np.argsort(-found, axis=None, kind="stable")[:CONFIRMED]:
         column, code = divmod(int(at), len(subject.classes))
         cut = best_cut(cells[first, column], y[first] == code, column, code)
-        interval = _balance(told(cut, cells[second, column]), y[second] == code, rng, level)
+        interval = _balance(told(cut, cells[second, column]), y[second] == code, rng, shared_level(level, CONFIRMED))
         spots.append(_spot(subject, cut, grid, channels, interval))
     best = found.max(axis=1).reshape(*grid, channels).max(axis=2)
     return sorted(spots, key=lambda spot: -spot.told.value), [_map(best)]
@@ -218,6 +220,7 @@ def _words(
     """Return the best words, and their picture."""
     import numpy as np
 
+    from trustlab.stats.disparity import shared_level
     from trustlab.stats.single_cut import word_balance
     from trustlab.stats.texts import words_of
 
@@ -235,7 +238,7 @@ def _words(
         column, code = divmod(int(at), len(subject.classes))
         there = presence[second][:, column].toarray().reshape(-1) > 0
         present = found[column, code] > 0
-        interval = _balance(there == present, y[second] == code, rng, level)
+        interval = _balance(there == present, y[second] == code, rng, shared_level(level, SHOWN))
         rule = "there" if present else "not there"
         spots.append(Spot(f"The word {words[column]!r}", str(subject.classes[code]), rule, interval, edge=True))
     spots.sort(key=lambda spot: -spot.told.value)

@@ -40,7 +40,8 @@ def unseen_categories(subject: Subject, level: Annotated[float, Range(0.5, 0.999
 
     Text, truth values and categories are looked at, not numbers, identifiers or free text. Some rare categories are
     always new: the expected share of rows is that of the values which training saw once (Good and Turing's estimate).
-    Where no more came, the check passes. The model's error on the rows with a new category is compared with the rest.
+    Where no more came than chance explains, over all features, the check passes. The model's error on the rows with a
+    new category is compared with the rest.
 
     What to do
     ----------
@@ -64,7 +65,8 @@ def unseen_categories(subject: Subject, level: Annotated[float, Range(0.5, 0.999
     """
     import numpy as np
 
-    from trustlab.stats.intervals import wilson
+    from trustlab.stats.disparity import shared_level
+    from trustlab.stats.intervals import newcombe, wilson
 
     train = subject.train
     assert train is not None
@@ -75,13 +77,14 @@ def unseen_categories(subject: Subject, level: Annotated[float, Range(0.5, 0.999
     rows: list[tuple[Any, ...]] = []
     beyond = False
     for name in names:
-        unseen, listed, kinds, foreseen = _unseen(train.X[name], subject.X[name])
+        unseen, examples, kinds, singles = _unseen(train.X[name], subject.X[name])
         if not unseen.any():
             continue
         new |= unseen
-        share = wilson(int(unseen.sum()), subject.n, level).at(())
-        rows.append((str(name), kinds, int(unseen.sum()), *share, foreseen, listed))
-        beyond |= share.lo > foreseen
+        count = int(unseen.sum())
+        rows.append((str(name), kinds, count, *wilson(count, subject.n, level).at(()), singles / train.n, examples))
+        # what training foretells is counted on rows too, and the feature that goes beyond it most is picked
+        beyond |= newcombe(count, subject.n, singles, train.n, shared_level(level, len(names))).at(()).lo > 0
     overall = wilson(int(new.sum()), subject.n, level).at(())
     reason = f"No row has a category that training never saw ({counted(len(names), 'feature')}, n {subject.n:,})."
     if rows:
@@ -136,15 +139,15 @@ def _has_categories(column: pd.Series[Any]) -> bool:
     return int(known.astype(str).nunique()) <= max(FREE_TEXT * len(known), 2)
 
 
-def _unseen(before: pd.Series[Any], after: pd.Series[Any]) -> tuple[NDArray[Any], str, int, float]:
-    """Return the rows with a new value, examples, how many values are new, and the share that was to be expected."""
+def _unseen(before: pd.Series[Any], after: pd.Series[Any]) -> tuple[NDArray[Any], str, int, int]:
+    """Return the rows with a new value, examples, how many values are new, and the values that training saw once."""
     counts = before.dropna().astype(str).value_counts()
     values = after.astype(str)
     unseen = (~values.isin(counts.index) & after.notna()).to_numpy(dtype=bool)
     found = values[unseen].value_counts()
     names = sorted(found.index, key=lambda value: (-int(found[value]), value))
     words = ", ".join(repr(name[:30]) for name in names[:NAMED]) + (", …" if len(names) > NAMED else "")
-    return unseen, words, len(names), float((counts == 1).sum()) / len(before)
+    return unseen, words, len(names), int((counts == 1).sum())
 
 
 def _errors(subject: Subject, new: NDArray[Any], level: float) -> tuple[list[Table], str]:

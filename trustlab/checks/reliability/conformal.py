@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
@@ -137,9 +137,12 @@ def conformal(
         f"Promised {coverage:.0%}, {covered:.1%} of the answers hold the truth ({lo:.1%} to {hi:.1%}, n "
         f"{fit.counted.size:,}), with {size:.3g} {unit} on average."
     )
-    worst = max(groups, key=lambda group: group.short.lo, default=None)
-    value = 0.0 if worst is None else max(worst.short.lo, 0.0)
-    if worst is not None and value > 0:
+    if not groups:
+        alone = f"no group of {FEWEST} rows stands beside others, so none can fall short of them. {sentence}"
+        return replace(not_applicable(alone), n=int(fit.counted.size), views=[overall])
+    worst = max(groups, key=lambda group: group.short.lo)
+    value = max(worst.short.lo, 0.0)
+    if value > 0:
         short, lowest, most = (100 * end for end in worst.short)
         sentence += (
             f" Where {worst.attribute} is {worst.name} it is {worst.covered / worst.n:.1%}, {short:.1f} points less "
@@ -197,12 +200,14 @@ def _compared(fit: _Fit, attributes: dict[str, tuple[list[str], Ints]], level: f
     """Return the groups that are large enough; their intervals hold together at ``level``."""
     import numpy as np
 
+    from trustlab.stats.disparity import shared_level
+
     chosen = []
     for attribute, (names, codes) in attributes.items():
         sizes = np.bincount(codes[fit.counted], minlength=len(names))
         large = [one for one in np.argsort(-sizes, kind="stable")[:MOST_GROUPS] if sizes[one] >= FEWEST]
         chosen += [(attribute, names[one], codes == one) for one in sorted(large)]
-    each = 1 - (1 - level) / max(len(chosen), 1)
+    each = shared_level(level, max(len(chosen), 1))
     return [found for one in chosen if (found := _group(fit, *one, each)) is not None]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import torch
 
@@ -67,7 +68,7 @@ def smallest_by_gradient(subject: Subject, rows: Ints, budgets: Sequence[float],
     own_order = np.asarray(class_order(subject.predictor.classes, subject.classes))
     labels = own_order[subject.y[rows]]
     smallest = np.full(rows.size, np.inf)
-    with evaluating(engine.module), warnings.catch_warnings():
+    with evaluating(engine.module), _gradients_kept(engine.module), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # ART and torch warn about each other's versions
         victim = _victim(engine, center, spread, clips, len(subject.classes))
         for budget in budgets:
@@ -77,6 +78,17 @@ def smallest_by_gradient(subject: Subject, rows: Ints, budgets: Sequence[float],
             turned = _turned(victim, standard[rows][left], labels[left], budget, movable)
             smallest[np.flatnonzero(left)[turned]] = budget
     return smallest
+
+
+@contextmanager
+def _gradients_kept(module: torch.nn.Module) -> Iterator[None]:
+    """Give every parameter back the gradient that it had: ART's steps fill them in."""
+    kept = [(parameter, parameter.grad) for parameter in module.parameters()]
+    try:
+        yield
+    finally:
+        for parameter, gradient in kept:
+            parameter.grad = gradient
 
 
 def _scale(prepared: Any, inputs: slice) -> tuple[Any, Any, Any]:

@@ -130,11 +130,17 @@ def _answers(subject: Subject, make: Callable[[Ints, Floats], Any]) -> Callable[
     return answer
 
 
-def _others(subject: Subject, points: Floats) -> tuple[Floats, Ints]:
+def _others(subject: Subject, points: Callable[[Ints], Floats]) -> tuple[Floats, Ints]:
+    """Return points of other rows with their labels: of every class in turn, however the rows are sorted."""
     import numpy as np
 
     assert subject.y_pred is not None
-    return points[:POOL], np.asarray(subject.y_pred[:POOL])
+    labels = np.asarray(subject.y_pred)
+    order = np.argsort(labels, kind="stable")
+    first = np.searchsorted(labels[order], labels[order])
+    turn = np.arange(labels.size) - first  # a row's number within its class
+    places = np.sort(order[np.argsort(turn, kind="stable")[:POOL]])
+    return points(places), labels[places]
 
 
 def _table(subject: Subject, rows: Ints, scale: Scale, copies: list[Predictor]) -> Target | None:
@@ -164,7 +170,7 @@ def _table(subject: Subject, rows: Ints, scale: Scale, copies: list[Predictor]) 
         high,
         np.asarray(subject.y_pred[rows]),
         len(subject.classes),
-        *_others(subject, numbers.of(subject.X.iloc[:POOL])),
+        *_others(subject, lambda places: numbers.of(subject.X.iloc[places])),
         "range" if scale == "range" else "standard deviations",
         _answers(subject, make),
         subject.predictor.has_proba,
@@ -240,7 +246,7 @@ def _images(subject: Subject, rows: Ints, copies: list[Predictor]) -> Target:
         np.ones(d),
         np.asarray(subject.y_pred[rows]),
         len(subject.classes),
-        *_others(subject, np.asarray(images[:POOL], dtype=np.float64).reshape(-1, d)),
+        *_others(subject, lambda places: np.asarray(images[places], dtype=np.float64).reshape(-1, d)),
         "brightness, 0 to 1",
         _answers(subject, lambda _, points: np.clip(points, 0, 1).reshape(-1, *shape).astype(np.float32)),
         subject.predictor.has_proba,
@@ -316,7 +322,7 @@ def _of_gradients(
         np.asarray(high, dtype=np.float64),
         np.asarray(subject.y_pred[rows]),
         gradients.victim.nb_classes,
-        *_others(subject, np.asarray(scaled[:POOL][:, movable], dtype=np.float64)),
+        *_others(subject, lambda places: np.asarray(scaled[places][:, movable], dtype=np.float64)),
         unit,
         answer,
         has_scores=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from trustlab.core.context import Context
+from trustlab.core.counted import listed
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range, Unit
 from trustlab.core.result import Result, Threshold, not_applicable
@@ -98,8 +99,7 @@ def constrained(
 
 
 def _why(fixed: dict[str, str]) -> str:
-    told = [f"{name} ({reason})" for name, reason in list(fixed.items())[:3]]
-    return ", ".join(told) + (f" and {len(fixed) - 3} more" if len(fixed) > 3 else "")
+    return listed([f"{name} ({reason})" for name, reason in fixed.items()])
 
 
 def _finding(subject: Subject, flips: Flips, features: int, level: float, allowed: int) -> Result:

@@ -173,9 +173,10 @@ def _recourse(flips: Flips) -> Series:
 
 def _groups(subject: Subject, rows: Ints, flips: Flips, level: float) -> tuple[list[Series | Table], str]:
     """Return the comparison of groups, and the largest difference in words."""
-    import numpy as np
+    import math
 
     from trustlab.stats.intervals import mean_interval, wilson
+    from trustlab.stats.means import welch
 
     if subject.sensitive is None:
         return [], ""
@@ -190,39 +191,23 @@ def _groups(subject: Subject, rows: Ints, flips: Flips, level: float) -> tuple[l
             lost = int((member & ~flips.found).sum())
             rate = wilson(lost, int(member.sum()), level).at(())
             rest = flips.cost[~member & flips.found]
-            lines.append(
-                (str(feature), str(group), int(member.sum()), *mean_interval(costs, level), *rate, *_gap(costs, rest))
-            )
+            gap = welch(costs, rest) if rest.size > 1 else None
+            lines.append((str(feature), str(group), int(member.sum()), *mean_interval(costs, level), *rate, gap))
     if not lines:
         return [], ""
-    worst = max(lines, key=lambda line: line[9] if np.isfinite(line[9]) else -np.inf)
+    worst = max(lines, key=lambda line: line[9].value if line[9] is not None else -math.inf)
     return _group_views(lines), _in_words(worst, len(lines), level)
 
 
-def _gap(costs: Any, rest: Any) -> tuple[float, float]:
-    """Return the difference of means and its standard error."""
-    import numpy as np
-
-    if rest.size < 2:
-        return float("nan"), float("nan")
-    error = np.sqrt(costs.var(ddof=1) / costs.size + rest.var(ddof=1) / rest.size)
-    return float(costs.mean() - rest.mean()), float(error)
-
-
 def _in_words(line: tuple[Any, ...], comparisons: int, level: float) -> str:
-    import numpy as np
-
     from trustlab.stats.disparity import shared_level
-    from trustlab.stats.intervals import normal_quantile
 
-    feature, group, gap, error = line[0], line[1], line[9], line[10]
-    if not np.isfinite(gap) or gap <= 0:
+    feature, group, gap = line[0], line[1], line[9]
+    if gap is None or gap.value <= 0:
         return ""
-    half = normal_quantile(shared_level(level, comparisons)) * error
-    noise = " This could be noise." if gap - half <= 0 else ""
-    return (
-        f" For {feature} {group} it costs {gap:.2g} ({gap - half:.2g} to {gap + half:.2g}) more than for others.{noise}"
-    )
+    value, lo, hi = gap.interval(shared_level(level, comparisons))
+    noise = " This could be noise." if lo <= 0 else ""
+    return f" For {feature} {group} it costs {value:.2g} ({lo:.2g} to {hi:.2g}) more than for others.{noise}"
 
 
 def _group_views(lines: list[tuple[Any, ...]]) -> list[Series | Table]:

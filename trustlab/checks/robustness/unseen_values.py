@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
+from trustlab.core.counted import listed
 from trustlab.core.errors import InputError
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range, Unit
@@ -245,7 +246,7 @@ def _finding(subject: Subject, found: list[_Answers], columns: int) -> Result:
 
 def _names(one: _Answers) -> tuple[str, str]:
     def some(names: list[str]) -> str:
-        return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "") or "none"
+        return listed(names, 5) or "none"
 
     refused = [
         name for outcome, names in one.outcome.items() if outcome not in {"answered", "warned"} for name in names

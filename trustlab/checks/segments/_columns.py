@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trustlab.core.counted import listed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -125,8 +127,7 @@ class Columns:
 
     def said_left_out(self) -> str:
         """Return a sentence about what was left out, or an empty text."""
-        first = ", ".join(self.left_out[:3]) + (f" and {len(self.left_out) - 3} more" if len(self.left_out) > 3 else "")
-        sentence = f" Not parted by: {first}." if self.left_out else ""
+        sentence = f" Not parted by: {listed(self.left_out)}." if self.left_out else ""
         if self.beyond:
             sentence += (
                 f" Of {len(self.chosen) + self.beyond:,} columns the {len(self.chosen)} that seemed to matter most."
@@ -217,7 +218,7 @@ def _glance(frame: pd.DataFrame, errors: NDArray[np.float64]) -> list[int]:
 
     sample = slice(0, 5000)
     numeric = [at for at, kind in enumerate(frame.dtypes) if getattr(kind, "kind", "O") in "biuf"]
-    table = frame.iloc[sample, numeric].to_numpy(dtype=float)
+    table = frame.iloc[sample, numeric].to_numpy(dtype=float, na_value=np.nan)
     table = np.where(np.isfinite(table), table, np.nan)
     with np.errstate(all="ignore"):
         centred = np.nan_to_num(table - np.nan_to_num(table).mean(axis=0))

@@ -298,25 +298,26 @@ def _own_expectation(halves: Halves, inside: NDArray[np.bool_], level: float) ->
 
 def difference(inside: NDArray[np.float64], outside: NDArray[np.float64], level: float, *, binary: bool) -> Interval:
     """Return the mean error inside minus outside: Newcombe's interval for shares, Welch's for means."""
-    from trustlab.stats.intervals import Interval, newcombe, t_quantile
+    from trustlab.stats.intervals import newcombe
+    from trustlab.stats.means import welch
 
     if binary:
         return newcombe(inside.sum(), inside.size, outside.sum(), outside.size, level).at(())
-    gap, error, dof = _welch(inside, outside)
-    half = t_quantile(level, dof) * error
-    return Interval(gap, gap - half, gap + half)
+    return welch(inside, outside).interval(level)
 
 
 def p_worse(inside: NDArray[np.float64], outside: NDArray[np.float64], *, binary: bool) -> float:
     """Return the two-sided p-value that belongs to the interval of `difference`; 1 where inside errs no more."""
     import numpy as np
-    from scipy import optimize, special
+    from scipy import optimize
 
-    gap, error, dof = _welch(inside, outside)
-    if gap <= 0:
+    from trustlab.stats.means import welch
+
+    found = welch(inside, outside)
+    if found.value <= 0:
         return 1.0
     if not binary:
-        return float(2 * special.stdtr(dof, -gap / error)) if error > 0 else 0.0
+        return found.p_value
 
     def end(log_p: float) -> float:
         return difference(inside, outside, 1 - float(np.exp(log_p)), binary=True).lo
@@ -326,12 +327,3 @@ def p_worse(inside: NDArray[np.float64], outside: NDArray[np.float64], *, binary
     if end(least) >= 0:
         return SMALLEST_P
     return float(np.exp(optimize.brentq(end, least, most))) if end(most) > 0 else 1.0
-
-
-def _welch(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Return the difference of two means, its standard error and Welch's degrees of freedom."""
-    one, two = float(inside.var(ddof=1)) / inside.size, float(outside.var(ddof=1)) / outside.size
-    gap = float(inside.mean() - outside.mean())
-    if one + two == 0:
-        return gap, 0.0, float(inside.size + outside.size - 2)
-    return gap, (one + two) ** 0.5, (one + two) ** 2 / (one**2 / (inside.size - 1) + two**2 / (outside.size - 1))

@@ -163,6 +163,7 @@ def _shortfalls(
         return _longer_errors(subject, rows, coarse, segments, limits)
     import numpy as np
 
+    from trustlab.stats.disparity import shared_level
     from trustlab.stats.intervals import proportion_ratio
 
     min_rows, level = limits
@@ -179,7 +180,7 @@ def _shortfalls(
     if not cells:
         return []
     n, k, n_out, k_out = (np.array([cell[at] for cell in cells]) for at in (3, 4, 5, 6))
-    ratio = proportion_ratio(k, n, k_out, n_out, 1 - (1 - level) / len(cells))
+    ratio = proportion_ratio(k, n, k_out, n_out, shared_level(level, len(cells)))
     return [
         _Shortfall(
             *cell[:3],
@@ -206,10 +207,11 @@ def _longer_errors(
     import numpy as np
 
     from trustlab.checks.segments._search import row_errors
+    from trustlab.stats.disparity import shared_level
     from trustlab.stats.intervals import normal_quantile
 
     errors = row_errors(subject, "error")[0][rows]
-    z = normal_quantile(1 - (1 - limits[1]) / max(len(segments), 1))
+    z = normal_quantile(shared_level(limits[1], max(len(segments), 1)))
     found = []
     for feature, code, _ in segments:
         inside = coarse[:, feature] == code

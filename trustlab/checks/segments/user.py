@@ -83,6 +83,7 @@ def user(
         Value: the error inside the segment that exceeds the others by most, minus the error outside it.
     """
     from trustlab.checks.segments._search import row_errors
+    from trustlab.stats.disparity import shared_level
 
     if not segments:
         return not_applicable('no segments are named: --segments "young=age < 25", or an entry in the policy')
@@ -93,7 +94,7 @@ def user(
     masks = {name: _rows(subject, name, text) for name, text in segments.items()}
     judged = [one for one, mask in masks.items() if min_rows <= mask.sum() <= subject.n - min_rows]
     binary = called == "error"
-    each = 1 - (1 - level) / max(len(judged), 1)
+    each = shared_level(level, max(len(judged), 1))
     found = [_seen(name, segments[name], masks[name], errors, each, binary=binary) for name in segments]
     table = _table(found, allowed, judged)
     unjudged = [f"{one.name} (n {one.n:,})" for one in found if one.name not in judged]

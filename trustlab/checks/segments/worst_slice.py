@@ -144,10 +144,10 @@ def _result(
     worst = confirmed[0] if confirmed else None
     shown = worst or tested[0]
     numbers = f"{called} {shown.error:.3g} vs {overall:.3g} overall (n {shown.n:,}"
-    reason = f"{shown.words}: {numbers}, confirmed on the held-out half).{_coverage(tested, halves)}"
-    if worst is None:
-        reason = f"No slice is confirmed as worse than the rest; the first candidate was {shown.words}: {numbers})."
-    elif worst.expected is not None:
+    reason = f"No slice is confirmed as worse than the rest; the first candidate was {shown.words}: {numbers})."
+    if worst is not None:
+        reason = f"{shown.words}: {numbers}, confirmed on the held-out half).{_coverage(tested, halves)}"
+    if worst is not None and worst.expected is not None:
         own = f" The model's own probabilities expect {worst.expected.value:.3g} there"
         reason += f"{own}: hard rows, no hidden weakness." if not worst.hidden else f"{own}."
     advice = []
