@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
@@ -14,6 +14,10 @@ from trustlab.checks import entries, policy
 from trustlab.checks.policy import Policy, load_policy, read_policy
 from trustlab.checks.policy_text import FAMILIES, policy_text
 from trustlab.core import registry
+from trustlab.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WAIVER = {"check": "quality.schema", "until": "2027-03-31", "owner": "Ada", "reason": "old export"}
 LIMITS = {"groups": {"race=Green": {"fail": 0.3, "measure": "fnr"}}, "segments": {"age < 25": {"fail": 2}}}
@@ -88,3 +92,14 @@ def test_schema_and_reader_agree(schema: dict[str, Any], given: dict[str, Any], 
 
 def test_the_default_policy_is_valid(schema: dict[str, Any]) -> None:
     jsonschema.validate(json.loads(json.dumps(Policy().to_dict())), schema)
+
+
+def test_aliases_that_lead_back_are_refused_in_words_and_others_are_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text("checks: &all\n  fairness.error_rates: *all\n", "utf-8")
+    with pytest.raises(UsageError, match="no key is called"):
+        load_policy(path)
+    bomb = "\n".join(["a0: &a0 [x]", *(f"a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 9)}]" for at in range(1, 25))])
+    path.write_text(f"{bomb}\n", "utf-8")
+    with pytest.raises(UsageError, match="no key is called 'a0'"):
+        load_policy(path)

@@ -162,13 +162,17 @@ def _read(path: Path) -> Any:
         raise InputError(f"policy {path} must be valid YAML: {error}") from None
 
 
-def _refuse_twice(node: Any, path: Path) -> None:
+def _refuse_twice(node: Any, path: Path, met: set[int] | None = None) -> None:
     """Raise where a mapping holds a key twice: YAML's reader would take the last and say nothing."""
+    met = set() if met is None else met
+    if id(node) in met:  # an alias, which may lead back to itself
+        return
+    met.add(id(node))
     children = node.value if hasattr(node, "value") and isinstance(node.value, list) else []
     seen: dict[str, int] = {}
     for child in children:
         if not isinstance(child, tuple):
-            _refuse_twice(child, path)
+            _refuse_twice(child, path, met)
             continue
         key, value = child
         line = key.start_mark.line + 1
@@ -177,4 +181,4 @@ def _refuse_twice(node: Any, path: Path) -> None:
                 f"policy {path}: {key.value!r} must stand once; it stands in lines {seen[str(key.value)]} and {line}"
             )
         seen[str(key.value)] = line
-        _refuse_twice(value, path)
+        _refuse_twice(value, path, met)

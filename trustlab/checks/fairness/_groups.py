@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trustlab.checks.advice import explain_rows
 from trustlab.core.counted import listed
 from trustlab.core.views import Table
 
@@ -181,4 +182,4 @@ def look_closer(subject: Subject, feature: str, group: str) -> list[str]:
         return []
     if not (frame[feature].astype(object) == group).any():
         return []
-    return [f'%trust explain {model.name} --data {subject.dataset.name} --where "{feature} == {group!r}"']
+    return explain_rows(model.name, subject.dataset.name, f"{feature} == {group!r}")

@@ -102,14 +102,10 @@ def drifted_split(
     area = auc_interval(side, held_out(both, side, 2, context, ID)[:, 1], level)
     labels = None if train.y is None or subject.y is None else (train.y[rows[0]], subject.y[rows[1]])
     tests = _tests(before, after, labels, subject, context)
-    moved = [one for one in tests if one.adjusted < 1 - level]
     alike = area.lo <= 0.5
     told = "cannot be told apart from" if alike else "can be told from"
-    single = (
-        f"; alone, {listed([one.feature for one in moved])} moved"
-        if moved
-        else "; no feature moved by itself beyond chance"
-    )
+    names = listed([one.feature for one in tests if one.adjusted < 1 - level])
+    single = f"; alone, {names} moved" if names else "; no feature moved by itself beyond chance"
     return Result(
         status=Status.PASS if alike else None,
         reason=f"Audited rows {told} training rows: area {area.value:.3f} ({area.lo:.3f} to {area.hi:.3f}, n "

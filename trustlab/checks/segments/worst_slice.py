@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from trustlab.checks.advice import explain_rows
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range, Unit
@@ -150,9 +151,9 @@ def _result(
     if worst is not None and worst.expected is not None:
         own = f" The model's own probabilities expect {worst.expected.value:.3g} there"
         reason += f"{own}: hard rows, no hidden weakness." if not worst.hidden else f"{own}."
-    advice = []
+    advice: list[str] = []
     if worst and worst.hidden and worst.expression and subject.predictor is not None and subject.predictor.training:
-        advice = [f'%trust explain {subject.predictor.name} --data {subject.dataset.name} --where "{worst.expression}"']
+        advice = explain_rows(subject.predictor.name, subject.dataset.name, worst.expression)
     return Result(
         status=None if worst and worst.hidden else Status.PASS,
         reason=reason + halves.columns.said_left_out(),
