@@ -7,6 +7,7 @@ are wide by construction, which say so.
 
 import numpy as np
 import pytest
+from scipy.special import xlogy
 from scipy.stats import norm
 
 from trustlab.stats import counts
@@ -22,6 +23,7 @@ from trustlab.stats.roc import auc_interval
 
 SIMULATIONS = 2000
 LEAST, MOST = 0.93, 0.97
+BENEFITS = np.array([1, 2, 0, 1])  # 1 + predicted - true, of tn, fp, fn, tp
 SIZES = (50, 500, 5000)
 
 
@@ -194,19 +196,26 @@ def test_every_metric_of_aif360():
         assert share >= 0.9, (name, share)  # 250 simulations: 0.93 less two standard errors
 
 
+def inequality(shares, benefits, alpha):
+    """The generalised entropy index by its definition, of shares and benefits that are known."""
+    relative = benefits / (shares * benefits).sum(axis=1, keepdims=True)
+    moved = xlogy(relative, relative) if alpha == 1 else (relative**2 - 1) / 2
+    return (shares * moved).sum(axis=1)
+
+
 @pytest.mark.parametrize("n", [12, *SIZES])
 @pytest.mark.parametrize("alpha", [1, 2])
 def test_inequality_over_all_rows_and_between_groups(n, alpha):
     rng = rng_of(11, n, alpha)
     chance = rng.dirichlet([2, 2, 2, 2], SIMULATIONS)
-    truth = np.array([entropy_index(np.round(row * 1e9), alpha).value for row in chance])
+    truth = inequality(chance, BENEFITS, alpha)
     ends = np.array([entropy_index(row, alpha)[1:] for row in rng.multinomial(n, chance)])
     holds(covered(ends[:, 0], truth, ends[:, 1]), n, wide=n < 500)
     if n == 12:
         return
     sizes = np.array([12, n - 12])
     groups = np.stack([chance, np.roll(chance, 1, axis=0)], axis=1)
-    truth = np.array([between_index(np.round(row * sizes[:, None] * 1e9), alpha).value for row in groups])
+    truth = inequality(sizes / n, groups @ BENEFITS, alpha)
     drawn = np.stack([rng.multinomial(size, groups[:, side]) for side, size in enumerate(sizes)], axis=1)
     ends = np.array([between_index(row, alpha)[1:] for row in drawn])
     holds(covered(ends[:, 0], truth, ends[:, 1]), n, wide=True)
