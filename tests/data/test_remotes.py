@@ -77,8 +77,12 @@ def test_a_name_that_is_a_workspaces_folder_too_is_asked_back(context, team):
 def test_unknown_names_come_with_the_nearest(context, team):
     configure(context, '[remotes.production]\npath = "../nowhere"\n')
     with pytest.raises(NotFoundError, match="Did you mean 'production'") as caught:
-        open_remote("prodution", context)
+        open_remote("prodution", context, create=False)
     assert "--create" in caught.value.hint
+    with pytest.raises(NotFoundError, match="Did you mean 'production'") as caught:
+        open_remote("prodution", context)
+    assert "--create" not in caught.value.hint, "there is nothing to pull from a new workspace"
+    assert "[remotes.NAME]" in caught.value.hint
     with pytest.raises(NotFoundError, match="Did you mean 'team'"):
         open_remote("../tem", context)
     with pytest.raises(NotFoundError, match="nowhere holds none"):

@@ -21,7 +21,7 @@ from trustlab.core.errors import ConflictError, DamagedError, InputError, NotFou
 from trustlab.store.commit import commit
 from trustlab.store.export import export
 from trustlab.store.index import locate
-from trustlab.store.read import find
+from trustlab.store.read import find, read
 from trustlab.store.refs import resolve
 
 KINDS = ("zip", "tar", "tar.gz", "tgz", "folder")
@@ -332,7 +332,7 @@ def test_a_failure_between_the_renames_leaves_the_old_folder(store, placed, monk
     real = Path.rename
 
     def rename(self, target):
-        if self.name.startswith(".trust-"):
+        if self.name == "whole":
             raise OSError(5, "Input/output error")
         return real(self, target)
 
@@ -345,3 +345,33 @@ def test_a_failure_between_the_renames_leaves_the_old_folder(store, placed, monk
         export(store, "r", placed, force=True)
     assert content(placed) == before
     assert not [path for path in placed.parent.iterdir() if path.name.startswith((".trust-", "out."))]
+
+
+KILLED_MIDWAY = """
+import os, signal, sys
+from pathlib import Path
+from trustlab.store import open_store
+from trustlab.store.export import export
+
+def die(done, total, path):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+export(open_store(Path(sys.argv[1])), "r", Path(sys.argv[2]), progress=die)
+"""
+
+
+@pytest.mark.parametrize("name", ["out.zip", "out"])
+def test_what_a_killed_export_leaves_is_nobodys_data(store, tmp_path, spawn, noise, name):
+    commit(store, "r", [("a", noise(1000))])
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    (shelf / "mine").write_bytes(b"mine")
+    process = spawn(KILLED_MIDWAY, store.root, shelf / name)
+    process.communicate(timeout=60)
+    assert process.returncode == -9
+    (left,) = (one for one in shelf.iterdir() if one.name != "mine")
+    assert left.name.startswith(".trust-export-")
+    commit(store, "shelf", shelf)
+    assert read(store, "shelf") == b"mine", "a commit of the folder leaves it out"
+    export(store, "r", shelf / name)
+    assert sorted(one.name for one in shelf.iterdir()) == ["mine", name]

@@ -129,3 +129,36 @@ def test_of_two_writers_of_a_new_store_none_is_foreign(opened, monkeypatch):
     monkeypatch.setattr(slow.packs, "names", names_after_another_began)
     commit(slow, "r", [("a", b"a")])
     assert read(slow, "r:a") == b"a"
+
+
+def test_a_place_that_is_empty_though_packs_are_known_is_not_taken(tmp_path, noise):
+    """A disk that is not mounted leaves an empty folder, or none."""
+    place = tmp_path / "disk"
+    store = open_store(tmp_path / ".trust", None, str(place))
+    commit(store, "r", [("a", noise(1000))])
+    store.close()
+    away = place.rename(tmp_path / "away")
+    again = open_store(tmp_path / ".trust", None, str(place))
+    for prepare in (lambda: None, place.mkdir):
+        prepare()
+        with pytest.raises(ConflictError, match="1 should be there, and none is") as caught:
+            commit(again, "r", [("b", b"b")])
+        assert "objects_url" in caught.value.hint
+        assert not list(tmp_path.glob("disk/*"))
+    place.rmdir()
+    away.rename(place)
+    commit(again, "r", [("b", b"b")])
+    assert verify(again).ok
+    again.close()
+
+
+def test_packs_that_are_lost_for_good_can_be_given_up(tmp_path, noise):
+    store = open_store(tmp_path / ".trust")
+    commit(store, "r", [("a", noise(1000))])
+    store.close()
+    shutil.rmtree(store.packs.folder)
+    store.packs.folder.mkdir()
+    assert verify(store, repair=True).struck
+    commit(store, "r", [("a", noise(1000))])
+    assert verify(store).ok
+    store.close()

@@ -8,7 +8,7 @@ from trustlab.core.errors import ConflictError, UsageError
 from trustlab.store.branches import branches, create_branch
 from trustlab.store.commit import commit
 from trustlab.store.log import log
-from trustlab.store.quarantine import make_ready
+from trustlab.store.quarantine import fold, make_ready
 from trustlab.store.tags import create_tag
 
 
@@ -22,7 +22,7 @@ def put(store, word, branch="main"):
 
 def test_it_begins_at_the_head_of_the_branch_behind_which_it_waits(store):
     head = put(store, "one")
-    assert make_ready(store, "loans", "held", "main")
+    assert make_ready(store, "loans", "held", "main") == ("held", True)
     assert heads(store) == {"main": head, "held": head}
     waiting = put(store, "bad", "held")
     assert [one.id for one in log(store, "loans@held")] == [waiting, head]
@@ -33,17 +33,44 @@ def test_it_moves_on_once_all_it_holds_is_let_in(store):
     make_ready(store, "loans", "held", "main")
     put(store, "two")
     newest = put(store, "three")
-    assert make_ready(store, "loans", "held", "main")
+    assert make_ready(store, "loans", "held", "main") == ("held", True)
     assert heads(store)["held"] == newest
 
 
-def test_it_stays_where_it_holds_commits_of_its_own(store):
+def test_what_waits_already_stays_alone(store):
     put(store, "one")
     make_ready(store, "loans", "held", "main")
     waiting = put(store, "bad", "held")
-    put(store, "two")
-    assert make_ready(store, "loans", "held", "main")
-    assert heads(store)["held"] == waiting
+    newest = put(store, "two")
+    assert make_ready(store, "loans", "held", "main") == ("held-2", True)
+    assert heads(store) == {"main": newest, "held": waiting, "held-2": newest}
+    second = put(store, "worse", "held-2")
+    assert [one.id for one in log(store, "loans@held-2")][:2] == [second, newest]
+    assert make_ready(store, "loans", "held", "main") == ("held-3", True)
+
+
+def test_a_name_that_a_tag_has_is_passed_over(store):
+    put(store, "one")
+    make_ready(store, "loans", "held", "main")
+    put(store, "bad", "held")
+    create_tag(store, "held-2", "loans@main")
+    assert make_ready(store, "loans", "held", "main") == ("held-3", True)
+
+
+def test_the_same_that_waits_already_is_not_held_twice(store):
+    put(store, "one")
+    make_ready(store, "loans", "held", "main")
+    waiting = put(store, "bad", "held")
+    assert make_ready(store, "loans", "held", "main") == ("held-2", True)
+    done = commit(store, "loans", [("a", b"bad")], branch="held-2")
+    kept = fold(store, done, "held")
+    assert (kept.commit, kept.branch, kept.created) == (waiting, "held", False)
+    assert sorted(heads(store)) == ["held", "main"]
+    head = put(store, "two")
+    make_ready(store, "loans", "held", "main")
+    done = commit(store, "loans", [("a", b"bad")], branch="held-2")
+    assert fold(store, done, "held") == done
+    assert done.parents == (head,)
 
 
 def test_a_merged_branch_is_seen_along_the_second_parent(store):
@@ -68,11 +95,12 @@ def test_a_merged_branch_is_seen_along_the_second_parent(store):
 
 
 def test_nothing_is_done_where_there_is_no_branch_or_repo(store):
-    assert not make_ready(store, "loans", "held", "main")
+    assert make_ready(store, "loans", "held", "main") == ("held", False)
     assert heads(store) == {}
     put(store, "one", "other")
     create_branch(store, "held", "loans@other")
-    assert not make_ready(store, "loans", "held", "main")
+    assert make_ready(store, "loans", "held", "main") == ("held-2", False)
+    assert make_ready(store, "loans", "held", "held") == ("held", True)
     with pytest.raises(UsageError, match="branch"):
         make_ready(store, "loans", "a b", "other")
 
@@ -81,7 +109,7 @@ def test_many_at_once_agree(store):
     head = put(store, "one")
     with ThreadPoolExecutor(8) as pool:
         done = list(pool.map(lambda _: make_ready(store, "loans", "held", "main"), range(16)))
-    assert all(done)
+    assert set(done) == {("held", True)}
     assert heads(store) == {"main": head, "held": head}
 
 

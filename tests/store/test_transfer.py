@@ -290,7 +290,7 @@ def test_a_gc_just_before_the_end_is_noticed(store, target, noise, monkeypatch):
     commit(store, "r", [("a", noise(500_000))])
     commit(target, "gone", [("a", noise(500_000))])
     delete_branch(target, "gone", "main")
-    real = moving.read_links
+    real = moving.links_of
     collected = []
 
     def late(*arguments):
@@ -298,7 +298,7 @@ def test_a_gc_just_before_the_end_is_noticed(store, target, noise, monkeypatch):
             collected.append(gc(target).bytes)
         return real(*arguments)
 
-    monkeypatch.setattr(moving, "read_links", late)
+    monkeypatch.setattr(moving, "links_of", late)
     transfer(store, target, "r")
     assert collected[0] > 500_000
     assert verify(target).ok
@@ -354,13 +354,16 @@ def test_a_gc_of_the_source_meanwhile_is_no_damage(store, target, noise, monkeyp
 
 
 def test_tags_and_links_come_along(store, target):
-    one = commit(store, "r", [("a", b"1")]).commit
+    made_from = {"inputs": [{"repo": "raw", "commit": "f" * 64}]}
+    one = commit(store, "r", [("a", b"1")], provenance=made_from).commit
     commit(store, "r", [("a", b"2")], branch="side")
     assert tag(store, "first", "r") == one
     tag(store, "elsewhere", "r@side")
+    link = {"repo": "r", "commit": one, "input_repo": "raw", "input_commit": "f" * 64}
     with store.write() as connection:
-        link = {"repo": "r", "commit": one, "input_repo": "raw", "input_commit": "f" * 64}
-        connection.execute(insert(LINKS).values(**link))
+        # What only the table says, nobody has signed with a commit's id.
+        for forged in ({"input_repo": "../x"}, {"input_commit": "e" * 64}, {"input_commit": "no id"}):
+            connection.execute(insert(LINKS).values(**{**link, **forged}))
     done = transfer(store, target, "r")
     assert done.tags == ("first",)
     assert tags_of(target) == {"first": one}
@@ -372,6 +375,28 @@ def test_tags_and_links_come_along(store, target):
     assert (again.tags, again.chunks, again.branches[0].state) == (("again",), 0, "same")
     with target.read() as connection:
         assert len(connection.execute(select(LINKS)).all()) == 1
+
+
+def test_what_is_held_back_lands_beside_its_branch(store, target):
+    first = commit(store, "r", [("a", b"1")]).commit
+    transfer(store, target, "r")
+    asked = []
+
+    def admit(branch, new, old):
+        asked.append((branch, new, old))
+        return "held"
+
+    bad = commit(store, "r", [("a", b"2")]).commit
+    done = transfer(store, target, "r", admit=admit)
+    assert asked == [("main", bad, first)]
+    assert (done.held, heads(target)) == ({"main": "held"}, {("r", "main"): first, ("r", "held"): bad})
+    # Once more it is there already; another one, of another history, waits beside it.
+    assert transfer(store, target, "r", admit=admit).branches[0].state == "same"
+    other = commit(store, "r", [("a", b"3")], branch="side").commit
+    done = transfer(store, target, "r@side", admit=admit)
+    assert (done.held, heads(target)["r", "held-2"]) == ({"side": "held-2"}, other)
+    assert ("r", "side") not in heads(target)
+    assert verify(target).ok
 
 
 def test_a_tag_is_never_moved_silently(store, target):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from trustlab.store.refs import Ref
     from trustlab.store.sources import Item, Source
     from trustlab.store.store import Store
+    from trustlab.store.trees import Entry
 
 LISTED = 10
 _TYPELESS = (*FORMATS["csv"], *FORMATS["tsv"])
@@ -41,8 +42,8 @@ class Verdict:
     tables : tuple of str
         The paths that were looked at.
     breaches : tuple of Breach
-    outcome : {'kept', 'quarantined', 'ignored'}
-        What became of the commit; one that is refused is an error.
+    outcome : {'kept', 'quarantined', 'ignored', 'refused'}
+        What became of the version, or of a preview would; elsewhere one that is refused is an error.
     reason : str or None
         Why the rules were ignored.
     meant_for : str or None
@@ -93,8 +94,8 @@ def commit_by_rules(
 ) -> tuple[Committed, Verdict | None]:
     """Commit the source if it keeps the repo's rules; otherwise do as they say.
 
-    A commit in quarantine follows the head of the branch that it was meant for, unless the quarantine holds commits
-    that this branch lacks: then it follows those. So a single one is merged as one step, and none is lost.
+    A commit in quarantine has a branch of its own and follows the head of the branch that it was meant for: each is let
+    in, or given up, by itself.
 
     Parameters
     ----------
@@ -113,7 +114,7 @@ def commit_by_rules(
     """
     from trustlab.data.progress import byte_bar
     from trustlab.store.commit import commit
-    from trustlab.store.quarantine import make_ready
+    from trustlab.store.quarantine import fold, make_ready
 
     if ignore is not None and not ignore.strip():
         raise UsageError("ignore_rules must say why; got an empty text")
@@ -123,9 +124,9 @@ def commit_by_rules(
         source, verdict, watch = _look(store, rules, source, repo, branch, context)
         verdict = _decided(rules, verdict, repo, branch, ignore)
         provenance = {**provenance, "rules": verdict.provenance()}
-        if verdict.outcome == "quarantined":
-            target = rules.quarantine
-            verdict = replace(verdict, is_first=not make_ready(store, repo, target, branch))
+        if verdict.meant_for is not None:
+            target, there = make_ready(store, repo, rules.quarantine, branch)
+            verdict = replace(verdict, is_first=not there)
     with byte_bar(context, f"commit {repo}") as progress:
         done = commit(
             store,
@@ -137,6 +138,8 @@ def commit_by_rules(
             provenance=provenance,
             progress=watch.before(progress) if watch else progress,
         )
+    if rules is not None and target != branch and done.created:
+        done = fold(store, done, rules.quarantine)
     return done, verdict
 
 
@@ -150,25 +153,40 @@ def rules_or_none(store: Store, repo: str) -> Rules | None:
 
 def check_version(store: Store, rules: Rules, ref: Ref, context: Context) -> Verdict:
     """Return what the rules say of a version that is there already; its first parent is what it is compared with."""
-    from trustlab.store.read import read_entry
     from trustlab.store.refs import resolve
     from trustlab.store.trees import Tree
 
     found = resolve(store, ref)
-    entries = {entry.path: entry for entry in Tree(store, found.tree).entries()}
     before = replace(ref, base=found.parents[0], back=0) if found.parents else None
+    return check_entries(store, rules, Tree(store, found.tree).entries(), (store, before), context)
+
+
+def check_entries(
+    store: Store, rules: Rules, files: Iterable[Entry], before: tuple[Store, Ref | None], context: Context
+) -> Verdict:
+    """Return what the rules say of files that are there already, in a version or not.
+
+    Parameters
+    ----------
+    files : iterable of Entry
+    before : (Store, Ref or None)
+        What they are compared with.
+    """
+    from trustlab.store.read import read_entry
+
+    entries = {entry.path: entry for entry in files}
     breaches, tables = [], _tables(rules, entries)
     for path in context.track(tables, "rules") if tables else ():
         content = io.BytesIO(read_entry(store, entries[path]))
-        breaches += _judged(rules, path, content, _rows_of(store, before, path, rules))
+        breaches += _judged(rules, path, content, _rows_of(*before, path, rules))
     return Verdict(tables=tuple(tables), breaches=(*_none_matches(rules, tables, entries), *breaches))
 
 
 def judged_after(store: Store, repo: str, commit: str, context: Context) -> Verdict | None:
     """Return what a repo's rules say of a version that is there already, None where it has none.
 
-    A merge and a revert take what some branch holds, and are somebody's decision: the rules do not stop them, but what
-    they say is told.
+    A revert brings back what a branch held, and is somebody's decision: the rules do not stop it, but what they say is
+    told.
     """
     from trustlab.store.refs import Ref
 
@@ -178,7 +196,7 @@ def judged_after(store: Store, repo: str, commit: str, context: Context) -> Verd
     found = check_version(store, rules, Ref(repo, commit), context)
     if not found.breaches:
         return found
-    return replace(found, outcome="ignored", reason="a merge or a revert takes what a branch holds")
+    return replace(found, outcome="ignored", reason="a revert brings back what a branch held")
 
 
 def with_verdict(outcome: Outcome, verdict: Verdict | None) -> Outcome:
@@ -191,7 +209,8 @@ def with_verdict(outcome: Outcome, verdict: Verdict | None) -> Outcome:
         outcome,
         payload=told,
         status=Status.WARN,
-        summary=f"{outcome.summary}; {broken} broken",
+        summary=f"{outcome.summary}; {broken} broken"
+        + (f", let in because: {verdict.reason}" if verdict.reason else ""),
         views=[*outcome.views, *breaches_views(verdict.breaches)],
     )
 
@@ -214,20 +233,26 @@ def _look(
 
 
 def _decided(rules: Rules, verdict: Verdict, repo: str, branch: str, ignore: str | None) -> Verdict:
+    from trustlab.store.quarantine import is_one
+
     if not verdict.breaches:
         return verdict
     if ignore is not None:
         return replace(verdict, outcome="ignored", reason=ignore.strip())
     if rules.on_breach == "quarantine":
-        return replace(verdict, outcome="quarantined", meant_for=branch if branch != rules.quarantine else None)
-    listed = "\n".join(f"  {one.table}: {one.sentence}" for one in verdict.breaches[:LISTED])
-    more = len(verdict.breaches) - LISTED
+        return replace(verdict, outcome="quarantined", meant_for=None if is_one(branch, rules.quarantine) else branch)
     raise InputError(
         f"a commit to {repo} must keep its rules; it breaks {len(verdict.breaches)}, and nothing was committed:\n"
-        + listed
-        + (f"\n  and {more} more" if more > 0 else ""),
+        + listed(verdict.breaches),
         hint=f"Mend the data, change the rules (trust data rules {repo}), or say why not: --ignore-rules 'REASON'",
     )
+
+
+def listed(breaches: Sequence[Breach]) -> str:
+    """Return the first breaches, each on a line of an error's message."""
+    lines = [f"  {one.table}: {one.sentence}" for one in breaches[:LISTED]]
+    more = len(breaches) - LISTED
+    return "\n".join([*lines, f"  and {more} more"] if more > 0 else lines)
 
 
 def _tables(rules: Rules, paths: Iterable[str]) -> list[str]:
@@ -241,9 +266,9 @@ def _none_matches(rules: Rules, tables: Sequence[str], paths: Iterable[str]) -> 
     if tables:
         return []
     first = sorted(paths)
-    listed = ", ".join(map(repr, first[:3])) + (f" and {len(first) - 3} more" if len(first) > 3 else "")
+    held = ", ".join(map(repr, first[:3])) + (f" and {len(first) - 3} more" if len(first) > 3 else "")
     wanted = f"a table that matches {' or '.join(map(repr, rules.applies_to))}" if rules.applies_to else "a table"
-    sentence = f"the version must hold {wanted}; it holds {listed}"
+    sentence = f"the version must hold {wanted}; it holds {held}"
     return [Breach(table="(no table)", rule="table", sentence=sentence, rows=0, of=0)]
 
 

@@ -7,8 +7,6 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from trustlab.core.errors import InputError, NotFoundError, UsageError, did_you_mean
-from trustlab.data.delimited import parse_delimited, refuse_duplicates
-from trustlab.data.jsonlines import parse_json_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +72,10 @@ def read_frame(
     UsageError
         ``format`` is not one of the five, or ``columns`` comes with a file that names its own.
     """
+    # Here: whoever only asks which files are tables does not wait for the parsers.
+    from trustlab.data.delimited import parse_delimited
+    from trustlab.data.jsonlines import parse_json_lines
+
     if isinstance(source, Path):
         _refuse_no_file(source, name)
     layout = _format_of(source, name, format)
@@ -104,6 +106,8 @@ def check_frame(frame: pd.DataFrame, *, name: str) -> pd.DataFrame:
     InputError
         No rows, no columns, or a column name that occurs twice (also ``1`` beside ``'1'``).
     """
+    from trustlab.data.delimited import refuse_duplicates
+
     names = [str(column) for column in frame.columns]
     refuse_duplicates(names, name=name)
     if not names:
@@ -161,6 +165,8 @@ def _parse_arrow(data: bytes, layout: str, name: str) -> pd.DataFrame:
     import pyarrow as pa
     import pyarrow.feather
     import pyarrow.parquet
+
+    from trustlab.data.delimited import refuse_duplicates
 
     try:
         if layout == "parquet":

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from trustlab.store import Store
 
 
-def open_remote(name: str | Path, context: Context, *, create: bool = False) -> Store:
+def open_remote(name: str | Path, context: Context, *, create: bool | None = None) -> Store:
     """Return the store of another workspace.
 
     Parameters
     ----------
     name : str or Path
         A folder that holds or is a workspace, or a name from ``[remotes.NAME]`` in the workspace's config.toml.
-    create : bool
-        Make a workspace in a folder that has none.
+    create : bool or None
+        Whether to make a workspace in a folder that has none; None where that would make no sense.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def _known(context: Context) -> Mapping[str, Remote]:
     return here.settings.remotes if here is not None else {}
 
 
-def _open(name: str | Path, remote: Remote, context: Context, *, create: bool) -> Store:
+def _open(name: str | Path, remote: Remote, context: Context, *, create: bool | None) -> Store:
     from trustlab.store import open_store
 
     if remote.path is None:
@@ -89,7 +89,7 @@ def _open(name: str | Path, remote: Remote, context: Context, *, create: bool) -
     root = _root(folder)
     if root is None:
         if not create:
-            raise _missing(str(name), folder, context)
+            raise _missing(str(name), folder, context, may_make=create is not None)
         root = Workspace.make(folder.resolve() / FOLDER).root
     # The TRUSTLAB_* variables speak of this workspace.
     settings = read_settings(root / CONFIG, environment=False)
@@ -103,7 +103,7 @@ def _root(folder: Path) -> Path | None:
     return folder if (folder / CONFIG).is_file() or (folder / "metadata.db").is_file() else None
 
 
-def _missing(name: str, folder: Path, context: Context) -> NotFoundError:
+def _missing(name: str, folder: Path, context: Context, *, may_make: bool) -> NotFoundError:
     known = _known(context)
     near = list(known)
     if folder.parent.is_dir():
@@ -112,7 +112,9 @@ def _missing(name: str, folder: Path, context: Context) -> NotFoundError:
     return NotFoundError(
         f"remote must be a folder that holds a workspace{either}; {folder} holds none."
         f"{did_you_mean(folder.name, near)}",
-        hint="To make a workspace there, push with --create.",
+        hint="To make a workspace there, push with --create."
+        if may_make
+        else "Name the folder that holds .trust, or put its address into config.toml: [remotes.NAME].",
     )
 
 

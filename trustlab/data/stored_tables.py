@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,34 @@ def compare_stored(
         note = f"{left} not compared; name one, as {refs[0]}:PATH {refs[1]}:PATH"
         compared.append(Compared(f"after the first {MOST_TABLES}", note=note))
     return compared
+
+
+def check_key(store: Store, ref: str, key: Sequence[str], context: Context) -> None:
+    """Refuse a key that no table of a version has: where nothing differs, no comparison would say so.
+
+    Raises
+    ------
+    UsageError, InputError
+        As a comparison by the key says of the only table, or of the first one.
+    """
+    from trustlab.data.table_diff import compare
+    from trustlab.store.chosen import Chosen
+
+    tables = (one for one in Chosen(store, ref) if _suffix(one.path) in TABLE_SUFFIXES and one.size <= MOST_BYTES)
+    refused: TrustlabError | None = None
+    for entry in context.track(list(islice(tables, MOST_TABLES)), "key"):
+        name = file_ref(ref, entry.path)
+        try:
+            frame = _read(store, entry, name)
+            compare(frame, frame, key=key, names=(name, name))
+        except DamagedError:
+            raise
+        except (UsageError, InputError) as error:
+            refused = refused or error
+        else:
+            return
+    if refused is not None:
+        raise refused
 
 
 def _named(found: Diff, refs: tuple[str, str]) -> Change | None:

@@ -7,15 +7,61 @@ from typing import TYPE_CHECKING
 
 from trustlab.core.counted import counted
 from trustlab.core.errors import InterruptedRunError
-from trustlab.core.result import Outcome
+from trustlab.core.result import Outcome, Status
 from trustlab.core.views import Table
+from trustlab.data.breaches import breaches_views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from trustlab.core.context import Context
+    from trustlab.data.admission import Admission
+    from trustlab.store import Store
     from trustlab.store.transfer import Transferred
 
+HERE = "here"
 COLUMNS = ("branch", "before", "after", "state")
+
+
+def carry(
+    verb: str,
+    source: Store,
+    target: Store,
+    ref: str,
+    *,
+    branch: str | None,
+    every: bool,
+    force: bool,
+    where: str,
+    diverged: str,
+    context: Context,
+) -> tuple[Transferred, Admission]:
+    """Bring a ref from one store to another, as the rules of the one that receives allow.
+
+    Parameters
+    ----------
+    verb : str
+        push or pull.
+    where : str
+        The receiving side in words.
+    diverged : str
+        What to do where both sides have commits of their own.
+    """
+    from trustlab.data.admission import Admission
+    from trustlab.data.progress import byte_bar
+    from trustlab.store.refs import parse
+    from trustlab.store.transfer import DivergedError, transfer
+
+    admission = Admission(source, target, parse(ref).repo, where, context)
+    try:
+        with byte_bar(context, f"{verb} {ref}") as progress, interruptible(verb):
+            done = transfer(
+                source, target, ref, branch=branch, every=every, force=force, progress=progress, admit=admission.admit
+            )
+    except DivergedError as error:
+        error.hint = diverged
+        raise
+    return done, admission
 
 
 @contextmanager
@@ -30,12 +76,14 @@ def interruptible(verb: str) -> Iterator[None]:
         ) from None
 
 
-def outcome(done: Transferred, where: str, remote: str, advice: Sequence[str] = ()) -> Outcome:
+def outcome(done: Transferred, admission: Admission, where: str, remote: str, advice: Sequence[str] = ()) -> Outcome:
     """Return what a push or a pull reports.
 
     Parameters
     ----------
     done : Transferred
+    admission : Admission
+        What the rules of the receiving side said.
     where : str
         The side whose branches moved, as in ``loans@main in NAME``.
     remote : str
@@ -45,6 +93,8 @@ def outcome(done: Transferred, where: str, remote: str, advice: Sequence[str] = 
     """
     moves = [{name: getattr(move, name) for name in COLUMNS} for move in done.branches]
     rows = [(move.branch, (move.before or "")[:12], move.after[:12], move.state) for move in done.branches]
+    views = [Table(name="branches", title="Branches", columns=COLUMNS, rows=rows)] if len(rows) > 1 else []
+    breaches = [breach for verdict in admission.held.values() for breach in verdict.breaches]
     return Outcome(
         payload={
             "repo": done.repo,
@@ -55,12 +105,31 @@ def outcome(done: Transferred, where: str, remote: str, advice: Sequence[str] = 
             "bytes_skipped": done.bytes_skipped,
             "branches": moves,
             "tags": list(done.tags),
+            "held": dict(done.held),
+            "rules": {branch: verdict.to_dict() for branch, verdict in admission.held.items()},
         },
-        summary=f"{_heads(done, where)}: {_traffic(done)}",
-        views=[Table(name="branches", title="Branches", columns=COLUMNS, rows=rows)] if len(rows) > 1 else [],
-        advice=advice,
+        # In quarantine is not where it was to be: whoever goes on must see that.
+        status=Status.FAIL if done.held else None,
+        summary=f"{_kept_out(done, admission, where)}{_heads(done, where)}: {_traffic(done)}",
+        views=[*views, *breaches_views(breaches)] if breaches else views,
+        advice=_release(done, where) if done.held else advice,
         value=done,
     )
+
+
+def _kept_out(done: Transferred, admission: Admission, where: str) -> str:
+    rules = {branch: counted(len(verdict.breaches), "rule") for branch, verdict in admission.held.items()}
+    return "".join(
+        f"{done.repo}@{branch} {where} stays as it was, {number} there would be broken; "
+        for branch, number in rules.items()
+    )
+
+
+def _release(done: Transferred, where: str) -> list[str]:
+    lines = [
+        f"%trust data merge {done.repo}@{kept} --into {branch} --reason 'WHY'" for branch, kept in done.held.items()
+    ]
+    return lines if where == HERE else []
 
 
 def _heads(done: Transferred, where: str) -> str:

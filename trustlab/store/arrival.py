@@ -10,7 +10,7 @@ from sqlalchemy import exc, insert, select, update
 
 from trustlab.core.database import LostTransactionError
 from trustlab.core.errors import ConflictError, DamagedError
-from trustlab.store import schema
+from trustlab.store import lineage, schema
 from trustlab.store.chunks import name_of
 from trustlab.store.cutting import Piece
 from trustlab.store.index import batches, locate
@@ -195,16 +195,13 @@ def _index(target: Store, sink: ChunkSink, epoch: int) -> None:
     raise ConflictError(f"the target must hold still for a moment; {_ATTEMPTS} writers came first") from lost
 
 
-def read_links(source: Store, repo: str, commits: Sequence[Commit]) -> list[dict[str, Any]]:
-    """Return what the commits were made from, as rows of ``store_links``."""
-    with source.read() as connection:
-        return [
-            dict(row)
-            for batch in batches(commit.id for commit in commits)
-            for row in connection.execute(
-                select(LINKS).where(LINKS.c.repo == repo, LINKS.c.commit.in_(batch))
-            ).mappings()
-        ]
+def links_of(commits: Sequence[Commit]) -> list[dict[str, Any]]:
+    """Return what commits were made from, as rows of ``store_links``.
+
+    By the commits' own records, of which their ids are sure: the other side's table may say whatever somebody wrote.
+    An input that is not here, or not yet, is named all the same, as after a gc.
+    """
+    return [row for commit in commits for row in lineage.rows(commit.repo, commit.id, commit.provenance)]
 
 
 def publish(target: Store, arrived: Arrived, epoch: int) -> None:

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING
 
 from trustlab.core.errors import ConflictError, InputError, RefusedError
 from trustlab.store.ahead import in_order, threads
+from trustlab.store.chosen import Chosen
 from trustlab.store.chunks import name_of
 from trustlab.store.diff import within
 from trustlab.store.index import batches
-from trustlab.store.ls import missing
 from trustlab.store.names import check_paths
 from trustlab.store.objects import fetch_views
 from trustlab.store.read import stream_entry
-from trustlab.store.refs import parse, resolve
-from trustlab.store.staging import Staging, is_staging
-from trustlab.store.trees import Tree, extents_at
+from trustlab.store.staging import CHECKOUT, Staging, is_staging
+from trustlab.store.trees import extents_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -87,13 +86,8 @@ def checkout(
     DamagedError
         If a chunk is missing or altered.
     """
-    parts = parse(ref)
-    found = resolve(store, parts)
-    tree = Tree(store, found.tree)
-    prefix = (parts.path or "").strip("/")
-    chosen = [entry for entry in tree.entries(prefix) if within(entry.path, prefix)]
-    if not chosen:
-        raise missing(found, tree, parts.path or "")
+    found = Chosen(store, ref)
+    chosen = list(found)
     top = _top(target)
     _refuse_workspace(store, chosen, top)
     todo, differing = _survey(store, chosen, top, force=force)
@@ -117,7 +111,9 @@ def checkout(
             hint=f"Free space or allow writing in {top}, then check out again; "
             + ("some files may be in place already, each of them whole." if placing else "nothing was changed there."),
         ) from error
-    return CheckedOut(commit=found.id, target=top, files=len(todo), bytes=tell.total, unchanged=len(chosen) - len(todo))
+    return CheckedOut(
+        commit=found.commit.id, target=top, files=len(todo), bytes=tell.total, unchanged=len(chosen) - len(todo)
+    )
 
 
 def _refuse_workspace(store: Store, entries: Iterable[Entry], top: Path) -> None:
@@ -234,7 +230,7 @@ def _state(store: Store, entry: Entry, file: str) -> str:
 
 
 def _folds_case(top: Path) -> bool:
-    probe = top / f".trust-{uuid.uuid4().hex}"
+    probe = top / f"{CHECKOUT}{uuid.uuid4().hex}"
     probe.touch(exist_ok=False)
     try:
         return probe.with_name(probe.name.upper()).exists()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,13 +13,11 @@ from blake3 import blake3
 
 from trustlab.core.errors import ConflictError, InputError
 from trustlab.store.archives import ARCHIVES, FolderWriter
-from trustlab.store.diff import within
+from trustlab.store.chosen import Chosen
 from trustlab.store.exported import check_own, manifest_name, swap
-from trustlab.store.ls import missing
 from trustlab.store.names import check_path
 from trustlab.store.read import stream_entry
-from trustlab.store.refs import parse, resolve
-from trustlab.store.trees import Tree
+from trustlab.store.staging import EXPORT, aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +27,7 @@ if TYPE_CHECKING:
     from trustlab.store.records import Commit
     from trustlab.store.refs import Ref
     from trustlab.store.store import Store
-    from trustlab.store.trees import Entry
+    from trustlab.store.trees import Entry, Tree
 
 FORMAT = 1
 
@@ -100,25 +96,16 @@ def export(
     DamagedError
         If a chunk is missing or altered.
     """
-    parts = parse(ref)
-    found = resolve(store, parts)
-    tree = Tree(store, found.tree)
-    prefix = (parts.path or "").strip("/")
-    if not any(True for _ in _chosen(tree, prefix)):
-        raise missing(found, tree, parts.path or "")
+    chosen = Chosen(store, ref)
+    found, total = chosen.commit, chosen.bytes
     _check_free(target, force=force)
-    total = sum(entry.size for entry in _chosen(tree, prefix)) if prefix else tree.bytes
     with _writable(target), _into_place(target, force=force) as temporary:
         opener = next((kind for ending, kind in ARCHIVES.items() if target.name.lower().endswith(ending)), FolderWriter)
         with opener(temporary, datetime.fromisoformat(found.time)) as writer:
-            rows = list(_write_files(store, _chosen(tree, prefix), writer, total, progress))
-            manifest = _free_name(tree)
+            rows = list(_write_files(store, iter(chosen), writer, total, progress))
+            manifest = _free_name(chosen.tree)
             writer.add(manifest, len(text := _manifest(found, rows)), [text], executable=False)
     return Exported(commit=found.id, target=target, manifest=manifest, files=len(rows), bytes=total)
-
-
-def _chosen(tree: Tree, prefix: str) -> Iterator[Entry]:
-    return (entry for entry in tree.entries(prefix) if within(entry.path, prefix))
 
 
 def _write_files(
@@ -189,9 +176,9 @@ def _check_free(target: Path, *, force: bool) -> None:
 
 @contextmanager
 def _into_place(target: Path, *, force: bool) -> Iterator[Path]:
-    """Give a name beside the target to write to; take it there when the block ends well, and away otherwise."""
-    temporary = target.with_name(f".trust-{uuid.uuid4().hex}")
-    try:
+    """Give a name to write to, in a folder beside the target; take what is there to the target if all ends well."""
+    with aside(target.parent, EXPORT) as folder:
+        temporary = folder / "whole"
         yield temporary
         # Looked at again: writing may have taken minutes.
         _check_free(target, force=force)
@@ -199,11 +186,6 @@ def _into_place(target: Path, *, force: bool) -> Iterator[Path]:
             swap(temporary, target)
         else:
             temporary.replace(target)
-    finally:
-        if temporary.is_dir() and not temporary.is_symlink():
-            shutil.rmtree(temporary)
-        else:
-            temporary.unlink(missing_ok=True)
 
 
 @contextmanager

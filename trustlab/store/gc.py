@@ -18,7 +18,7 @@ from trustlab.store.sink import PACK_BYTES
 from trustlab.store.walk import Marks, mark_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from trustlab.store.packs import PackWriter
     from trustlab.store.store import Store
@@ -158,14 +158,33 @@ def _gather(store: Store) -> None:
         _rewrite(store, group)
 
 
-def _rewrite(store: Store, packs: Sequence[int]) -> None:
+def rewrite(store: Store, names: Iterable[str]) -> int:
+    """Write anew what packs hold that can be read, and return how many packs that was; a later gc sweeps the old ones.
+
+    Raises
+    ------
+    ConflictError
+        If the packs are another database's, or cannot be written.
+    """
+    own(store, again=True)
+    with store.read() as connection:
+        wanted = [
+            int(number)
+            for batch in batches(names)
+            for number in connection.execute(select(PACKS.c.id).where(PACKS.c.name.in_(batch))).scalars()
+        ]
+    return sum(_rewrite(store, [pack]) for pack in wanted)
+
+
+def _rewrite(store: Store, packs: Sequence[int]) -> bool:
     writer, moved = _copied(store, packs)
     if writer is None:
-        return
+        return False
     try:
         _move(store, writer, moved)
     finally:
         writer.release()
+    return True
 
 
 def _copied(store: Store, packs: Sequence[int]) -> tuple[PackWriter | None, list[dict[str, Any]]]:

@@ -146,13 +146,17 @@ def link(connection: Connection, repo: str, commit: str, provenance: Mapping[str
         )
     mine = (LINKS.c.repo == repo, LINKS.c.commit == commit)
     there = {Key(*row) for row in connection.execute(select(LINKS.c.input_repo, LINKS.c.input_commit).where(*mine))}
-    rows = [
+    wanted = [row for row in rows(repo, commit, provenance) if (row["input_repo"], row["input_commit"]) not in there]
+    if wanted:
+        connection.execute(insert(LINKS), wanted)
+
+
+def rows(repo: str, commit: str, provenance: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a commit's rows of ``store_links``."""
+    return [
         {"repo": repo, "commit": commit, "input_repo": key.repo, "input_commit": key.commit}
         for key in dict.fromkeys(item.key for item in inputs_of(provenance))
-        if key not in there
     ]
-    if rows:
-        connection.execute(insert(LINKS), rows)
 
 
 def unlink(connection: Connection, repo: int, commit: str) -> None:

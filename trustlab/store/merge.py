@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import select
 
 from trustlab.core.errors import UsageError
+from trustlab.core.views import clean
 from trustlab.store import schema
 from trustlab.store.ancestry import graph, merge_bases
 from trustlab.store.branches import head_of
@@ -16,15 +17,16 @@ from trustlab.store.publish import draft, move_branch, publish, until_published
 from trustlab.store.refs import DEFAULT_BRANCH, check_kept, parse, repo_number, resolve
 from trustlab.store.schema import COMMITS
 from trustlab.store.sink import ChunkSink
-from trustlab.store.threeway import Choice, Combined, MergeConflictError, combine, write_combined
+from trustlab.store.threeway import Choice, Combined, MergeConflictError, combine, entries_after, write_combined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from trustlab.store.publish import Draft
     from trustlab.store.records import Commit
     from trustlab.store.refs import Ref
     from trustlab.store.store import Store
+    from trustlab.store.trees import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ def merge(
     fast_forward: bool = True,
     preview: bool = False,
     provenance: Mapping[str, Any] | None = None,
+    look: Callable[[Commit, Iterator[Entry]], Mapping[str, Any]] | None = None,
 ) -> Merged:
     """Bring what ``source`` changed, since it parted from the branch ``into`` of its repo, into that branch.
 
@@ -93,6 +96,10 @@ def merge(
         Only say what would come of it, conflicts included.
     provenance : mapping or None
         JSON data, to which is added what was merged and how conflicts were resolved.
+    look : callable or None
+        Called with the branch's head and the files that the branch would hold, before anything is done, unless there
+        are conflicts. It may raise; what it returns is added to the provenance, in a commit of its own if it is not
+        empty.
 
     Raises
     ------
@@ -118,14 +125,19 @@ def merge(
         if done.kind == "up_to_date":
             return done
         done = replace(done, combined=combine(store, ours.tree, theirs.tree, trees, chosen))
-        if preview:
-            return replace(done, kind="fast_forward") if ours.id in done.bases and fast_forward else done
-        if done.combined.conflicts:
+        if done.combined.conflicts and not preview:
             raise MergeConflictError((f"{parts.repo}@{into}", str(parts)), done.combined.conflicts)
-        if ours.id in done.bases and fast_forward:
+        said: Mapping[str, Any] = {}
+        if look is not None and not done.combined.conflicts:
+            said = look(ours, entries_after(store, ours.tree, done.combined))
+        along = ours.id in done.bases and fast_forward and not said
+        if preview:
+            return replace(done, kind="fast_forward") if along else done
+        if along:
             move_branch(store, parts.repo, into, ours.id, theirs.id)
             return replace(done, kind="fast_forward", commit=theirs.id, files=theirs.files, bytes=theirs.bytes)
-        return _join(store, drawn, done, ours, epoch, {"source": str(parts), **choice_told(chosen, done.combined)})
+        with_said = replace(drawn, provenance={**drawn.provenance, **clean(dict(said))})
+        return _join(store, with_said, done, ours, epoch, {"source": str(parts), **choice_told(chosen, done.combined)})
 
     return until_published(attempt, f"{parts.repo}@{into}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,20 +10,20 @@ from sqlalchemy import select
 
 from trustlab.core.errors import DamagedError, InputError, NotFoundError, UsageError
 from trustlab.store import schema
+from trustlab.store.ancestry import graph, history
 from trustlab.store.names import check_name
-from trustlab.store.publish import check_text
 from trustlab.store.refs import DEFAULT_BRANCH, parse, repo_number, resolve
-from trustlab.store.schema import BRANCHES, COMMITS, TAGS
+from trustlab.store.schema import BRANCHES, TAGS
+from trustlab.store.texts import check_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection
 
+    from trustlab.store.ancestry import Graph
     from trustlab.store.refs import Ref
     from trustlab.store.store import Store
-
-Parents = dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,7 @@ class Offer:
 
     repo: str
     heads: Mapping[str, str]
-    parents: Parents
+    parents: Graph
     tags: Mapping[str, Mapping[str, Any]]
     epoch: int
 
@@ -86,7 +85,7 @@ def read_offer(source: Store, ref: str | Ref, *, branch: str | None, every: bool
             raise NotFoundError(f"'{parts.repo}' must have a branch; it has none")
         tags = _tags(connection, repo)
         starts = [*heads.values(), *(tag["commit"] for tag in tags.values() if every)]
-        parents = history(parents_of(connection, repo), starts)
+        parents = history(graph(connection, repo), starts)
     kept = {name: tag for name, tag in tags.items() if tag["commit"] in parents}
     _check(parts.repo, heads, kept)
     return Offer(repo=parts.repo, heads=heads, parents=parents, tags=kept, epoch=epoch)
@@ -153,43 +152,6 @@ def heads_of(connection: Connection, repo: int) -> dict[str, str]:
     """Return the heads of a repo's branches, by name."""
     query = select(BRANCHES.c.name, BRANCHES.c.head).where(BRANCHES.c.repo == repo).order_by(BRANCHES.c.name)
     return {row.name: row.head for row in connection.execute(query)}
-
-
-def parents_of(connection: Connection, repo: int) -> Parents:
-    """Return the parents of every commit of a repo, in no order."""
-    query = select(COMMITS.c.id, COMMITS.c.parents).where(COMMITS.c.repo == repo)
-    return {row.id: tuple(json.loads(row.parents)) for row in connection.execute(query)}
-
-
-def history(parents: Parents, starts: Iterable[str]) -> Parents:
-    """Return the part of ``parents`` that leads to ``starts``, those included, parents before children.
-
-    Raises
-    ------
-    DamagedError
-        If a commit is not among ``parents``.
-    """
-    found: Parents = {}
-    todo = list(starts)
-    while todo:
-        commit = todo[-1]
-        if commit not in parents:
-            raise DamagedError(
-                f"commit {commit[:12]} must be there, a later one follows it; its record is missing",
-                hint="Run `trust data verify`, and restore the database from a backup.",
-            )
-        before = [parent for parent in parents[commit] if parent not in found]
-        if before and commit not in found:
-            todo.extend(before)
-        else:
-            found[commit] = parents[commit]
-            todo.pop()
-    return found
-
-
-def leads_to(parents: Parents, old: str, new: str) -> bool:
-    """Return whether ``old`` is ``new`` or one of the commits before it."""
-    return new in parents and old in parents and old in history(parents, [new])
 
 
 def _tags(connection: Connection, repo: int) -> dict[str, dict[str, Any]]:

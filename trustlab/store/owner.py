@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from trustlab.core.errors import ConflictError
 from trustlab.store import schema
@@ -24,8 +24,8 @@ _sure: WeakSet[Store] = WeakSet()
 def own(store: Store, *, again: bool = False) -> None:
     """Make the packs' place this store's where it is nobody's; called before a pack is made and before any goes.
 
-    A place that has no mark, as those of earlier versions, is taken where it holds no packs, or one that the database
-    knows.
+    A place that has no mark, as those of earlier versions, is taken where it holds a pack that the database knows, or
+    none and the database knows of none: an empty place may be a disk that is not mounted.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def own(store: Store, *, again: bool = False) -> None:
     Raises
     ------
     ConflictError
-        If the place is another store's. Nothing was changed.
+        If the place is another store's, or empty where it should not be. Nothing was changed.
     """
     if not again and store in _sure:
         return
@@ -48,6 +48,13 @@ def own(store: Store, *, again: bool = False) -> None:
     if mark is None:
         if packs and not _knows_one(store, packs):
             raise _foreign(store, mine, f"{len(packs):,} of which this database knows none")
+        if not packs and (known := _known(store)):
+            raise ConflictError(
+                f"the packs that the database knows must be in {store.packs.place}; {known:,} should be there, and "
+                "none is",
+                hint="Mount or restore it, or set objects_url to where they are. If they are lost for good: make the "
+                "folder, run trust data verify --repair, then commit again.",
+            )
         store.packs.claim(mine)
         # Another one may have been faster.
         mark = store.packs.owner()
@@ -71,6 +78,11 @@ def _knows_one(store: Store, packs: Sequence[str]) -> bool:
             connection.execute(select(PACKS.c.id).where(PACKS.c.name.in_(batch)).limit(1)).first() is not None
             for batch in batches(packs)
         )
+
+
+def _known(store: Store) -> int:
+    with store.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(PACKS)).scalar_one())
 
 
 def _foreign(store: Store, mine: str, found: str) -> ConflictError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import exc, insert, select, update
 
 from trustlab.core.database import LostTransactionError
-from trustlab.core.errors import ConflictError, InputError
+from trustlab.core.errors import ConflictError
 from trustlab.core.views import clean
 from trustlab.store import lineage, schema, stats
 from trustlab.store.mounts import refuse_mount_name
@@ -20,6 +19,7 @@ from trustlab.store.names import check_name
 from trustlab.store.records import Commit, canonical, to_row
 from trustlab.store.refs import Ref, check_free, check_kept, hold_names
 from trustlab.store.schema import BRANCHES, COMMITS, REPOS
+from trustlab.store.texts import check_text, user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -289,23 +289,3 @@ def ensure_repo(connection: Connection, repo: str) -> int:
     key = connection.execute(insert(REPOS).values(name=repo)).inserted_primary_key
     assert key is not None
     return int(key[0])
-
-
-def check_text(what: str, text: str) -> str:
-    """Return ``text`` if a commit's author, message or provenance may be so; InputError otherwise."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(f"a commit's {what} must be text that UTF-8 can write; got {text!r}") from error
-    if "\x00" in text:
-        raise InputError(f"a commit's {what} must not hold NUL; got {text!r}")
-    return text
-
-
-def user() -> str:
-    """Return the system's name of who works here."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        # A container may run as a number that has no name.
-        return "unknown"

@@ -11,8 +11,8 @@ from sqlalchemy import delete, insert, select
 
 from trustlab.core.errors import NotFoundError, did_you_mean
 from trustlab.store.names import check_name
-from trustlab.store.publish import check_text, user
 from trustlab.store.schema import REPOS, RULES
+from trustlab.store.texts import check_text, user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

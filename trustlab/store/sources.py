@@ -49,7 +49,7 @@ def collect(source: Source, workspace: Path) -> list[Item]:
     A file is committed under its own name, a folder's files under their paths within it; empty folders are not kept.
     The source itself may be a link. Within a folder, a link to a file of the same folder is committed as the file that
     it names; links to folders, links that leave the folder and links to nothing are refused, and so are devices,
-    sockets and pipes. The workspace's own folder is left out.
+    sockets and pipes. The workspace's own folder is left out, and so is what a killed checkout or export has left.
 
     Parameters
     ----------
@@ -154,9 +154,11 @@ def _walk_one(
     workspace: Path,
 ) -> Iterator[Item]:
     for entry in entries:
+        if is_staging(entry.name):
+            continue
         file, path = f"{folder}/{entry.name}", prefix + entry.name
         if entry.is_dir(follow_symlinks=False):
-            if file != str(workspace) and not is_staging(entry.name):
+            if file != str(workspace):
                 waiting.append((file, f"{path}/"))
         elif entry.is_symlink():
             yield _link(Path(file), path, top, workspace)

@@ -1,4 +1,4 @@
-"""A folder inside a checkout's target in which its files are made, before all are put in their places at once.
+"""Folders in which a checkout or an export makes its files, before all are put in their places at once.
 
 So a checkout that is interrupted has changed nothing, and a file never stands half-written under its name. Moving goes
 by open folders and never follows a link, whoever plants one meanwhile.
@@ -13,7 +13,7 @@ import re
 import shutil
 import stat
 import uuid
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -21,10 +21,10 @@ from trustlab.core.errors import ConflictError, RefusedError
 from trustlab.store.direct import BLOCK, BlockWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
-_PREFIX = ".trust-checkout-"
-_NAME = re.compile(re.escape(_PREFIX) + "[0-9a-f]{32}")
+CHECKOUT, EXPORT = ".trust-checkout-", ".trust-export-"
+_NAME = re.compile(rf"({re.escape(CHECKOUT)}|{re.escape(EXPORT)}|\.trust-)[0-9a-f]{{32}}")
 # What file systems answer that know no second name for a file.
 _UNLINKABLE = (errno.EPERM, errno.ENOTSUP, errno.EMLINK)
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -45,17 +45,13 @@ class Staging:
         self._made: set[str] = set()
 
     def __enter__(self) -> Self:
-        self._sweep()
-        self.folder = str(self._top / f"{_PREFIX}{uuid.uuid4().hex}")
-        Path(self.folder).mkdir(mode=0o700)
-        self._lock = os.open(self.folder, _FOLDER)
-        # Tells others that this one is in use; the system drops the lock with the process.
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        with ExitStack() as stack:
+            self.folder = str(stack.enter_context(aside(self._top, CHECKOUT)))
+            self._closing = stack.pop_all()
         return self
 
     def __exit__(self, *_error: object) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.close(self._lock)
+        self._closing.close()
 
     def make_folders(self, paths: Iterable[str]) -> None:
         """Make the folders that files at ``paths`` stand in."""
@@ -102,7 +98,7 @@ class Staging:
         ConflictError
             If a file stands at another path, as one may that appeared meanwhile.
         """
-        self._merge(os.dup(self._lock), os.open(self._top, _FOLDER), "", replaced)
+        self._merge(os.open(self.folder, _FOLDER), os.open(self._top, _FOLDER), "", replaced)
 
     def _merge(self, source: int, target: int, prefix: str, replaced: Collection[str]) -> None:
         try:
@@ -120,22 +116,53 @@ class Staging:
             os.close(source)
             os.close(target)
 
-    def _sweep(self) -> None:
-        """Remove what a checkout left that was killed."""
-        for old in self._top.iterdir():
-            if not is_staging(old.name):
-                continue
-            with suppress(OSError):
-                descriptor = os.open(old, _FOLDER)
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(old)
-                finally:
-                    os.close(descriptor)
+
+@contextmanager
+def aside(top: Path, prefix: str) -> Iterator[Path]:
+    """Give a folder in ``top`` to make files in; what is left in it goes at the end, and what killed ones left before.
+
+    Parameters
+    ----------
+    prefix : str
+        ``CHECKOUT`` or ``EXPORT``.
+    """
+    _sweep(top)
+    while True:
+        folder = top / f"{prefix}{uuid.uuid4().hex}"
+        folder.mkdir(mode=0o700)
+        try:
+            lock = os.open(folder, _FOLDER)
+        except FileNotFoundError:
+            continue
+        # Tells others that this one is in use; the system drops the lock with the process.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # Another's sweep may have taken it between its making and the lock.
+        if folder.is_dir():
+            break
+        os.close(lock)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _sweep(top: Path) -> None:
+    """Remove what a checkout or an export left that was killed."""
+    for old in top.iterdir():
+        if not is_staging(old.name):
+            continue
+        with suppress(OSError):
+            descriptor = os.open(old, _FOLDER)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(old)
+            finally:
+                os.close(descriptor)
 
 
 def is_staging(name: str) -> bool:
-    """Return whether a folder of this name is a checkout's, under way or killed, and nobody's data."""
+    """Return whether what has this name is a checkout's or an export's, under way or killed, and nobody's data."""
     return _NAME.fullmatch(name) is not None
 
 
@@ -182,7 +209,7 @@ def _move(name: str, source: int, target: int) -> None:
 
 
 def _copy(name: str, source: int, target: int) -> None:
-    temporary = f"{_PREFIX}{uuid.uuid4().hex}"
+    temporary = f"{CHECKOUT}{uuid.uuid4().hex}"
     mode = stat.S_IMODE(os.stat(name, dir_fd=source, follow_symlinks=False).st_mode)
     try:
         with (

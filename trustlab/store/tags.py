@@ -11,9 +11,9 @@ from sqlalchemy import delete, insert, select
 
 from trustlab.core.errors import ConflictError, NotFoundError, UsageError, did_you_mean
 from trustlab.store.names import check_name
-from trustlab.store.publish import check_text, user
 from trustlab.store.refs import DEFAULT_BRANCH, Ref, check_free, check_kept, parse, repo_number, resolve
 from trustlab.store.schema import REPOS, TAGS
+from trustlab.store.texts import check_text, user
 
 if TYPE_CHECKING:
     from trustlab.store.store import Store

@@ -276,14 +276,18 @@ def write_combined(store: Store, sink: ChunkSink, ours: str, combined: Combined)
     ConflictError
         If no file is left: a version holds at least one.
     """
-    after = {path: change[1] for path, change in combined.changes.items()}
-    tree = write_tree(sink, _replaced(Tree(store, ours), after))
+    tree = write_tree(sink, entries_after(store, ours, combined))
     if not tree.files:
         raise ConflictError(
             "a version must hold at least one file; of this one none would be left",
             hint="Delete the branch if it is to go (trust data branches REPO --delete NAME), or keep files by --ours.",
         )
     return tree
+
+
+def entries_after(store: Store, ours: str, combined: Combined) -> Iterator[Entry]:
+    """Return the files of the tree that ``ours`` becomes, in the order of their paths."""
+    return _replaced(Tree(store, ours), {path: change[1] for path, change in combined.changes.items()})
 
 
 def _replaced(tree: Tree, changes: Mapping[str, Entry | None]) -> Iterator[Entry]:

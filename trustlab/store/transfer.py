@@ -9,16 +9,19 @@ from sqlalchemy import select
 
 from trustlab.core.errors import ConflictError, DamagedError, NotFoundError
 from trustlab.store import schema
-from trustlab.store.arrival import Arrived, MovedError, Sent, publish, read_links, send
+from trustlab.store.ancestry import graph, leads_to
+from trustlab.store.arrival import Arrived, MovedError, Sent, links_of, publish, send
 from trustlab.store.lacking import lacking
-from trustlab.store.offer import Offer, Parents, heads_of, leads_to, parents_of, read_offer
+from trustlab.store.offer import Offer, heads_of, read_offer
+from trustlab.store.quarantine import names
 from trustlab.store.reached import Reached
 from trustlab.store.refs import repo_number
 from trustlab.store.schema import TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from trustlab.store.ancestry import Graph
     from trustlab.store.packs import Packs
     from trustlab.store.refs import Ref
     from trustlab.store.store import Store
@@ -58,6 +61,8 @@ class Transferred:
     branches : tuple of Moved
     tags : tuple of str
         Those that are new or moved.
+    held : mapping of str to str
+        The target's branches that were not moved, and those on which the commits for them wait.
     """
 
     repo: str
@@ -67,6 +72,16 @@ class Transferred:
     bytes_skipped: int
     branches: tuple[Moved, ...]
     tags: tuple[str, ...]
+    held: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be done, as it was asked for."""
+
+    offer: Offer
+    admit: Callable[[str, str, str | None], str | None] | None
+    force: bool
 
 
 class DivergedError(ConflictError):
@@ -79,7 +94,7 @@ class _There:
 
     epoch: int
     heads: dict[str, str] = field(default_factory=dict)
-    parents: Parents = field(default_factory=dict)
+    parents: Graph = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
 
 
@@ -92,13 +107,14 @@ def transfer(
     every: bool = False,
     force: bool = False,
     progress: Callable[[int, int, str], None] | None = None,
+    admit: Callable[[str, str, str | None], str | None] | None = None,
 ) -> Transferred:
     """Bring a ref's commits, with all that they reach, from one store to a branch of another.
 
-    Commits keep their ids, and come with their tags and links. Objects that the target has are not sent; those that
-    arrive are hashed again and kept part by part, so that after a break the next transfer goes on where this one
-    stopped. One transaction at the end makes the commits visible and moves the branches: a break at any instant leaves
-    the target's branches as they were.
+    Commits keep their ids, and come with their tags; what they were made from is read in their own records. Objects
+    that the target has are not sent; those that arrive are hashed again and kept part by part, so that after a break
+    the next transfer goes on where this one stopped. One transaction at the end makes the commits visible and moves the
+    branches: a break at any instant leaves the target's branches as they were.
 
     Parameters
     ----------
@@ -113,6 +129,10 @@ def transfer(
         Move branches and tags of the target that lead elsewhere, if they are still where they were at the beginning.
     progress : callable or None
         Called with (bytes done, bytes in all, what).
+    admit : callable or None
+        Called with (branch of the target, commit that comes, its head there or None) for each branch that would move,
+        before anything is sent. None lets it move; the name of a branch keeps the commit there, or on that name with a
+        number where others wait there. It may raise.
 
     Returns
     -------
@@ -143,7 +163,7 @@ def transfer(
             )
         seen = there
         try:
-            return _attempt(source, target, offer, there, sent, force=force)
+            return _attempt(source, target, _Asked(offer, admit, force), there, sent)
         except MovedError:
             continue
         except DamagedError as error:
@@ -176,12 +196,14 @@ def _look(target: Store, repo: str) -> _There:
         return _There(
             epoch=epoch,
             heads=heads_of(connection, number),
-            parents=parents_of(connection, number),
+            parents=graph(connection, number),
             tags={row.name: row.commit for row in rows},
         )
 
 
-def _attempt(source: Store, target: Store, offer: Offer, there: _There, sent: Sent, *, force: bool) -> Transferred:
+def _attempt(source: Store, target: Store, asked: _Asked, there: _There, sent: Sent) -> Transferred:
+    offer, held = _admitted(asked, there)
+    force = asked.force
     moves = _moves(offer, there, force=force)
     tags = [tag for name, tag in offer.tags.items() if there.tags.get(name) != tag["commit"]]
     replaced = {tag["name"]: there.tags[tag["name"]] for tag in tags if tag["name"] in there.tags}
@@ -197,7 +219,7 @@ def _attempt(source: Store, target: Store, offer: Offer, there: _There, sent: Se
     arrived = Arrived(
         repo=offer.repo,
         commits=missing.commits,
-        links=read_links(source, offer.repo, missing.commits),
+        links=links_of(missing.commits),
         tags=tags,
         moves={move.branch: (move.before, move.after) for move in moves if move.before != move.after},
         replaced=replaced,
@@ -212,7 +234,35 @@ def _attempt(source: Store, target: Store, offer: Offer, there: _There, sent: Se
         bytes_skipped=max(0, missing.bytes - sent.data),
         branches=tuple(moves),
         tags=tuple(tag["name"] for tag in tags),
+        held=held,
     )
+
+
+def _admitted(asked: _Asked, there: _There) -> tuple[Offer, dict[str, str]]:
+    """Return the offer with other branches for commits that are to be held, and those branches."""
+    offer, wanted = asked.offer, {}
+    for branch, new in offer.heads.items():
+        old = there.heads.get(branch)
+        stays = old is not None and leads_to(there.parents, new, old) and not asked.force
+        if asked.admit is not None and old != new and not stays:
+            kept_on = asked.admit(branch, new, old)
+            if kept_on is not None:
+                wanted[branch] = kept_on
+    heads = {branch: new for branch, new in offer.heads.items() if branch not in wanted}
+    held = {}
+    for branch, kept_on in wanted.items():
+        new = offer.heads[branch]
+        held[branch] = next(name for name in names(kept_on) if _takes(name, new, heads, offer, there))
+        heads[held[branch]] = new
+    return replace(offer, heads=heads), held
+
+
+def _takes(name: str, new: str, heads: Mapping[str, str], offer: Offer, there: _There) -> bool:
+    """Return whether a commit may be held on a branch: nothing else waits there, and nothing else is called so."""
+    last = there.heads.get(name)
+    if name in there.tags or name in offer.tags or heads.get(name, new) != new:
+        return False
+    return last is None or leads_to(offer.parents, last, new)
 
 
 def _moves(offer: Offer, there: _There, *, force: bool) -> list[Moved]:

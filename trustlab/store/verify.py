@@ -13,7 +13,7 @@ from sqlalchemy import select
 from trustlab.core.sqlite_files import ReadOnlyError
 from trustlab.store.ahead import in_order, threads
 from trustlab.store.flaws import HEADER_CHANGED, MALFORMED, UNREADABLE, flaws, unmarked
-from trustlab.store.gc import unnamed_packs
+from trustlab.store.gc import rewrite, unnamed_packs
 from trustlab.store.index import batches, locate_readable
 from trustlab.store.records import Commit, from_row
 from trustlab.store.refs import repo_number
@@ -66,7 +66,8 @@ class Verified:
     """What was looked at, and what is damaged.
 
     ``unnamed`` counts the packs that no commit needs: no damage, but work for gc, once they cannot be those of a commit
-    that is about to be published.
+    that is about to be published. ``struck`` and ``rewritten`` count the chunks and the packs that a repair has dealt
+    with.
     """
 
     commits: int
@@ -75,6 +76,7 @@ class Verified:
     packs: int
     unnamed: int
     struck: int = 0
+    rewritten: int = 0
     damages: tuple[Damage, ...]
 
     @property
@@ -100,7 +102,8 @@ def verify(
         Called with (bytes done, bytes in all, pack).
     repair : bool
         Strike what cannot be read from the index, with ``repo`` None also what no commit reaches: the next commit or
-        transfer that brings the same bytes stores them again.
+        transfer that brings the same bytes stores them again. Packs of which only what explains them is changed are
+        written anew.
 
     Returns
     -------
@@ -131,6 +134,8 @@ def verify(
         causes.setdefault(name, (MALFORMED, places[name].pack))
     damages.extend(_name(store, _remaining(store, commits) if causes else commits, causes))
     struck = strike(store, unread, lost=lost) if repair and (unread or lost) else 0
+    headless = {pack for kind, pack in causes.values() if kind == HEADER_CHANGED and pack is not None}
+    rewritten = rewrite(store, sorted(headless)) if repair and headless else 0
     if mark is not None and repo is None and not causes:
         # Where the store can only be read, the mark stays: it costs time, and nothing else.
         with suppress(ReadOnlyError):
@@ -143,6 +148,7 @@ def verify(
         unnamed=len(unnamed_packs(store)),
         damages=tuple(damages),
         struck=struck,
+        rewritten=rewritten,
     )
 
 

@@ -94,6 +94,17 @@ def test_the_frames_are_the_value(two):
     assert (found.changed[("income", "after")] - found.changed[("income", "before")] == 10).all()
 
 
+def test_a_wrong_key_is_an_error_where_nothing_differs_too(two):
+    for ref in ("people", "people:p.csv"):
+        same = {"before": ref, "after": ref}
+        with pytest.raises(UsageError, match=r"key must be columns of .*got 'idd'"):
+            run("data.diff", {**same, "key": ["idd"]}, two)
+        with pytest.raises(InputError, match="city"):
+            run("data.diff", {**same, "key": ["city"]}, two)
+        assert run("data.diff", {**same, "key": ["id"]}, two).summary.endswith("no difference")
+        assert run("data.diff", {**same, "key": ["none"]}, two).summary.endswith("no difference")
+
+
 def test_a_wrong_key_is_an_error_that_shows_why(two):
     with pytest.raises(UsageError, match=r"columns of people~1:p.csv; got 'idd'. Did you mean 'id'"):
         run("data.diff", {"before": "people", "key": ["idd"]}, two)

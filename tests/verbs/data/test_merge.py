@@ -1,6 +1,6 @@
 import pytest
 
-from trustlab.core.errors import ConflictError, NotFoundError, UsageError
+from trustlab.core.errors import ConflictError, InputError, NotFoundError, UsageError
 from trustlab.core.execute import run
 
 
@@ -29,7 +29,7 @@ def test_a_conflict_is_named_and_resolved_by_path(parted):
     assert looked["conflicts"] == [{"path": "a", "ours": "changed", "theirs": "changed", "beside": None}]
     assert (looked["commit"], looked["changes"]) == (None, {"added": ["d"], "removed": ["c"], "changed": []})
     assert [view["name"] for view in looked["views"]] == ["changes", "conflicts"]
-    assert looked["advice"] == ["%trust data merge r@side --into main --theirs a"]
+    assert looked["advice"] == ["%trust data merge r@side --theirs a", "%trust data merge r@side --take theirs"]
     assert "nothing was changed" in looked["summary"]
     done = run("data.merge", {"source": "r@side", "theirs": ["a"], "author": "Ann", "message": "both"}, parted)
     assert done.payload["kind"] == "merge"
@@ -49,6 +49,7 @@ def test_a_branch_moves_along_unless_told_otherwise(parted):
     put(parted, {"a": "2", "b": "0", "d": "2", "e": "e"}, "next")
     looked = run("data.merge", {"source": "r@next", "into": "side", "preview": True}, parted)
     assert (looked.payload["kind"], looked.payload["commit"]) == ("fast_forward", None)
+    assert looked.advice == ["%trust data merge r@next --into side"], "what a preview leads to is the merge"
     asked = run("data.merge", {"source": "r@next", "into": "side", "ff": False}, parted)
     assert (asked.payload["kind"], asked.payload["changes"]["added"]) == ("merge", ["e"])
     along = run("data.merge", {"source": "r@side", "into": "next"}, parted)
@@ -84,9 +85,21 @@ def test_a_merge_that_breaks_the_repos_rules_says_so(context):
     context.path("loans.csv").write_text("n\n1\n2\n3\n")
     held = run("data.commit", {"repo": "loans", "source": "loans.csv", "message": "long"}, context)
     assert held.payload["branch"] == "quarantine"
-    done = run("data.merge", {"source": "loans@quarantine"}, context)
+    main = run("data.show", {"ref": "loans"}, context).payload["commit"]
+    with pytest.raises(InputError, match="must keep the repo's rules, or say why not; it breaks 1") as caught:
+        run("data.merge", {"source": "loans@quarantine"}, context)
+    assert "--reason" in caught.value.hint
+    with pytest.raises(UsageError, match="reason must say why"):
+        run("data.merge", {"source": "loans@quarantine", "reason": " "}, context)
+    seen = run("data.merge", {"source": "loans@quarantine", "preview": True}, context)
+    assert (str(seen.status), seen.payload["rules"]["outcome"]) == ("warn", "refused")
+    assert seen.advice == ["%trust data merge loans@quarantine --reason 'WHY'"]
+    assert run("data.show", {"ref": "loans"}, context).payload["commit"] == main
+    done = run("data.merge", {"source": "loans@quarantine", "reason": "a long month"}, context)
     assert str(done.status) == "warn"
-    assert "1 rule is broken" in done.summary
+    assert "1 rule is broken, let in because: a long month" in done.summary
     assert done.payload["rules"]["outcome"] == "ignored"
-    back = run("data.revert", {"ref": "loans@main"}, context)
+    kept = run("data.show", {"ref": "loans"}, context).payload["origin"]
+    assert (kept["rules"]["reason"], kept["operation"]) == ("a long month", "data.merge")
+    back = run("data.revert", {"ref": "loans@main", "parent": 1}, context)
     assert back.payload["rules"] is not None

@@ -10,7 +10,7 @@ import pytest
 
 import trustlab
 from trustlab.core.context import Context
-from trustlab.core.errors import ConflictError, InterruptedRunError, NotFoundError, UsageError
+from trustlab.core.errors import ConflictError, InputError, InterruptedRunError, NotFoundError, UsageError
 from trustlab.core.execute import run
 
 CONTRACT = {"repo", "remote", "commits", "chunks", "bytes_sent", "bytes_skipped", "branches", "tags"}
@@ -44,6 +44,40 @@ def test_a_branch_goes_to_a_new_workspace_and_then_only_what_is_new(context):
     forward = run("data.push", {"ref": "loans", "remote": "team"}, context)
     assert (forward.payload["commits"], forward.payload["chunks"]) == (1, 3)
     assert forward.payload["branches"][0]["state"] == "forward"
+
+
+@pytest.mark.parametrize("verb", ["push", "pull"])
+def test_the_rules_of_who_receives_are_asked(context, verb):
+    """By a push they are the other side's, by a pull one's own; those of who sends do not count."""
+    run("data.push", {"ref": "loans", "remote": "team", "create": True}, context)
+    sender, receiver = (context, other(context, "team")) if verb == "push" else (other(context, "team"), context)
+    asked = {"ref": "loans", "remote": "team"}
+    run("data.rules", {"repo": "loans", "set": {"rows.min": "1000", "on_breach": "refuse"}}, sender)
+    (context.path("x.csv")).write_text("n,word\n1,a\n")
+    source = str(context.path("x.csv"))
+    bad = run("data.commit", {"repo": "loans", "source": source, "path": "loans.csv", "ignore_rules": "few"}, sender)
+    run("data.rules", {"repo": "loans", "set": {"rows.min": "3"}}, receiver)
+    before = heads(receiver)
+    with pytest.raises(InputError, match="must keep the rules of the repo there; it breaks 1") as caught:
+        run(f"data.{verb}", asked, context)
+    assert "on_breach=quarantine" in caught.value.hint
+    assert heads(receiver) == before
+
+    run("data.rules", {"repo": "loans", "set": {"on_breach": "quarantine"}}, receiver)
+    done = run(f"data.{verb}", asked, context)
+    assert done.status == "fail"
+    assert done.payload["held"] == {"main": "quarantine"}
+    assert done.payload["rules"]["main"]["breaches"]
+    assert "stays as it was, 1 rule there would be broken" in done.summary
+    assert heads(receiver) == {**before, ("loans", "quarantine"): bad.value}
+    if verb == "pull":
+        assert done.advice == ["%trust data merge loans@quarantine --into main --reason 'WHY'"]
+    run("data.merge", {"source": "loans@quarantine", "reason": "seen"}, receiver)
+
+    run("data.rules", {"repo": "loans", "set": {"rows.min": "1"}}, receiver)
+    run("data.commit", {"repo": "loans", "source": source, "branch": "next", "ignore_rules": "few"}, sender)
+    good = run(f"data.{verb}", {**asked, "ref": "loans@next"}, context)
+    assert (good.payload["held"], good.payload["branches"][0]["state"]) == ({}, "new")
 
 
 def test_a_diverged_branch_is_refused_with_the_way_out(context):

@@ -102,14 +102,35 @@ def test_quarantine_takes_what_breaks_them_and_main_stays(ruled):
     assert document.payload["rules"]["meant_for"] == "main"
     assert document.summary.startswith("3 rules are broken: main stays as it was")
     assert heads(ruled) == {"main": main, "quarantine": document.payload["commit"]}
-    assert "%trust data merge loans@quarantine --into main" in document.advice
+    assert "%trust data merge loans@quarantine --into main --reason 'WHY'" in document.advice
     origin = run("data.show", {"ref": "loans@quarantine"}, ruled).payload["origin"]["rules"]
     assert (origin["outcome"], origin["meant_for"], len(origin["breaches"])) == ("quarantined", "main", 3)
     second = commit(ruled, BAD.iloc[::-1].reset_index(drop=True))
-    assert second.payload["parents"] == [document.payload["commit"]], "what waits there is not lost"
+    assert (second.payload["branch"], second.payload["parents"]) == ("quarantine-2", [main])
+    again = commit(ruled, BAD)
+    assert (again.payload["branch"], again.payload["created"]) == ("quarantine", False)
+    assert sorted(heads(ruled)) == ["main", "quarantine", "quarantine-2"]
     assert verify(store_of(ruled.workspace)).ok
-    read = run("data.read", {"data": "loans@quarantine~1"}, ruled).value
+    read = run("data.read", {"data": "loans@quarantine"}, ruled).value
     pd.testing.assert_frame_equal(read, BAD)
+
+
+def test_of_two_in_quarantine_one_is_let_in_alone(ruled):
+    run("data.rules", {"repo": "loans", "set": {"on_breach": "quarantine"}}, ruled)
+    first = commit(ruled, BAD, path="first.parquet").payload
+    commit(ruled, GOOD)
+    second = commit(ruled, BAD.iloc[::-1].reset_index(drop=True)).payload
+    done = run("data.merge", {"source": f"loans@{second['branch']}", "reason": "seen by eye"}, ruled)
+    assert done.status == "warn"
+    assert done.summary.endswith("3 rules are broken, let in because: seen by eye")
+    files = [one["path"] for one in run("data.ls", {"ref": "loans"}, ruled).payload["entries"]]
+    assert files == ["loans.parquet"]
+    known = run("data.log", {"ref": "loans"}, ruled).payload["commits"]
+    assert first["commit"] not in {one["commit"] for one in known}
+    shown = run("data.show", {"ref": "loans"}, ruled)
+    assert shown.payload["origin"]["rules"]["reason"] == "seen by eye"
+    assert len(shown.payload["parents"]) == 2, "a branch that moves along has no place for the reason"
+    assert any("seen by eye" in str(cell) for row in shown.views[0].rows for cell in row)
 
 
 def test_who_commits_to_the_quarantine_itself_gets_what_was_asked_for(ruled):
@@ -117,6 +138,8 @@ def test_who_commits_to_the_quarantine_itself_gets_what_was_asked_for(ruled):
     document = commit(ruled, BAD, branch="quarantine")
     assert (document.status, document.payload["rules"]["meant_for"]) == ("warn", None)
     assert document.summary.endswith("3 rules are broken")
+    numbered = commit(ruled, BAD.iloc[::-1].reset_index(drop=True), branch="quarantine-2")
+    assert (numbered.status, numbered.payload["branch"]) == ("warn", "quarantine-2")
 
 
 def test_the_first_commit_of_a_repo_may_be_put_in_quarantine(empty):
@@ -221,6 +244,11 @@ def test_a_proposal_is_shown_and_set_only_on_demand(context):
     shown = run("data.rules", {"repo": "loans", "infer": "loans@main", "write": "r.yaml"}, context)
     assert not shown.payload["set"]
     assert run("data.rules", {"repo": "loans"}, context).payload["rules"] is None
+    proposed = run("data.rules", {"repo": "loans", "infer": "loans@main"}, context)
+    assert proposed.advice == [
+        "%trust data rules loans --infer loans@main --apply",
+        "%trust data rules loans --infer loans@main --write rules.yaml",
+    ]
     taken = {"repo": "loans", "infer": "loans@main", "apply": True, "set": {"on_breach": "quarantine"}}
     assert run("data.rules", taken, context).payload["set"]
     kept = run("data.rules", {"repo": "loans"}, context).payload["rules"]
@@ -229,7 +257,9 @@ def test_a_proposal_is_shown_and_set_only_on_demand(context):
     one = run("data.rules", {"repo": "loans", "infer": "loans@main:loans.csv"}, context)
     assert one.payload["rules"]["applies_to"] == ["loans.csv"]
     frame = pd.DataFrame({"a": np.arange(3)})
-    from_memory = run("data.rules", {"repo": "loans", "infer": frame}, context).payload["rules"]
+    from_memory = run("data.rules", {"repo": "loans", "infer": frame}, context)
+    assert from_memory.advice == []
+    from_memory = from_memory.payload["rules"]
     assert list(from_memory["columns"]) == ["a"]
 
 

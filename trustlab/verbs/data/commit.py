@@ -144,4 +144,7 @@ def _release(done: Committed, verdict: Verdict) -> list[str]:
             f"%trust data rules {done.repo}",
             f"%trust data branches {done.repo} --create {verdict.meant_for} --at {held}",
         ]
-    return [f"%trust data rules {done.repo}", f"%trust data merge {held} --into {verdict.meant_for}"]
+    return [
+        f"%trust data rules {done.repo}",
+        f"%trust data merge {held} --into {verdict.meant_for} --reason 'WHY'",
+    ]

@@ -65,7 +65,7 @@ def diff(
 
 def _versions(first: str, second: str, key: list[str] | None, rows: int, files_only: bool, context: Context) -> Outcome:
     from trustlab.data.dataset import store_of
-    from trustlab.data.stored_tables import compare_stored
+    from trustlab.data.stored_tables import check_key, compare_stored
     from trustlab.store.diff import diff as compare
 
     store = store_of(context.workspace)
@@ -73,6 +73,8 @@ def _versions(first: str, second: str, key: list[str] | None, rows: int, files_o
     kinds = found.by_kind()
     listed = {word: [_change(change) for change in changes] for word, changes in kinds.items()}
     tables = [] if files_only else compare_stored(store, found, (first, second), key, context)
+    if key and list(key) != ["none"] and not tables and not files_only:
+        check_key(store, second, key, context)
     counts = ", ".join(f"{len(changes):,} {word}" for word, changes in kinds.items() if changes)
     said = [f"{one.path}: {_said(one)}" for one in tables if one.diff is not None]
     left = [f"{one.path}: {one.note}." for one in tables if one.note]
@@ -199,9 +201,11 @@ def _table(one: Compared) -> dict[str, Any]:
 
 
 def _views(tables: list[Compared], rows: int) -> list[Any]:
+    compared = [one for one in tables if one.diff is not None]
+    if not compared:
+        return []
     from trustlab.data.table_views import views
 
-    compared = [one for one in tables if one.diff is not None]
     return [
         view
         for number, one in enumerate(compared, start=1)

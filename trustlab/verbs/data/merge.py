@@ -13,10 +13,12 @@ from trustlab.core.result import Outcome
 from trustlab.core.views import Table
 
 if TYPE_CHECKING:
+    from trustlab.data.committing import Verdict
     from trustlab.store.merge import Merged
     from trustlab.store.threeway import Combined
 
 LISTED = 1000
+PROPOSED = 3
 
 
 @operation("verb", "Merge", example={"source": "loans@main~1", "into": "main"})
@@ -29,6 +31,7 @@ def merge(
     take: Literal["ours", "theirs"] | None = None,
     ff: bool = True,
     preview: bool = False,
+    reason: str | None = None,
     author: str | None = None,
     *,
     context: Context,
@@ -36,7 +39,8 @@ def merge(
     """Bring into a branch what another version changed since the two parted.
 
     A file changed on one side only is taken from there. Files that both changed, each in its own way, are named and
-    nothing is done, until it is said which side holds. No file's content is read or copied.
+    nothing is done, until it is said which side holds. Where the repo has rules, what the branch would hold is looked
+    at first, and breaks them only with a reason.
 
     Parameters
     ----------
@@ -56,16 +60,21 @@ def merge(
         Whether a branch without changes of its own just moves along; --no-ff makes a version with two parents all the
         same.
     preview : bool
-        Only say what would come of it, conflicts included.
+        Only say what would come of it, conflicts and broken rules included.
+    reason : str
+        Why it is let in although it breaks the repo's rules, as a release from quarantine may; kept with the version.
     author : str
         Who merges; the workspace's setting, or else the system's user, where not given.
     """
-    from trustlab.data.committing import judged_after, with_verdict
+    from trustlab.data.admission import Release
+    from trustlab.data.committing import with_verdict
     from trustlab.data.dataset import store_of
     from trustlab.store.merge import merge as merge_into
+    from trustlab.store.refs import parse
     from trustlab.store.threeway import Choice
 
     store = store_of(context.workspace)
+    release = Release(store, parse(source).repo, into, context, reason=reason, preview=preview)
     done = merge_into(
         store,
         source,
@@ -76,16 +85,16 @@ def merge(
         fast_forward=ff,
         preview=preview,
         provenance={"operation": "data.merge"},
+        look=release.look,
     )
     outcome = Outcome(
         payload=_payload(done),
         summary=_sentence(done, source),
         views=_views(done.combined),
-        advice=_advice(done, source),
+        advice=_advice(done, source, release.verdict),
         value=done.commit,
     )
-    looked = done.commit is not None and done.kind != "up_to_date"
-    return with_verdict(outcome, judged_after(store, done.repo, str(done.commit), context) if looked else None)
+    return with_verdict(outcome, release.verdict)
 
 
 def _payload(done: Merged) -> dict[str, object]:
@@ -118,10 +127,15 @@ def _sentence(done: Merged, source: str) -> str:
     return f"{done.repo}@{done.commit[:12]} is the newest on {done.branch}: {what}"
 
 
-def _advice(done: Merged, source: str) -> list[str]:
+def _advice(done: Merged, source: str, verdict: Verdict | None) -> list[str]:
+    if done.commit is not None:
+        return [f"%trust data show {done.repo}@{done.branch}"]
+    line = f"%trust data merge {quote(source)}" + (f" --into {quote(done.branch)}" if done.branch != "main" else "")
     if done.combined.conflicts:
-        return [f"%trust data merge {source} --into {done.branch} --theirs {quote(done.combined.conflicts[0].path)}"]
-    return [f"%trust data show {done.repo}@{done.branch}"] if done.commit else []
+        # One decision for all that are in conflict, or one for each: both are whole commands.
+        each = "".join(f" --theirs {quote(one.path)}" for one in done.combined.conflicts[:PROPOSED])
+        return [*([line + each] if len(done.combined.conflicts) <= PROPOSED else []), f"{line} --take theirs"]
+    return [line + (" --reason 'WHY'" if verdict is not None and verdict.outcome == "refused" else "")]
 
 
 def _views(found: Combined) -> list[Table]:

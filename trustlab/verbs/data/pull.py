@@ -24,7 +24,8 @@ def pull(
     """Bring a branch, with its whole history and tags, from another workspace: only what is missing here.
 
     What arrives is hashed again. After a break the next pull goes on where this one stopped; until all has arrived the
-    branches here stay as they were. Branches move forward only.
+    branches here stay as they were. Branches move forward only. The rules that the repo has here are asked first: what
+    breaks them is refused or put in quarantine, as they say; the other side's rules do not count.
 
     Parameters
     ----------
@@ -40,23 +41,28 @@ def pull(
         Replace what a branch or tag here holds; without it a branch that has commits of its own stops the pull.
     """
     from trustlab.data.dataset import store_of
-    from trustlab.data.progress import byte_bar
     from trustlab.data.remotes import open_remote
-    from trustlab.data.transferring import interruptible, outcome
+    from trustlab.data.transferring import HERE, carry, outcome
     from trustlab.store.offer import read_offer
-    from trustlab.store.transfer import DivergedError, transfer
 
-    with closing(open_remote(remote, context)) as there, byte_bar(context, f"pull {ref}") as progress:
+    diverged = (
+        f"Bring theirs beside yours (trust data pull {ref} {remote} --branch theirs), then join the two "
+        "(trust data merge). Or replace yours by --force."
+    )
+    with closing(open_remote(remote, context)) as there:
         # What cannot be pulled must not leave a new workspace here.
         read_offer(there, ref, branch=branch, every=all)
         here = store_of(context.ensure_workspace())
-        try:
-            with interruptible("pull"):
-                done = transfer(there, here, ref, branch=branch, every=all, force=force, progress=progress)
-        except DivergedError as error:
-            error.hint = (
-                f"Bring theirs beside yours (trust data pull {ref} {remote} --branch theirs), then join the two "
-                "(trust data merge). Or replace yours by --force."
-            )
-            raise
-    return outcome(done, "here", str(remote), [f"%trust data log {done.repo}@{done.branches[0].branch}"])
+        done, admission = carry(
+            "pull",
+            there,
+            here,
+            ref,
+            branch=branch,
+            every=all,
+            force=force,
+            where=HERE,
+            diverged=diverged,
+            context=context,
+        )
+    return outcome(done, admission, HERE, str(remote), [f"%trust data log {done.repo}@{done.branches[0].branch}"])

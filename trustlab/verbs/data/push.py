@@ -25,7 +25,8 @@ def push(
     """Bring a branch, with its whole history and tags, to another workspace: only what is missing there.
 
     What arrives is hashed again. After a break the next push goes on where this one stopped; until all has arrived the
-    other side's branches stay as they were. Branches move forward only.
+    other side's branches stay as they were. Branches move forward only. The other side's rules for the repo are asked
+    first: what breaks them is refused or put in quarantine there, as they say; rules here do not count.
 
     Parameters
     ----------
@@ -43,23 +44,28 @@ def push(
         Replace what a branch or tag there holds; without it a branch that has commits of its own stops the push.
     """
     from trustlab.data.dataset import store_of
-    from trustlab.data.progress import byte_bar
     from trustlab.data.remotes import open_remote
-    from trustlab.data.transferring import interruptible, outcome
+    from trustlab.data.transferring import carry, outcome
     from trustlab.store.offer import read_offer
-    from trustlab.store.transfer import DivergedError, transfer
 
-    here = store_of(context.workspace)
+    here, where = store_of(context.workspace), f"in {remote}"
+    diverged = (
+        f"Bring theirs here (trust data pull {ref} {remote} --branch theirs), join the two (trust data merge), then "
+        "push again. Or push to another branch by --branch NAME, or replace theirs by --force."
+    )
     # What cannot be pushed must not leave a new workspace there.
     read_offer(here, ref, branch=branch, every=all)
-    with closing(open_remote(remote, context, create=create)) as there, byte_bar(context, f"push {ref}") as progress:
-        try:
-            with interruptible("push"):
-                done = transfer(here, there, ref, branch=branch, every=all, force=force, progress=progress)
-        except DivergedError as error:
-            error.hint = (
-                f"Bring theirs here (trust data pull {ref} {remote} --branch theirs), join the two (trust data merge), "
-                "then push again. Or push to another branch by --branch NAME, or replace theirs by --force."
-            )
-            raise
-    return outcome(done, f"in {remote}", str(remote))
+    with closing(open_remote(remote, context, create=create)) as there:
+        done, admission = carry(
+            "push",
+            here,
+            there,
+            ref,
+            branch=branch,
+            every=all,
+            force=force,
+            where=where,
+            diverged=diverged,
+            context=context,
+        )
+    return outcome(done, admission, where, str(remote))

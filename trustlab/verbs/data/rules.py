@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
@@ -86,7 +88,12 @@ def rules(
     summary = f"{repo}: {stated.words}"
     if stated.is_new and not alone and stated.rules is not None:
         summary = _kept(store, repo, stated.rules, author or workspace.settings.author)
-    return _outcome(repo, stated, summary, target, alone=alone)
+    outcome = _outcome(repo, stated, summary, target, alone=alone)
+    if infer is None or apply or target is not None:
+        return outcome
+    # The proposal is of this call alone: to be kept it must be asked for again.
+    again = f"%trust data rules {repo} --infer {quote(str(infer))}" if isinstance(infer, str | PurePath) else None
+    return replace(outcome, advice=[f"{again} --apply", f"{again} --write rules.yaml"] if again else [])
 
 
 def _check_options(**given: Any) -> None:
@@ -137,8 +144,6 @@ def _stated(
 
 
 def _proposal(infer: Any, context: Context) -> tuple[dict[str, Any], str]:
-    from dataclasses import replace
-
     from trustlab.data.committing import is_typed
     from trustlab.data.dataset import load_dataset
     from trustlab.data.proposal import propose

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
@@ -11,6 +11,9 @@ from trustlab.core.operation import operation
 from trustlab.core.parameters import Positional
 from trustlab.core.result import Outcome, Status
 from trustlab.core.views import Table
+
+if TYPE_CHECKING:
+    from trustlab.store.verify import Verified
 
 _RESTORE = (
     "Restore the packs named above from a backup, then run: trust data verify. Where there is no backup, run: "
@@ -35,7 +38,8 @@ def verify(repo: Annotated[str | None, Positional()] = None, repair: bool = Fals
         Only this repo; every one where not given.
     repair : bool
         Give up what cannot be read: strike it from the store's index, so that the next commit, push or pull that
-        brings the same bytes stores them again. Not where a backup of the packs can be restored: do that first.
+        brings the same bytes stores them again. Not where a backup of the packs can be restored: do that first. Packs
+        whose chunks are sound, and only what explains them is changed, are written anew: that loses nothing.
     """
     from trustlab.data.dataset import store_of
     from trustlab.data.progress import byte_bar
@@ -51,6 +55,8 @@ def verify(repo: Annotated[str | None, Positional()] = None, repair: bool = Fals
     rows = [(*(one[key] for key in COLUMNS[:2]), *(_some(one[key]) for key in COLUMNS[2:])) for one in damages]
     if found.struck:
         seen += f"; {counted(found.struck, 'unreadable chunk')} struck from the index"
+    if found.rewritten:
+        seen += f"; {counted(found.rewritten, 'pack')} with a changed header written anew"
     return Outcome(
         payload={
             "commits": found.commits,
@@ -59,13 +65,23 @@ def verify(repo: Annotated[str | None, Positional()] = None, repair: bool = Fals
             "packs": found.packs,
             "unnamed": found.unnamed,
             "struck": found.struck,
+            "rewritten": found.rewritten,
             "damages": damages,
         },
         status=Status.PASS if found.ok else Status.FAIL,
         summary=f"{seen}: all as written" if found.ok else f"{seen}: {counted(len(damages), 'damage')}",
         views=[] if found.ok else [Table(name="damages", title="Damaged", columns=COLUMNS, rows=rows)],
-        advice=[] if found.ok else [_AGAIN if repair else _RESTORE],
+        advice=_advice(found, repair=repair),
     )
+
+
+def _advice(found: Verified, *, repair: bool) -> list[str]:
+    if found.ok:
+        return []
+    if all(damage.kind == "changed header" for damage in found.damages):
+        # Nothing is lost, so there is nothing to bring again.
+        return ["%trust data verify"] if found.rewritten else ["%trust data verify --repair"]
+    return [_AGAIN if repair else _RESTORE]
 
 
 def _some(names: tuple[str, ...]) -> str:
