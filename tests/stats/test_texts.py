@@ -66,3 +66,19 @@ def test_words_and_signs() -> None:
     assert words == ["!", "film", "good"]
     np.testing.assert_array_equal(presence.toarray(), [[1, 1, 1], [1, 1, 1], [0, 0, 0]])
     assert texts.words_of(["a", "b"])[1] == []
+
+
+def test_of_very_many_letters_near_copies_are_looked_for_among_some_and_equal_ones_among_all(monkeypatch):
+    rng = np.random.default_rng(0)
+    made = [" ".join(map(str, rng.integers(0, 10**6, 20))) for _ in range(60)]
+    many = [*made, *made, *(f"{text} x" for text in made)]
+    whole = texts.copies(many)
+    assert len(set(whole.tolist())) == 60
+    monkeypatch.setattr("trustlab.stats.texts.MOST_CHARACTERS", 8000)
+    part = texts.copies(many)
+    assert (part[60:120] == part[:60]).all()
+    assert 60 < len(set(part.tolist())) <= 120
+    kept, order = texts.searched(many), rng.permutation(180)
+    assert (kept[60:120] == kept[:60]).all()
+    assert 0 < kept.sum() < 180
+    assert texts.searched([many[place] for place in order]).tolist() == kept[order].tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 SHINGLE = 5  # characters
 HASHES, BAND = 32, 4
+MOST_CHARACTERS = 5_000_000  # of the texts among which near copies are looked for: some seconds, some hundred MB
 ALIKE = 0.8  # Jaccard similarity of shingles from which two texts are nearly the same
 WORD = r"\w+"
 SIGNS = r"\w+|[^\w\s]"  # words, and each other sign by itself
@@ -54,7 +56,8 @@ def copies(texts: Sequence[str]) -> Ints:
 
     Nearly: the Jaccard similarity of the sets of five-character shingles, case and runs of spaces aside, is 0.8 or
     more. Candidates are found by MinHash in bands, of which pairs this similar escape with a chance of 1.5 % (each
-    band of four hashes of eight agrees with the chance 0.8 ** 4); equal texts never do.
+    band of four hashes of eight agrees with the chance 0.8 ** 4); equal texts never do. Of more than five million
+    characters, only equal ones are found among the texts beyond (see `searched`).
 
     References
     ----------
@@ -63,10 +66,39 @@ def copies(texts: Sequence[str]) -> Ints:
     """
     import pandas as pd
 
+    codes, distinct = _distinct(texts)
+    if not len(codes):
+        return np.zeros(0, np.int64)
+    first = pd.Series(np.arange(len(codes))).groupby(codes).min().to_numpy(dtype=np.int64)
+    group, near = np.arange(len(distinct)), _affordable(distinct)
+    group[near] = near[_groups([distinct[place] for place in near])]
+    return first[group][codes]
+
+
+def searched(texts: Sequence[str]) -> Bools:
+    """Return among which texts `copies` looks for near copies, shape (n,): all, or five million characters of them.
+
+    Which ones is decided by a hash of the text, so that neither the order of the rows nor chance does.
+    """
+    codes, distinct = _distinct(texts)
+    return np.isin(codes, _affordable(distinct))
+
+
+def _distinct(texts: Sequence[str]) -> tuple[Ints, list[str]]:
+    """Return each text's place among the different ones, case and runs of spaces aside, and those."""
+    import pandas as pd
+
     plain = pd.Series([" ".join(text.casefold().split()) for text in texts], dtype=object)
     codes, distinct = pd.factorize(plain)
-    first = pd.Series(np.arange(len(plain))).groupby(codes).min().to_numpy(dtype=np.int64)
-    return first[_groups(distinct.tolist())][codes] if len(plain) else np.zeros(0, np.int64)
+    return codes, distinct.tolist()
+
+
+def _affordable(distinct: Sequence[str]) -> Ints:
+    sizes = np.array([len(text) for text in distinct], np.int64)
+    if sizes.sum() <= MOST_CHARACTERS:
+        return np.arange(len(distinct))
+    mixed = np.lexsort((distinct, [zlib.crc32(text.encode("utf-8", "surrogatepass")) for text in distinct]))
+    return np.sort(mixed[: int(np.searchsorted(np.cumsum(sizes[mixed]), MOST_CHARACTERS, side="right"))])
 
 
 def _groups(texts: list[str]) -> Ints:

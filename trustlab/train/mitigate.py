@@ -104,7 +104,7 @@ def reweighing(y: NDArray[Any], groups: NDArray[Any]) -> NDArray[Any]:
 def candidates(
     model: Predictor, rows: Rows, goal: Goal, method: Method, seed: int, positive: Any
 ) -> Iterator[Candidate]:
-    """Yield the candidates of one method; the model itself is never touched.
+    """Yield the candidates of one method; the model itself is never touched, nor what the caller draws or is warned of.
 
     Parameters
     ----------
@@ -115,7 +115,8 @@ def candidates(
     made = makers[method](_Given(model, rows, goal, positive))
     with seeded(seed), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of fairlearn's many fits, each may warn of its own convergence
-        yield from made
+        found = list(made)
+    yield from found  # outside: what is done with one must not run under this seed, nor without its warnings
 
 
 @dataclass(frozen=True)

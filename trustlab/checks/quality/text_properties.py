@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from trustlab.core.context import Context
@@ -77,7 +78,7 @@ def text_properties(
     texts, train = subject.texts, subject.train.texts if subject.train is not None else None
     assert texts is not None
     everything = [*(train if train is not None else ()), *texts]
-    return judged(
+    found = judged(
         subject,
         "text",
         {"empty": stats.empty(list(texts))},
@@ -89,3 +90,8 @@ def text_properties(
         rng=context.rng(ID),
         pictures=(),
     )
+    near = int(stats.searched(everything).sum())
+    if near == len(everything):
+        return found
+    beyond = f"Near copies were looked for among {near:,} of {len(everything):,} texts, equal ones among all."
+    return replace(found, reason=f"{found.reason} {beyond}")
