@@ -28,6 +28,10 @@ class Raises(LogisticRegression):
     def predict(self, X):
         raise RuntimeError("a fault of its own")
 
+class Stopped(LogisticRegression):
+    def predict(self, X):
+        raise KeyboardInterrupt
+
 class Slow(LogisticRegression):
     def predict(self, X):
         time.sleep(0.5)

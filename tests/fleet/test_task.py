@@ -123,6 +123,18 @@ def test_a_stop_by_request_is_not_held_against_a_model(context: Context) -> None
     assert records.begin(context.workspace, entry.key) == (1, None)
 
 
+def test_a_stop_within_an_audit_stops_the_fleet_and_leaves_no_verdict(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert context.folder is not None
+    monkeypatch.syspath_prepend(str(context.folder))
+    entry = enrolled(context, "Stopped")
+    with pytest.raises(KeyboardInterrupt):
+        audited(entry, context)
+    records.release(context.workspace, [entry.key])
+    assert records.begin(context.workspace, entry.key) == (1, None)
+
+
 def test_a_policy_that_the_worker_does_not_see_travels_along(context: Context) -> None:
     assert context.folder is not None
     entry = enrolled(context, None)

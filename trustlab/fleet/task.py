@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.context import Context
-from trustlab.core.errors import InputError, NotFoundError, TrustlabError
+from trustlab.core.errors import InputError, InterruptedRunError, NotFoundError, TrustlabError
 from trustlab.core.result import Status
 from trustlab.core.version import VERSION
 from trustlab.fleet import records
@@ -113,6 +113,8 @@ def perform(entry: Entry, terms: Terms) -> dict[str, Any]:
     try:
         with _one_thread() if terms.single else nullcontext():
             verdict = summed(entry, run("audit", _parameters(entry, context), context))
+    except InterruptedRunError:
+        raise KeyboardInterrupt from None  # it was meant for the fleet, and is no fault of this model
     except TrustlabError as error:
         verdict = failed(entry, " ".join(filter(None, (error.message, error.hint))))
     except MemoryError:
