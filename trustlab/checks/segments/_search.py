@@ -168,10 +168,12 @@ def propose(halves: Halves, min_rows: int, order: int, most: int, level: float) 
     """
     import numpy as np
 
+    from trustlab.models.threads import few_cells, threads
     from trustlab.stats.lattice import search_lattice
 
     errors, codes = halves.errors[halves.search], halves.columns.codes[halves.search]
-    lattice = search_lattice(errors, halves.columns.coarse()[halves.search], min_rows, order)
+    with threads(few=few_cells(*codes.shape)):
+        lattice = search_lattice(errors, halves.columns.coarse()[halves.search], min_rows, order)
     adjusted = lattice.adjusted()
     found = [
         Proposal(

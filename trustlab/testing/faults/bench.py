@@ -80,12 +80,13 @@ def try_seed(faults: Iterable[Fault], seed: int) -> Seed:
 
     import numpy as np
 
+    from trustlab.models.threads import threads
     from trustlab.testing.faults.twins import TWINS
 
     around = _context(seed)
     clean_answers: dict[str, Answer] = {}
     faulty, clean = {}, {}
-    with warnings.catch_warnings():
+    with threads(few=True), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd rows are the purpose; libraries may say so
         for fault in faults:
             case, subject = _made(TWINS[fault.twin], fault.twin, seed)
@@ -139,11 +140,12 @@ def ask_all(twin: str, seed: int) -> dict[str, Answer]:
 
     from trustlab.core import registry
     from trustlab.core.execute import evaluate
+    from trustlab.models.threads import threads
     from trustlab.testing.faults.twins import TWINS
 
     around = _context(seed)
     answers = {}
-    with warnings.catch_warnings():
+    with threads(few=True), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # libraries' own
         _, subject = _made(TWINS[twin], twin, seed)
         for check, record in registry.of_kind("check").items():

@@ -132,15 +132,15 @@ def _in_crowds(case: Case, rng: Rng) -> Case:
 
 
 def _miscalibrated_for_one(case: Case, _rng: Rng) -> Case:
-    """Leave the ranking within the group as it is, and say twice the log-odds."""
+    """Leave the ranking within the group as it is, and say much more than is so."""
     import numpy as np
 
     fit = tabular((*LENDER, "group"), logistic)
 
-    def doubled(odds: Any, rows: Any) -> Any:
-        return np.where(rows["group"] == "Green", 3 * odds + 1.2, odds)
+    def louder(odds: Any, rows: Any) -> Any:
+        return np.where(rows["group"] == "Green", 5 * odds + 2.5, odds)
 
-    return reworked(replace(case, fit=fit).refit(), doubled)
+    return reworked(replace(case, fit=fit).refit(), louder)
 
 
 def _intersection(case: Case, rng: Rng) -> Case:
