@@ -122,3 +122,34 @@ def test_a_few_rows_are_not_looked_at_and_not_fine():
     known = checked(rows(20), train=rows(seed=1))
     assert known.status == "pass"
     assert "gives the target away" not in known.reason
+
+
+def wide(n=400, columns=3000, seed=5):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(rng.normal(size=(n, columns)), columns=[f"x{i}" for i in range(columns)])
+    return frame.assign(y=rng.integers(0, 2, n)), rng
+
+
+def test_of_very_many_features_the_one_that_gives_the_target_away_is_found_and_few_are_tried():
+    frame, rng = wide()
+    frame["x1234"] = np.where(frame.y == 1, rng.choice([-5, 5], len(frame)), 0) + rng.normal(scale=0.1, size=len(frame))
+    frame["x2900"] = np.where(frame.y == 1, np.nan, frame.x2900)
+    result = checked(frame)
+    assert set(found(result)) == {"x1234", "x2900"}
+    assert "Of 3,000 features the 500 that go with the target most were tried." in result.reason
+
+
+def test_of_very_many_features_none_is_named_without_cause():
+    result = checked(wide()[0])
+    assert found(result) == {}
+    assert result.status == "pass"
+
+
+def test_a_feature_is_found_among_very_many_for_classes_and_numbers_too():
+    frame, rng = wide(columns=700)
+    frame["y"] = rng.choice(["r", "s", "t"], len(frame))
+    frame["x77"] = frame.y.map({"r": 0.0, "s": 9.0, "t": 4.0})
+    assert set(found(checked(frame))) == {"x77"}
+    frame["y"] = rng.normal(size=len(frame))
+    frame["x78"] = 3 * frame.y
+    assert "x78" in found(checked(frame))

@@ -76,3 +76,34 @@ def test_lists_long_texts_and_markup_in_names_are_just_values():
     assert result.value == 1
     assert "<img src=x onerror=alert(1)>" in findings(result)
     assert len(result.reason) < 200
+
+
+def test_many_numbers_at_once_are_what_pandas_counts():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.integers(0, 9, (60, 70)).astype(float), columns=[f"x{i}" for i in range(70)])
+    frame = frame.mask(rng.random(frame.shape) < 0.1)
+    frame["x3"], frame["x4"] = np.nan, 2.0
+    frame["whole"] = 10**18 + np.arange(60)  # too large for a float to tell apart
+    frame["x5"] = frame.x5.where(frame.index != 7, np.inf)
+    frame["y"] = rng.integers(0, 2, 60)
+    view = evaluate(schema, {"subject": Subject.load(data=frame, target="y", context=Context())}, Context()).view(
+        "by_column"
+    )
+    rows = {row[0]: row for row in view.rows}
+    for name, column in frame.items():
+        assert rows[name][2] == pytest.approx(column.isna().mean())
+        assert rows[name][3] == column.nunique()
+    said = {name: row[4] for name, row in rows.items() if row[4]}
+    assert said == {"x3": "all missing", "x4": "constant: always '2.0'", "x5": "infinite in 1 rows"}
+
+
+def test_of_very_many_rows_it_says_how_many_were_counted(monkeypatch):
+    from importlib import import_module
+
+    monkeypatch.setattr(import_module("trustlab.checks.quality.schema"), "COUNTED", 50)
+    frame = pd.DataFrame({"a": np.arange(200.0), "b": [1.0] * 199 + [2.0], "y": [0, 1] * 100})
+    result = evaluate(schema, {"subject": Subject.load(data=frame, target="y", context=Context())}, Context())
+    view = result.view("by_column")
+    assert dict(zip(view.column("column"), view.column("distinct"), strict=True))["a"] == 50
+    assert "Different numbers are counted on 50 rows." in view.caption
+    assert result.status == "pass", "b is constant on no less than all rows"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ID = "quality.leakage"
 MOST_ROWS = 50  # of the view
 BINS = 100  # of a numeric feature
+MOST_TRIED = 500  # features; of more, those that a quick look on a few rows finds to go with the target most
+LOOKED_AT = 1000  # rows of that look, or up to twice as many
 FEWEST = 50  # rows from which "all different" and "almost perfect" say anything
 
 
@@ -117,7 +119,9 @@ def _features_sentences(subject: Subject, features: Sequence[tuple[Any, ...]]) -
     if names:
         verb = "predicts" if len(names) == 1 else "predict"
         sentences.append(f"{listed(names)} alone {verb} {subject.target} almost perfectly.")
-    return sentences or ["No single feature gives the target away."]
+    if (many := subject.X.shape[1]) > MOST_TRIED:
+        sentences.append(f"Of {many:,} features the {MOST_TRIED} that go with the target most were tried.")
+    return sentences if names else ["No single feature gives the target away.", *sentences]
 
 
 class _Shared(NamedTuple):
@@ -194,13 +198,34 @@ def _features(
     y = subject.y[rows]
     halves = stratified_halves(y if subject.task != "regression" else y > sorted(y)[len(y) // 2], rng)
     found: list[tuple[str, str, float | None, float | None, float | None, str]] = []
-    for name in subject.X.columns:
+    for name in _tried(subject, rows):
         if names_rows(subject.X[name]):
             continue  # learned by heart on one half, it says nothing on the other: quality.identifiers names it
         measure, value, lo, hi = _alone(subject.X[name].iloc[rows], y, halves, subject.task, level)
         if value >= almost:
             found.append((str(name), measure, value, lo, hi, "predicts the target"))
     return found
+
+
+def _tried(subject: Subject, rows: NDArray[Any]) -> list[Any]:
+    """Return the features that are worth a try: all, or of very many the numbers that go with the target most."""
+    import numpy as np
+
+    from trustlab.stats.columns import shares_explained
+
+    names = list(subject.X.columns)
+    numbers = subject.X.select_dtypes(include="number").columns
+    if len(names) <= MOST_TRIED or not len(numbers):
+        return names[:MOST_TRIED]
+    assert subject.y is not None
+    some = rows[:: max(1, len(rows) // LOOKED_AT)]
+    y = subject.y[some]
+    targets = (y[:, None] == np.unique(y)).astype(float) if subject.task == "multiclass" else y[:, None].astype(float)
+    values = subject.X[numbers].iloc[some].to_numpy(dtype=float, na_value=np.nan)
+    order = np.argsort(-shares_explained(values, targets), kind="stable")
+    others = [name for name in names if name not in set(numbers)][: MOST_TRIED // 2]
+    chosen = {*others, *(numbers[at] for at in order[: MOST_TRIED - len(others)])}
+    return [name for name in names if name in chosen]
 
 
 def _alone(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trustlab.core.operation import operation
 from trustlab.core.result import Result, Threshold
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 200  # of the view
 NAMED = 3  # odd values named in a sentence
 MARKS = frozenset({"", "?", "-", ".", "na", "n/a", "#n/a", "nan", "null"})  # by which people write "missing"
+COUNTED = 100_000  # rows, evenly spaced, on which different numbers are counted
+TOGETHER = 64  # columns looked at in one go, so that no large copy is made
 FREE_TEXT = 0.5  # a text column with more different values than this share of its rows has no categories to know
 
 
@@ -61,11 +63,13 @@ def schema(subject: Subject) -> Result:
     frame = subject.dataset.frame
     known = subject.train.dataset.frame if subject.train is not None else None
     rows: list[tuple[str, str, float | None, int | None, str]] = []
+    sums = _number_sums(frame)
     for name in frame.columns:
         column = frame[name]
-        findings = [*_alone(column), *(_against(column, known) if known is not None else ())]
-        missing = float(column.isna().mean()) if len(column) else 0.0
-        rows.append((str(name), _type(column), missing, _distinct(column), "; ".join(findings)))
+        alone = _alone(column) if name not in sums else _of_numbers(column, sums[name])
+        findings = [*alone, *(_against(column, known) if known is not None else ())]
+        missing, distinct = sums[name][:2] if name in sums else (_missing(column), _distinct(column))
+        rows.append((str(name), _type(column), missing, distinct, "; ".join(findings)))
     if known is not None:
         rows += [
             (str(name), _type(known[name]), None, None, "training has it, these data do not")
@@ -84,7 +88,8 @@ def schema(subject: Subject) -> Result:
         rows=[*odd, *(row for row in rows if not row[4])][:MOST_ROWS],
         units={"missing": "share of rows", "distinct": "values"},
         caption="Columns with findings first."
-        + (f" The first {MOST_ROWS} are shown." if len(rows) > MOST_ROWS else ""),
+        + (f" The first {MOST_ROWS} are shown." if len(rows) > MOST_ROWS else "")
+        + (f" Different numbers are counted on {COUNTED:,} rows." if len(frame) > COUNTED else ""),
     )
     return Result(
         reason=reason if odd else f"All {len(rows)} columns are of one type and vary (n {len(frame):,}).",
@@ -93,6 +98,55 @@ def schema(subject: Subject) -> Result:
         n=len(frame),
         views=[table],
     )
+
+
+class _Numbers(NamedTuple):
+    """What a column of numbers holds."""
+
+    missing: float
+    distinct: int
+    known: int
+    infinite: int
+    constant: bool
+
+
+def _number_sums(frame: pd.DataFrame) -> dict[Any, _Numbers]:
+    """Return, by name, what plain columns of numbers hold: all columns of a type in one go."""
+    import numpy as np
+
+    from trustlab.stats.columns import column_sums
+
+    n = len(frame)
+    counted = None if n <= COUNTED else np.linspace(0, n - 1, COUNTED).astype(np.int64)
+    kinds: dict[Any, list[Any]] = {}
+    for name, kind in frame.dtypes.items():
+        if isinstance(kind, np.dtype) and kind.kind in "iuf" and n:
+            kinds.setdefault(kind, []).append(name)
+    found: dict[Any, _Numbers] = {}
+    for names in kinds.values():
+        for at in range(0, len(names), TOGETHER):
+            part = names[at : at + TOGETHER]
+            sums = column_sums(frame[part].to_numpy(), counted)
+            for name, known, infinite, least, most, distinct in zip(part, *sums, strict=True):
+                constant = bool(known) and distinct <= 1 and least == most
+                found[name] = _Numbers(float(1 - known / n), int(distinct), int(known), int(infinite), constant)
+    return found
+
+
+def _of_numbers(column: pd.Series[Any], sums: _Numbers) -> Iterator[str]:
+    """Yield what is odd about a column of numbers."""
+    if not sums.known:
+        yield "all missing"
+        return
+    if sums.constant:
+        missing = f", or missing ({len(column) - sums.known:,} rows)" if sums.known < len(column) else ""
+        yield f"constant: always {_short(column.dropna().iloc[0])}{missing}"
+    if sums.infinite:
+        yield f"infinite in {sums.infinite:,} rows"
+
+
+def _missing(column: pd.Series[Any]) -> float:
+    return float(column.isna().mean()) if len(column) else 0.0
 
 
 def _alone(column: pd.Series[Any]) -> Iterator[str]:
@@ -151,6 +205,8 @@ def _against(column: pd.Series[Any], known: pd.DataFrame) -> Iterator[str]:
         yield "training does not have it"
         return
     before = known[column.name]
+    if _is_plain_number(column) and _is_plain_number(before):
+        return
     if not (column.notna().any() and before.notna().any()):
         return
     if _type(column) != _type(before):
@@ -166,6 +222,12 @@ def _against(column: pd.Series[Any], known: pd.DataFrame) -> Iterator[str]:
         listed = ", ".join(map(_short, names[:NAMED])) + (", …" if len(names) > NAMED else "")
         what = "a category" if len(names) == 1 else f"{len(names)} categories"
         yield f"{what} that training never saw: {listed} ({len(new):,} rows)"
+
+
+def _is_plain_number(column: pd.Series[Any]) -> bool:
+    from pandas.api import types
+
+    return types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
 
 
 def _type(column: pd.Series[Any]) -> str:
