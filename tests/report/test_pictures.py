@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.dom import minidom
 
 import pytest
@@ -196,3 +197,16 @@ def test_a_headline_is_drawn_against_its_limits():
     assert len(shapes(drawn, "line", "tl-r")) == 2
     assert "a law" in drawn
     assert draw_headline(Result(id="a.b", value=0.3)) is None
+
+
+def test_large_numbers_have_room_and_times_do_not_overlap():
+    times = [f"2026-11-{day:02d}T06:00:03.120456+00:00" for day in range(1, 29)]
+    rows = [[time, 30_000_000 * at] for at, time in enumerate(times, 1)]
+    drawn = picture(Series(name="growth", columns=["time", "bytes"], rows=rows, x="time", y=["bytes"]))
+    labels = re.findall(r'<text x="([^"]+)" y="([^"]+)" text-anchor="(\w+)"[^>]*>([^<]*)</text>', drawn)
+    upright = [(float(x), said) for x, _, anchor, said in labels if anchor == "end" and "," in said]
+    assert min(x - 6.6 * len(said) for x, said in upright) >= 0
+    below = sorted((float(x), said) for x, _, _, said in labels if said.startswith("2026-11-"))
+    assert len(below) > 3
+    assert all(len(said) == 10 for _, said in below)
+    assert all(after - before > 10 * 5.5 for (before, _), (after, _) in pairwise(below))

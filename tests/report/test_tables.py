@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from trustlab.core.views import Table
+from trustlab.core.views import Table, from_frame
+from trustlab.report.pictures import picture
 from trustlab.report.tables import readable
 
 
@@ -30,3 +31,20 @@ def test_what_is_left_out_is_counted():
 
 def test_repeated_column_names_are_all_shown():
     assert readable(Table(name="t", columns=["a", "a", "a_lo", "a_hi"], rows=[[1, 2, 0, 3]]), 9).headers == ["a", "a"]
+
+
+def test_rows_of_data_are_shown_as_they_stand():
+    import pandas as pd
+
+    frame = pd.DataFrame({"id": [1024551, 7], "x": [0.123456789, None], "x_lo": [1.0, 2.0], "x_hi": [3.0, 4.0]})
+    shown = readable(from_frame("rows", frame), 10)
+    assert shown.headers == ["id", "x", "x_lo", "x_hi"]
+    assert shown.rows == [["1024551", "0.123456789", "1.0", "3.0"], ["7", "–", "2.0", "4.0"]]  # noqa: RUF001
+    assert shown.numeric == [True] * 4
+    assert picture(from_frame("rows", frame)) is None
+    assert from_frame("rows", frame).to_dict()["kind"] == "table"
+
+
+def test_times_are_for_readers():
+    view = Table(name="t", columns=["time", "said"], rows=[["2026-11-02T06:00:03.120456+00:00", "2026-11-02"]])
+    assert readable(view, 1).rows == [["2026-11-02 06:00:03 UTC", "2026-11-02"]]

@@ -133,6 +133,11 @@ class Table(View):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rows(Table):
+    """Rows of data as they stand: shown unrounded, without separators, an interval's columns apart. In JSON a table."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Series(View):
     """Curves, points or bars: ``y`` columns over the column ``x``, optionally split by the column ``group``.
 
@@ -231,9 +236,9 @@ def view_from_dict(data: Mapping[str, Any]) -> View:
     return VIEW_KINDS[fields.pop("kind")](**fields)
 
 
-def from_frame(name: str, frame: Any, **fields: Any) -> Table:
-    """Return a table view of a pandas frame; its index is left out."""
-    return Table(name=name, columns=[str(c) for c in frame.columns], rows=_rows(frame), **fields)
+def from_frame(name: str, frame: Any, **fields: Any) -> Rows:
+    """Return a pandas frame's rows as a view; its index is left out."""
+    return Rows(name=name, columns=[str(c) for c in frame.columns], rows=_rows(frame), **fields)
 
 
 def _rows(frame: Any) -> list[tuple[Any, ...]]:

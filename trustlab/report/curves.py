@@ -10,6 +10,7 @@ from trustlab.report.markup import Markup, el, join
 from trustlab.report.svg import (
     WIDTH,
     Scale,
+    axis_width,
     category_axis,
     label,
     legend,
@@ -21,7 +22,7 @@ from trustlab.report.svg import (
     x_axis,
     y_axis,
 )
-from trustlab.report.words import between, number, view_title
+from trustlab.report.words import between, moment, number, view_title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,8 +50,9 @@ def draw_series(view: Series) -> Markup | None:
     if not heights:
         return None
     key, top = legend([curve.name for curve in shown])
-    bottom, left, right = top + 220, 52.0, WIDTH - 10.0
+    bottom, right = top + 220, WIDTH - 10.0
     up = scale([*heights, *drawable(view.reference).values()], bottom, top + 6)
+    left = max(52.0, axis_width(up))
     xs = [point[0] for curve in shown for point in curve.points]
     names: list[str] = []
     if all(is_number(x) for x in xs):
@@ -58,8 +60,9 @@ def draw_series(view: Series) -> Markup | None:
         axis = x_axis(across, bottom, top + 6, view.x)
     else:
         names = list(dict.fromkeys(str(x) for x in xs))
+        said = readable_times(names)
         across = Scale(0, max(len(names) - 1, 1), left + 14, right - 14)
-        axis = category_axis(names, [across(at) for at in range(len(names))], bottom)
+        axis = category_axis(said, [across(at) for at in range(len(names))], bottom)
         axis = join(
             [axis, label((left + right) / 2, bottom + 31, view.x, anchor="middle", width=right - left, kind="tl-m")]
         )
@@ -101,6 +104,17 @@ def curves(view: Series) -> list[Curve]:
             title = " ".join(part for part in (name if len(view.y) > 1 or not group else "", group) if part)
             found.append(Curve(title, points))
     return found
+
+
+def readable_times(names: Sequence[str]) -> list[str]:
+    """Return names for an axis: where all are times, their day, or their clock where all are of one day."""
+    told = [moment(name) for name in names]
+    if not names or not all(told):
+        return list(names)
+    days = [said[:10] for said in told]
+    if len(set(days)) == 1:
+        return [said[11:19] for said in told]
+    return days if len(set(days)) == len(days) else [said[:16] for said in told]
 
 
 def drawable(reference: Mapping[str, Any]) -> dict[str, float]:

@@ -6,12 +6,12 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
-from trustlab.core.views import Distribution, Graph, Image, Matrix, Series, View
+from trustlab.core.views import Distribution, Graph, Image, Matrix, Rows, Series, View
 from trustlab.report.curves import draw_series, drawable, is_number
 from trustlab.report.graph import draw_graph
 from trustlab.report.markup import Markup, el, join
 from trustlab.report.rowplot import Point, Strip, draw_rows
-from trustlab.report.svg import WIDTH, category_axis, label, legend, rect, scale, svg, y_axis
+from trustlab.report.svg import WIDTH, axis_width, category_axis, label, legend, rect, scale, svg, y_axis
 from trustlab.report.tables import merged
 from trustlab.report.words import number, short, view_title
 
@@ -62,6 +62,8 @@ def draw_image(view: Image, image_bytes: int = 400_000) -> Markup | None:
 
 def draw_table(view: View) -> Markup | None:
     """Return points with intervals by row, for up to three columns that have an interval; None where none has."""
+    if isinstance(view, Rows):
+        return None
     rows = view.rows[:MAX_ROWS]
     strips: list[Strip] = []
     for column in merged(view.columns):
@@ -140,8 +142,9 @@ def draw_distribution(view: View) -> Markup | None:
     if not shares:
         return None
     key, top = legend(names)
-    bottom, left, right = top + 190, 46.0, WIDTH - 8.0
+    bottom, right = top + 190, WIDTH - 8.0
     up = scale(shares, bottom, top, zero=True)
+    left = max(46.0, axis_width(up))
     step = (right - left) / len(rows)
     bar = step * 0.84 / len(names)
     parts = [key, y_axis(up, left, right)]

@@ -143,6 +143,11 @@ def y_axis(up: Scale, left: float, right: float) -> Markup:
     return join(parts)
 
 
+def axis_width(up: Scale) -> float:
+    """Return the room that an upright axis' numbers take at its left."""
+    return max(len(tick_text(tick)) for tick in up.ticks()) * CHARACTER + 10
+
+
 def category_axis(names: Sequence[str], places: Sequence[float], bottom: float) -> Markup:
     """Return names under their places, as many as fit."""
     if not names:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from trustlab.report.words import between, column_decimals, number, short
+from trustlab.core.views import Rows
+from trustlab.report.words import between, column_decimals, moment, number, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,8 @@ def readable(view: View, max_rows: int, max_columns: int = 1000, max_cell: int =
     max_rows, max_columns, max_cell : int
         How many rows, columns and characters of a text at most.
     """
-    every = merged(view.columns)
+    as_is = isinstance(view, Rows)
+    every = [Column(at) for at in range(len(view.columns))] if as_is else merged(view.columns)
     shown, rows = every[:max_columns], view.rows[:max_rows]
     headers = []
     for column in shown:
@@ -81,6 +83,9 @@ def readable(view: View, max_rows: int, max_columns: int = 1000, max_cell: int =
         unit = view.units.get(name)
         headers.append(short(f"{name} ({unit})" if unit else name, max_cell))
     numeric = [_numeric([row[column.at] for row in view.rows[:200]]) for column in shown]
+    if as_is:
+        told = [[short(_as_it_stands(row[column.at]), max_cell) for column in shown] for row in rows]
+        return Readable(headers, told, numeric, len(view.rows) - len(rows), len(every) - len(shown))
     decimals = [column_decimals(row[column.at] for row in rows) for column in shown]
     cells = [[_cell(row, *where, max_cell) for where in zip(shown, decimals, strict=True)] for row in rows]
     return Readable(headers, cells, numeric, len(view.rows) - len(rows), len(every) - len(shown))
@@ -91,10 +96,14 @@ def _numeric(cells: Sequence[Any]) -> bool:
     return bool(known) and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in known)
 
 
+def _as_it_stands(value: Any) -> str:
+    return number(None) if value is None else number(value) if isinstance(value, bool) else str(value)
+
+
 def _cell(row: Sequence[Any], column: Column, decimals: int | None, width: int) -> str:
     value = row[column.at]
     if isinstance(value, str):
-        return short(value, width)
+        return moment(value) or short(value, width)
     if isinstance(value, dict | list):
         return short(", ".join(map(str, list(value.items() if isinstance(value, dict) else value)[:width])), width)
     if column.low is None or column.high is None or value is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,9 @@ _OPENINGS: dict[str, dict[Status, str]] = {
         Status.NOT_APPLICABLE: "The data could not be compared",
     },
 }
+
+
+_MOMENT = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d:\d\d)(\.\d+)?(?P<zone>Z|[+-]\d\d:\d\d)?")
 
 
 def visible(text: object, *, lines: bool = False) -> str:
@@ -362,6 +366,15 @@ def meaning(result: Result) -> str:
     if status == Status.WARN and len(known) == 2:
         return f"The number is beyond {exact(known[0])}, where attention begins; it fails beyond {exact(known[1])}."
     return f"The number is beyond {limits_said}." if len(known) == 1 else f"The number is beyond {exact(known[-1])}."
+
+
+def moment(text: str) -> str:
+    """Return a time as machines write it (``2026-11-02T06:00:03.120+00:00``) for a reader, or "" for other text."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return ""
+    zone = "" if found["zone"] is None else " UTC" if found["zone"] in {"Z", "+00:00"} else f" {found['zone']}"
+    return f"{found['day']} {found['time']}{zone}"
 
 
 def view_title(view: View) -> str:

@@ -9,7 +9,7 @@ def test_a_model_that_answers_alike_adds_up():
     result = judged(completeness, linear([1.0, 2.0, 3.0]))
     assert result.status == "pass"
     assert result.value < 1e-9
-    assert "which is rounding" in result.reason
+    assert "but for rounding" in result.reason
 
 
 def test_a_model_that_draws_does_not():

@@ -12,7 +12,7 @@ def test_unequal_odds_fail_and_equal_ones_pass():
     assert unequal.status == "fail"
     assert unequal.value == pytest.approx(0.3)
     assert unequal.interval == pytest.approx(newcombe(400, 1000, 100, 1000, 0.975).at(())[1:])
-    assert "group b is predicted 1 30 points more often than a (FPR 0.4 vs 0.1" in unequal.reason
+    assert "group b is predicted 1 more often than a, by 30 points (FPR 0.4 vs 0.1" in unequal.reason
     assert asked(equalized_odds, counted(a=(900, 100, 100, 900), b=(880, 120, 110, 890))).status == "pass"
 
 

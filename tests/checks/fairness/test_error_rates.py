@@ -49,7 +49,7 @@ def test_unequal_errors_fail_and_equal_ones_pass():
     unequal = checked(counted(a=(900, 100, 100, 900), b=(700, 300, 100, 900)))
     assert unequal.status == "fail"
     assert unequal.value == pytest.approx(3.0)
-    assert "group b is predicted 1 3.0 times as often as group a" in unequal.reason
+    assert "group b is predicted 1 more often than a: 3.0 times as often" in unequal.reason
     equal = checked(counted(a=(900, 100, 100, 900), b=(898, 102, 101, 899)))
     assert equal.status == "pass"
     assert equal.value == pytest.approx(1.02)

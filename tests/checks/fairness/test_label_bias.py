@@ -12,7 +12,7 @@ def test_labels_that_favour_a_group_warn_and_equal_ones_pass():
     assert result.status == "warn"
     assert result.value == pytest.approx(0.5)
     assert result.interval == pytest.approx(proportion_ratio(300, 1000, 600, 1000).at(())[1:])
-    assert "y is 1 0.50 times as often for group b as for a" in result.reason
+    assert "y is 1 less often for group b than for a: 0.50 times as often" in result.reason
     assert asked(label_bias, counted(a=(400, 0, 0, 600), b=(420, 0, 0, 580)), named={"target": "y"}).status == "pass"
 
 

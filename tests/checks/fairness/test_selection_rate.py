@@ -31,7 +31,7 @@ def test_a_ratio_below_four_fifths_fails_and_one_above_passes():
     low = checked(frame_of(a=(600, 400), b=(300, 700)))
     assert low.status == "fail"
     assert low.value == pytest.approx(0.5)
-    assert "group b is predicted 1 0.50 times as often as group a" in low.reason
+    assert "group b is predicted 1 less often than a: 0.50 times as often" in low.reason
     fine = checked(frame_of(a=(600, 400), b=(560, 440)))
     assert fine.status == "pass"
     assert fine.value == pytest.approx(560 / 600)

@@ -75,8 +75,10 @@ def completeness(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 
     value, lo, hi = mean_interval(sizes, level)
     n = len(sizes)
     return Result(
-        reason=f"The contributions leave {value:.2g} of what they explain ({lo:.2g} to {hi:.2g}, n {n} rows)"
-        + (", which is rounding." if value < 1e-6 else "."),
+        reason=f"The contributions add up to the predictions but for rounding ({value:.0e} of what they explain, n {n} "
+        "rows)."
+        if value < 1e-6
+        else f"The contributions leave {value:.2g} of what they explain ({lo:.2g} to {hi:.2g}, n {n} rows).",
         value=value,
         unit="share",
         interval=(max(lo, 0.0), hi) if n > 1 else None,

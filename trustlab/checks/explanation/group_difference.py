@@ -86,9 +86,10 @@ def group_difference(
     rows = _by_input(found.features, tested, [group for group, _ in groups].index(name))
     unsure = "" if lo > 0 or hi < 0 else ", which could be noise"
     said = ", ".join(f"{row[0]} {row[1]:+.2g}" for row in rows[:SAID])
+    way = "lower" if value < 0 else "higher"
     return Result(
-        reason=f"The mean prediction ({outcome}) is {value:+.2g} for {name} against all others ({lo:.2g} to {hi:.2g}, "
-        f"n {int(inside.sum())} and {int((~inside).sum())} rows{unsure}); it comes most from {said}.",
+        reason=f"The mean prediction ({outcome}) of {name} is {abs(value):.2g} {way} than of all others ({lo:+.2g} to "
+        f"{hi:+.2g}, n {int(inside.sum())} and {int((~inside).sum())} rows{unsure}); it comes most from {said}.",
         value=value,
         unit="difference of mean predictions",
         interval=(lo, hi),

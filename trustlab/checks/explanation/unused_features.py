@@ -83,9 +83,14 @@ def unused_features(
     missed = [name for name in expected or () if name in unused or name not in found.features]
     said = listed(unused, SAID)
     should = f"The model should use {', '.join(missed)} and does not. " if missed else ""
+    few = (
+        f"{len(unused)} of {len(found.features)} inputs surely move"
+        if len(unused) > 1
+        else (f"{'One' if unused else 'None'} of {len(found.features)} inputs surely moves")
+    )
     return Result(
         status=Status.FAIL if missed else None,
-        reason=f"{should}{len(unused)} of {len(found.features)} inputs surely move the predictions by less than "
+        reason=f"{should}{few} the predictions by less than "
         f"{least:.1%} of the whole{f': {said}' if unused else ''} (n {len(found.rows)} rows).",
         value=len(unused),
         unit="inputs",

@@ -79,7 +79,7 @@ def equalized_odds(
     truth = subject.classes[1 if worst.what == "tpr" else 0]
     reason = (
         f"Where {subject.target} is {truth}, {worst.feature} {high} is predicted {subject.classes[1]} "
-        f"{value * 100:.0f} points more often than {low} ({worst.what.upper()} {high_rate:.2g} vs {low_rate:.2g}; "
+        f"more often than {low}, by {value * 100:.0f} points ({worst.what.upper()} {high_rate:.2g} vs {low_rate:.2g}; "
         f"difference {lo:.2f} to {hi:.2f}, n {subject.n:,})."
     )
     group = low if worst.what == "tpr" else high

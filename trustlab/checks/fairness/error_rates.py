@@ -115,8 +115,8 @@ def _sentence(subject: Subject, worst: Compared, compared: Sequence[Compared], e
     about = "about " if other_rate == 0 else ""
     upper = f"to {ends[1]:.1f}" if ends[1] < 1e6 else "upwards"
     sentence = (
-        f"Where {subject.target} is {truth}, {worst.feature} {group} is predicted {wrong} {about}{ratio:.1f} times as "
-        f"often as {worst.feature} {other} ({worst.rate.name.upper()} {rate:.2g} vs {other_rate:.2g}; ratio "
+        f"Where {subject.target} is {truth}, {worst.feature} {group} is predicted {wrong} more often than {other}: "
+        f"{about}{ratio:.1f} times as often ({worst.rate.name.upper()} {rate:.2g} vs {other_rate:.2g}; ratio "
         f"{ends[0]:.1f} {upper}, n {subject.n:,})."
     )
     sure = max(compared, key=lambda one: float(one.pairs.lo.max()))

@@ -93,8 +93,9 @@ def label_bias(
     value = 1 / float(worst.pairs.value.max())
     high, high_rate, low, low_rate = worst.sides(int(worst.pairs.value.argmax()))
     reason = (
-        f"{subject.target} is {subject.classes[1]} {value:.2f} times as often for {worst.feature} {low} as for {high} "
-        f"({low_rate:.2g} vs {high_rate:.2g}; ratio {1 / hi:.2f} to {1 / lo:.2f}, n {subject.n:,}).{said}"
+        f"{subject.target} is {subject.classes[1]} less often for {worst.feature} {low} than for {high}: "
+        f"{value:.2f} times as often ({low_rate:.2g} vs {high_rate:.2g}; ratio {1 / hi:.2f} to {1 / lo:.2f}, n "
+        f"{subject.n:,}).{said}"
     )
     return Result(
         reason=reason,

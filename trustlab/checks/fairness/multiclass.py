@@ -94,7 +94,8 @@ def multiclass(
     name = subject.classes[place]
     truth = f"{subject.target} is {'' if worst.what == 'tpr' else 'not '}{name}"
     reason = (
-        f"Where {truth}, {worst.feature} {high} is predicted {name} {value * 100:.0f} points more often than {low} "
+        f"Where {truth}, {worst.feature} {high} is predicted {name} more often than {low}, by "
+        f"{value * 100:.0f} points "
         f"({high_rate:.2g} vs {low_rate:.2g}; difference {lo:.2f} to {hi:.2f}, n {subject.n:,}).{small}"
     )
     return Result(

@@ -96,7 +96,7 @@ def selection_rate(
     high, high_rate, low, low_rate = worst.sides(place)
     apart = _deviations(counted, worst, place)
     reason = (
-        f"{worst.feature} {low} is predicted {wanted} {value:.2f} times as often as {worst.feature} {high} "
+        f"{worst.feature} {low} is predicted {wanted} less often than {high}: {value:.2f} times as often "
         f"({low_rate:.2g} vs {high_rate:.2g}; ratio {ends[0]:.2f} to {ends[1]:.2f}, {apart:.1f} standard deviations, n "
         f"{subject.n:,}).{small}"
     )

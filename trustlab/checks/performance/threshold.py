@@ -109,10 +109,11 @@ def threshold(
         reason = f"No decision is wrong (n {subject.n:,}): no cut could cost less."
         return Result(status=Status.PASS, reason=reason, value=0.0, unit="share of cost", n=subject.n, views=views)
     where = f"at {best:.3g}" if np.isfinite(best) else "above every score"
-    numbers = f"({saved.value:.1%}, {saved.lo:.1%} to {saved.hi:.1%}, n {subject.n:,})"
+    numbers = f"({saved.lo:.1%} to {saved.hi:.1%}, n {subject.n:,})"
+    noise = ", which could be noise" if saved.lo <= 0 < saved.hi else ""
     return Result(
-        reason=f"Mistakes cost {spent.mean():.3g} a row now; cut {where} they would cost {then.mean():.3g}, "
-        f"{'less' if saved.value > 0 else 'not less'} {numbers}.",
+        reason=f"Mistakes cost {spent.mean():.3g} a row now; cut {where} they would cost {then.mean():.3g}: "
+        f"{abs(saved.value):.1%} {'less' if saved.value > 0 else 'more'} {numbers}{noise}.",
         value=saved.value,
         unit="share of cost",
         interval=(saved.lo, saved.hi),

@@ -117,7 +117,7 @@ def drifted_split(
         n=len(both),
         p_value=min((one.adjusted for one in tests), default=None),
         views=[_picture(tests), _table(tests, len(features))],
-        advice=["%trust drift compares the two sides feature by feature."] if not alike else [],
+        advice=["Compare the two sides feature by feature, with %trust drift."] if not alike else [],
     )
 
 

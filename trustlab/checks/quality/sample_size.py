@@ -102,11 +102,13 @@ def sample_size(
     worst = rows[0]
     small = sum(row[4] > FIFTH for row in rows)
     seen = (
-        "not even a rate of 0 would be seen" if worst[4] >= 1 else f"only a rate lower by {worst[4]:.0%} would be seen"
+        f"is too small to show even a rate of 0 with chance {power:.0%}"
+        if worst[4] >= 1
+        else f"shows a lower rate with chance {power:.0%} only where it is {worst[4]:.0%} lower"
     )
     return Result(
-        reason=f"In {worst[0]} = {worst[1]} (n {worst[2]:,}) {seen} with chance {power:.0%}; a fifth would be missed "
-        f"in {small} of {counted(len(rows), 'group')} (overall rate {rate:.1%} of {what} {subject.classes[chosen]}).",
+        reason=f"{worst[0]} = {worst[1]} (n {worst[2]:,}) {seen}; a difference of a fifth would be missed in {small} "
+        f"of {counted(len(rows), 'group')} (overall rate {rate:.1%} of {what} {subject.classes[chosen]}).",
         value=worst[4],
         unit="share of the overall rate",
         n=subject.n,

@@ -100,6 +100,15 @@ def drop_of(more: Floats, level: float) -> Interval:
     return Interval(0.0, -reach, reach)
 
 
+def dropped(drop: Interval) -> str:
+    """Return what a score does, in words: a drop whose interval holds 0 is none that was measured."""
+    if drop.lo > 0:
+        return f"drops by {drop.value:.2g}"
+    if drop.hi < 0:
+        return f"rises by {-drop.value:.2g}"
+    return f"does not measurably drop, {drop.value:.2g}"
+
+
 def told(subject: Subject, chosen: Ints, found: Mapping[str, Outcome], level: float, what: str) -> Result:
     """Return the finding of a suite.
 
@@ -125,7 +134,7 @@ def told(subject: Subject, chosen: Ints, found: Mapping[str, Outcome], level: fl
     metric = "accuracy" if subject.classes else "R2"
     said = f" The model refuses {', '.join(refused)}." if refused else ""
     return Result(
-        reason=f"Over {len(answered)} corruptions of {what} at five severities {metric} drops by {drop.value:.2g} "
+        reason=f"Over {len(answered)} corruptions of {what} at five severities {metric} {dropped(drop)} "
         f"({drop.lo:.2g} to {drop.hi:.2g}, n {chosen.size:,}) from {1 - clean:.2g}; most by "
         f"{answered[worst].title.split(':')[0]}, {means[worst].value:.2g} ({means[worst].lo:.2g} to "
         f"{means[worst].hi:.2g}).{said}",

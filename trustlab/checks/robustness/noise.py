@@ -79,7 +79,7 @@ def noise(
     import numpy as np
 
     from trustlab.checks.robustness._numbers import CANNOT_MOVE, affordable, chosen_rows, numbers_of
-    from trustlab.checks.robustness._suite import drop_of
+    from trustlab.checks.robustness._suite import drop_of, dropped
 
     numbers = numbers_of(subject)
     if numbers is None:
@@ -96,7 +96,7 @@ def noise(
     title = f"Drop in {metric} by noise"
     return Result(
         reason=f"With noise of {size:g} standard deviations on {len(numbers.names)} numeric features, {metric} "
-        f"drops by {drop.value:.3g} ({drop.lo:.3g} to {drop.hi:.3g}, n {rows.size:,}).",
+        f"{dropped(drop)} ({drop.lo:.2g} to {drop.hi:.2g}, n {rows.size:,}).",
         value=drop.value,
         unit=metric,
         interval=(drop.lo, drop.hi),

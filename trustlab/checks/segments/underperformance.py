@@ -244,9 +244,10 @@ def _sentence(surest: _Shortfall, names: dict[tuple[int, int], str], found: Sequ
     )
     where = names[surest.feature, surest.code]
     if surest.lo <= 0:
-        return f"None of {len(names)} segments surely falls short; the surest would be {where}: {numbers}."
+        none = f"No segment of {len(names)} falls short beyond chance; nearest to it is {where}"
+        return f"{none}: {numbers}, which could be noise."
     segments = len({(one.feature, one.code) for one in found if one.lo > 0})
-    return f"{where}: {numbers}. {segments} of {len(names)} segments surely fall short (n {n:,})."
+    return f"{where}: {numbers}. {segments} of {len(names)} segments fall short beyond chance (n {n:,})."
 
 
 def _views(found: Sequence[_Shortfall], names: dict[tuple[int, int], str], coverage: float) -> list[Series | Table]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,8 @@ _AGAIN = (
     "Bring the lost bytes again: commit the same files, or pull from or be pushed to by a store that has them "
     "(trust data pull REPO@BRANCH REMOTE). Then run: trust data verify"
 )
-COLUMNS = ("kind", "pack", "chunks", "commits", "paths")
+_HASH = re.compile(r"\b[0-9a-f]{40,64}\b")
+COLUMNS = ("paths", "kind", "commits", "chunks", "pack")
 
 
 @operation("verb", "Verify", random=False, cost="minutes", example={})
@@ -52,7 +54,7 @@ def verify(repo: Annotated[str | None, Positional()] = None, repair: bool = Fals
     if found.unnamed:
         seen += f", and beside them {counted(found.unnamed, 'pack')} that no version needs (yet)"
     damages = [asdict(damage) for damage in found.damages]
-    rows = [(*(one[key] for key in COLUMNS[:2]), *(_some(one[key]) for key in COLUMNS[2:])) for one in damages]
+    rows = [[_told(one[key]) for key in COLUMNS] for one in damages]
     if found.struck:
         seen += f"; {counted(found.struck, 'unreadable chunk')} struck from the index"
     if found.rewritten:
@@ -84,6 +86,9 @@ def _advice(found: Verified, *, repair: bool) -> list[str]:
     return [_AGAIN if repair else _RESTORE]
 
 
-def _some(names: tuple[str, ...]) -> str:
+def _told(names: str | tuple[str, ...] | None) -> str | None:
+    """Return names as a cell holds them: the first three, hashes at the length that a ref takes."""
+    if names is None or isinstance(names, str):
+        return names
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(name[:40] for name in names[:3]) + more
+    return ", ".join(_HASH.sub(lambda found: found[0][:12], name) for name in names[:3]) + more
