@@ -30,7 +30,7 @@ def test_a_small_group_is_named():
 
 
 def test_one_row_one_group_and_one_answer():
-    assert "even a rate of 0" in checked([500, 1]).reason
+    assert "not even if it is 0" in checked([500, 1]).reason
     assert checked([500]).status == "not_applicable"
 
 

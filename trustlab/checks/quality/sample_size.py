@@ -101,14 +101,12 @@ def sample_size(
     rows.sort(key=lambda row: (-row[4], row[0], row[1]))
     worst = rows[0]
     small = sum(row[4] > FIFTH for row in rows)
-    seen = (
-        f"is too small to show even a rate of 0 with chance {power:.0%}"
-        if worst[4] >= 1
-        else f"shows a lower rate with chance {power:.0%} only where it is {worst[4]:.0%} lower"
-    )
+    chance = f"with chance {power:.0%}"
+    seen = f"only if it is {worst[4]:.0%} lower" if worst[4] < 1 else "not even if it is 0"
     return Result(
-        reason=f"{worst[0]} = {worst[1]} (n {worst[2]:,}) {seen}; a difference of a fifth would be missed in {small} "
-        f"of {counted(len(rows), 'group')} (overall rate {rate:.1%} of {what} {subject.classes[chosen]}).",
+        reason=f"{worst[0]} = {worst[1]} (n {worst[2]:,}) shows a lower rate {chance} {seen}; a difference of a fifth "
+        f"would be missed in {small} of {counted(len(rows), 'group')} (overall rate {rate:.1%} of {what} "
+        f"{subject.classes[chosen]}).",
         value=worst[4],
         unit="share of the overall rate",
         n=subject.n,
