@@ -196,8 +196,11 @@ def test_text_where_numbers_are_needed(trust: Callable[..., Answer], loans: pd.D
     model = LogisticRegression().fit(loans[["income", "age"]], loans["approved"])
     Path("own.pkl").write_bytes(pickle.dumps(model))
     told = "model 'own': predict must answer for 400 rows; it raised ValueError: could not convert string to float"
-    words = ("audit", "own.pkl", "-d", "words.csv", "-t", "approved", "--trust-pickle")
-    refuse(trust, playground, "bad_input", told, *words)
+    words = ("audit", "own.pkl", "-d", "words.csv", "-t", "approved", "--trust-pickle", "--only", "performance.metrics")
+    answer = trust(*words, "--json")
+    (result,) = answer.document["results"]
+    assert (answer.status, result["status"]) == (1, "error"), "what needs no prediction would be asked all the same"
+    assert told in result["reason"]
 
 
 def test_a_pickle_from_outside_is_not_opened(trust: Callable[..., Answer], playground: Path, tmp_path: Path) -> None:
