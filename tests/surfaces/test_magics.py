@@ -119,7 +119,6 @@ def test_a_cell_is_the_model_to_train(shell: Shell) -> None:
         ("%trust audit est -d df -t aproved", UsageError, "target must be a column of df; got 'aproved'."),
         ("%trust audit esst -d df -t approved", NotFoundError, "Did you mean 'est'?"),
         ("%trust audit est -d fd -t approved", NotFoundError, "'fd' is neither a file, a ref nor a notebook variable"),
-        ("%trust audit bad -d df -t approved", InputError, "it raised RuntimeError: boom"),
         ("%trust audit stopped -d df -t approved", InterruptedRunError, "interrupted; nothing was half-written"),
         ("%%trust train -d df -t approved\nx = 1", InputError, "the cell must build `model`; it made no such name"),
         ("%%trust train -d df -t approved\n1 / 0", InputError, "line 1 raised ZeroDivisionError"),

@@ -62,7 +62,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple) and len(value) <= MAX_ITEMS:
         parts = [_plain(item) for item in value]
         return _object(value) if any(map(is_object, parts)) else parts
-    return _object(value)
+    # An object may know the name that it was asked for by, as data do that were loaded once for many.
+    asked = getattr(value, "asked_as", None)
+    return shown(asked) if isinstance(asked, str) else _object(value)
 
 
 def _object(value: Any) -> dict[str, str]:

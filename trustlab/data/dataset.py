@@ -55,6 +55,11 @@ class Dataset:
     images: Images | None = None
     text: str | None = None
 
+    @property
+    def asked_as(self) -> str:
+        """The name, for the record of what was asked."""
+        return self.name
+
     def __post_init__(self) -> None:
         """Note the columns that were read."""
         if not self.columns:
