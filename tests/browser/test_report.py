@@ -78,7 +78,7 @@ def test_the_page_narrows_by_family_status_and_words(opened):
     page.get_by_label("Family", exact=True).select_option("")
     page.get_by_label("Status", exact=True).select_option("")
     assert shown(page) == every
-    page.get_by_role("searchbox").fill("copy of another")
+    page.get_by_role("searchbox").fill("copies of another")
     visible = page.locator(".tl-finding:visible")
     assert "duplicates" in visible.first.inner_html()
     assert 1 <= visible.count() < 6

@@ -134,7 +134,7 @@ def test_the_command_line_and_its_json_and_page_have_it(
     page = (tmp_path / "page.html").read_text()
     assert f"The model says yes in {share:.1%} of rows." in page
     assert "House rules" in page
-    whole = trust("audit", *SUBJECT)
+    whole = trust("audit", *SUBJECT, "--verbose")
     assert f"The model says yes in {share:.1%} of rows." in whole.stdout
     alone = json.loads(trust(NAME, *SUBJECT, "--counted", "0.5", "--json").stdout)
     assert alone["results"][0]["value"] == pytest.approx(share / 2)

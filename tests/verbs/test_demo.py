@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pandas as pd
@@ -21,6 +20,9 @@ import scrapbook
 from trustlab.core.context import Context
 from trustlab.core.errors import InputError, NotFoundError, UsageError
 from trustlab.core.execute import run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # The issue's limits: 120 s on two cores and 4 GiB. Processor seconds do not depend on who else is busy here.
 MOST_SECONDS, MOST_KIB = 120.0, 4 * 1024 * 1024
@@ -56,11 +58,23 @@ class Done:
     kib: int
 
 
-def trust(folder: Path, *words: str) -> dict[str, Any]:
+# A process's peak memory begins at that of the process it was started from, here that of all tests before this one:
+# so a small process starts the command, and writes down what it took.
+MEASURE = """
+import json, resource, subprocess, sys
+code = subprocess.call([sys.executable, "-m", "trustlab.surfaces.cli", *sys.argv[2:]])
+took = resource.getrusage(resource.RUSAGE_CHILDREN)
+with open(sys.argv[1], "w") as file:
+    json.dump([took.ru_utime + took.ru_stime, took.ru_maxrss], file)
+sys.exit(code)
+"""
+
+
+def trust(folder: Path, *words: str, start: Sequence[str] = ("-m", "trustlab.surfaces.cli")) -> dict[str, Any]:
     """Run one command in ``folder``, in a process of its own; return its document."""
     environment = {key: value for key, value in os.environ.items() if key != "TRUSTLAB_HOME"}
     done = subprocess.run(
-        [sys.executable, "-m", "trustlab.surfaces.cli", *words, "--json"],
+        [sys.executable, *start, *words, "--json"],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -74,11 +88,11 @@ def trust(folder: Path, *words: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Done:
     folder = tmp_path_factory.mktemp("demo")
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    document = trust(folder, "demo")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Done(folder, document, seconds, after.ru_maxrss)
+    measured = folder / "measured.json"
+    document = trust(folder, "demo", start=("-c", MEASURE, str(measured)))
+    seconds, kib = json.loads(measured.read_text())
+    measured.unlink()
+    return Done(folder, document, seconds, kib)
 
 
 def journal(done: Done, operation: str) -> list[dict[str, Any]]:
