@@ -19,7 +19,7 @@ from trustlab.core.given import given
 from trustlab.core.notices import noticing
 from trustlab.core.operation import Bundle, Operation
 from trustlab.core.parameters import SEED, bind, read_parameters
-from trustlab.core.result import Document, Outcome, Result, Status, judge, not_applicable, worst
+from trustlab.core.result import Document, Outcome, Result, Status, judge, limits_for, not_applicable, worst
 from trustlab.core.version import VERSION
 
 if TYPE_CHECKING:
@@ -172,7 +172,9 @@ def _finish(
     clock: float,
     threshold: Threshold | None = None,
 ) -> Result:
-    judged = judge(result, threshold or record.threshold, record.better)
+    limits = limits_for(result.threshold, record.threshold, threshold)
+    by_policy = threshold is not None and (record.threshold is None or threshold.differs(record.threshold))
+    judged = judge(result, limits, record.better, by_limits=by_policy)
     provenance = {
         "operation": record.id,
         "parameters": {parameter.name: _plain(arguments[parameter.name]) for parameter in record.own},

@@ -38,6 +38,8 @@ SEVERITY: tuple[Status, ...] = (
     Status.NOT_APPLICABLE,
 )
 
+LOOKED = frozenset({Status.FAIL, Status.WARN, Status.PASS})
+
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
@@ -55,6 +57,10 @@ class Threshold:
     fail: float | None
     source: str
 
+    def differs(self, other: Threshold) -> bool:
+        """Return whether the numbers are others, whoever says so."""
+        return (self.warn, self.fail) != (other.warn, other.fail)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the limits as JSON data."""
         return {"warn": clean(self.warn), "fail": clean(self.fail), "source": self.source}
@@ -65,7 +71,9 @@ class Result:
     """One finding: a check's, detector's or explainer's answer.
 
     The function that computes it fills the numbers, the sentence and the views; ``core.execute`` fills ``id``,
-    ``title``, ``threshold``, ``provenance`` and, where the function left it None, ``status`` by the thresholds.
+    ``title``, ``provenance`` and, where the function left it None, ``status`` by the thresholds. A status that the
+    function gives (a test's) stands unless a policy states limits; ``threshold`` it gives where the limits depend on
+    the data.
 
     Parameters
     ----------
@@ -133,22 +141,57 @@ def not_applicable(reason: str) -> Result:
     return Result(status=Status.NOT_APPLICABLE, reason=reason)
 
 
-def judge(result: Result, threshold: Threshold | None, direction: Direction) -> Result:
+def limits_for(own: Threshold | None, declared: Threshold | None, stated: Threshold | None) -> Threshold | None:
+    """Return the limits by which a finding is judged.
+
+    Parameters
+    ----------
+    own : Threshold or None
+        What the finding itself says: limits that depend on the data, such as what a guess gets.
+    declared : Threshold or None
+        What the operation's record says.
+    stated : Threshold or None
+        What a policy says; a side that it leaves as it is declared is the finding's own.
+    """
+    if stated is None:
+        return own or declared
+    if own is None or declared is None:
+        return stated
+    return Threshold(
+        own.warn if stated.warn == declared.warn else stated.warn,
+        own.fail if stated.fail == declared.fail else stated.fail,
+        own.source if stated.source == declared.source else stated.source,
+    )
+
+
+def judge(result: Result, threshold: Threshold | None, direction: Direction, *, by_limits: bool = False) -> Result:
     """Return ``result`` with its status set by ``threshold``.
 
     A value beyond ``fail`` fails only where the end of its interval nearest to fine is beyond ``warn`` too;
     otherwise the excess could be noise and the finding warns. Without an interval the value alone decides.
-    A result that already has a status keeps it.
+    A status that the check gave by a test of its own stands, but nothing fails without a limit to fail.
 
     Parameters
     ----------
     direction : {'lower', 'higher'}
         Which way is better.
+    by_limits : bool
+        Whether the limits are a policy's: then they decide over the check's own test wherever there is a number.
     """
     judged = replace(result, threshold=threshold)
-    if judged.status is not None:
-        return judged
     value = clean(judged.value)
+    tested = judged.status
+    if tested is not None and not (by_limits and tested in LOOKED and value is not None):
+        mild = tested == Status.FAIL and threshold is not None and threshold.fail is None
+        return replace(judged, status=Status.WARN) if mild else judged
+    found = _by_limits(judged, value, threshold, direction)
+    if tested is not None and found.status in LOOKED and SEVERITY.index(found.status) > SEVERITY.index(tested):
+        said = f"The limits of the policy decide; the check's own test would say {tested}."
+        return replace(found, reason=" ".join(filter(None, (found.reason, said))))
+    return found
+
+
+def _by_limits(judged: Result, value: float | None, threshold: Threshold | None, direction: Direction) -> Result:
     if value is None:
         return replace(judged, status=Status.ERROR, reason=judged.reason or "the number could not be computed")
     if threshold is None:
@@ -162,7 +205,8 @@ def judge(result: Result, threshold: Threshold | None, direction: Direction) -> 
     # the other end may be open (a ratio to a rate of 0): only this one decides
     nearest = (bounds[0] if direction == "lower" else bounds[1]) if bounds else None
     kind_end = value if nearest is None else nearest
-    first_limit = threshold.warn if threshold.warn is not None else threshold.fail
+    given = [limit for limit in (threshold.warn, threshold.fail) if limit is not None]
+    first_limit = min(given, key=lambda limit: sign * limit, default=None)
     noise = not beyond(kind_end, first_limit)
     if beyond(value, threshold.fail) and not noise:
         return replace(judged, status=Status.FAIL)

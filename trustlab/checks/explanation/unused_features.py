@@ -8,7 +8,7 @@ from trustlab.core.context import Context
 from trustlab.core.counted import listed
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
-from trustlab.core.result import Result, Status, Threshold
+from trustlab.core.result import Result, Threshold
 from trustlab.core.views import Series, Table
 from trustlab.models.subject import Subject
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ID = "explanation.unused_features"
 SHOWN, BARS, SAID = 200, 15, 5
+EXPECTED = "By the word of whoever expects these inputs to be used"
 
 
 @operation(
@@ -70,7 +71,7 @@ def unused_features(
     Returns
     -------
     Result
-        Value: the number of unused inputs. View ``importance``: the shares, the smallest first.
+        Value: the number of unused inputs; of expected ones, where any of these is. View ``importance``: the shares, the smallest first.
     """
     from trustlab.checks.explanation._shared import attribution
     from trustlab.explain.shap_values import shares
@@ -89,11 +90,11 @@ def unused_features(
         else (f"{'One' if unused else 'None'} of {len(found.features)} inputs surely moves")
     )
     return Result(
-        status=Status.FAIL if missed else None,
+        threshold=Threshold(0.0, 0.0, EXPECTED) if missed else None,
         reason=f"{should}{few} the predictions by less than "
         f"{least:.1%} of the whole{f': {said}' if unused else ''} (n {len(found.rows)} rows).",
-        value=len(unused),
-        unit="inputs",
+        value=len(missed or unused),
+        unit="expected inputs" if missed else "inputs",
         level=level,
         n=len(found.rows),
         views=_views(found.features, share, set(unused), least),

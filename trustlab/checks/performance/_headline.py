@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from trustlab.core.result import Status, Threshold
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -51,6 +53,17 @@ def headline(subject: Subject, rng: np.random.Generator, level: float) -> Headli
     if present < 2:
         found = Interval(float("nan"), float("nan"), float("nan"))
     return Headline("Balanced accuracy", found, 1 / max(present, 1), f"always {common}")
+
+
+def tested(*, beaten: bool, worse: bool) -> Status:
+    """Return what the test against a guess says: surely better passes, surely no better fails."""
+    return Status.PASS if beaten else Status.FAIL if worse else Status.WARN
+
+
+def guess_limit(baseline: float, guess: str) -> Threshold:
+    """Return what a guess gets on these rows as the limit, on both sides."""
+    source = f"By a test against guessing {guess}: passes where surely better, fails where surely no better"
+    return Threshold(baseline, baseline, source)
 
 
 def confusion(subject: Subject) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from trustlab.core.result import Result, Status, not_applicable
+from trustlab.core.result import Result, not_applicable
 from trustlab.core.views import Distribution, Series, Table
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def ranking(subject: Subject, level: float) -> Result:
 def _measured(subject: Subject, rows: Ranked, blind: Ranked, telling: NDArray[np.intp], level: float) -> Result:
     import numpy as np
 
+    from trustlab.checks.performance._headline import guess_limit, tested
     from trustlab.core.counted import counted
     from trustlab.stats import ranking as stats
     from trustlab.stats.intervals import mean_interval
@@ -77,7 +78,8 @@ def _measured(subject: Subject, rows: Ranked, blind: Ranked, telling: NDArray[np
     if left:
         reason += f" {counted(left, 'query', 'queries')} left out: any order of theirs is as good."
     return Result(
-        status=None if beaten else Status.FAIL if worse else Status.WARN,
+        status=tested(beaten=beaten, worse=worse),
+        threshold=guess_limit(chance, "an order by chance"),
         reason=reason,
         value=value,
         unit=name,

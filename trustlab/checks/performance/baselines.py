@@ -32,9 +32,9 @@ FEWEST_OF_A_CLASS = 2
     better="higher",
     threshold=Threshold(
         warn=None,
-        fail=None,
-        source="By a test, not a limit: the check fails where the model is surely no better than a constant guess, and "
-        "warns where it is not surely better, or surely worse than a linear model or than the version before",
+        fail=0.0,
+        source="By definition and by a test: the check fails where the model is surely no better than a constant "
+        "guess, and warns where it is not surely better, or surely worse than a linear model or the version before",
     ),
     references=(
         "DeLong, DeLong and Clarke-Pearson (1988). Comparing the areas under correlated ROC curves. Biometrics 44",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
-from trustlab.core.result import Result, Status, Threshold, not_applicable
+from trustlab.core.result import Result, Threshold, not_applicable
 from trustlab.core.views import Matrix, Series, Table
 from trustlab.models.subject import Subject
 
@@ -38,7 +38,7 @@ UNBOUNDED = {"log loss", "Brier score"}  # what the picture leaves out: less is 
         warn=None,
         fail=None,
         source="How good is good enough depends on the use: no accepted limit. By a test: the check fails where the "
-        "predictions are surely no better than the best constant guess, and warns where that is not sure",
+        "predictions are surely no better than the best constant guess on these rows, and warns where that is not sure",
     ),
     references=(
         "Brodersen et al. (2010). The balanced accuracy and its posterior distribution. ICPR",
@@ -87,7 +87,7 @@ def metrics(
     ----------
     Brodersen et al. (2010). The balanced accuracy and its posterior distribution. ICPR.
     """
-    from trustlab.checks.performance._headline import CONSTANT, headline
+    from trustlab.checks.performance._headline import CONSTANT, guess_limit, headline, tested
     from trustlab.checks.performance._metric_rows import rows_of
     from trustlab.checks.performance._ranking import ranking
 
@@ -109,9 +109,9 @@ def metrics(
         caption=f"constant_guess: what guessing {guess} for every row would get"
         + (", or the share of the positive class as every probability." if subject.proba is not None else "."),
     )
-    status = None if beaten else Status.FAIL if hi <= baseline else Status.WARN
     return Result(
-        status=status,
+        status=tested(beaten=beaten, worse=hi <= baseline),
+        threshold=guess_limit(baseline, guess),
         reason=reason,
         value=value,
         unit=name,

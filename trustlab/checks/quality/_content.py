@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trustlab.core.counted import counted
-from trustlab.core.result import Result, Status
+from trustlab.core.result import Result, Status, Threshold
 from trustlab.core.views import Series, Table
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ MOST_CLASSES = 200  # or groups: a table of every two of them is drawn again and
 ALPHA = 0.01  # family-wise: a clean split may raise one false alarm in a hundred
 LEAST_SHIFT = 0.1  # of the Kolmogorov-Smirnov distance: smaller ones are real in large data, and no matter
 MOST_SHOWN = 10
+LEAKED = "By definition: what was learned by heart is no test. No more may stand in training than chance explains"
 
 
 class Alone(NamedTuple):
@@ -147,11 +148,14 @@ def judged(
     for marks in odd.values():
         bad = bad | marks
     leaked = copies.excess is not None and copies.excess.lo > 0
-    share = float(bad.mean())
+    value, lo, hi = copies.excess if leaked and copies.excess else (float(bad.mean()), None, None)
     return Result(
-        status=Status.FAIL if leaked else Status.WARN if away or shifted else None,
+        status=Status.WARN if (away or shifted) and not leaked else None,
+        threshold=Threshold(0.0, 0.0, LEAKED) if leaked else None,
         reason=" ".join(_sentences(subject, word, odd, copies, known=bool(given), away=away, shifted=shifted)),
-        value=share,
+        value=value,
+        interval=None if lo is None or hi is None else (lo, hi),
+        level=level if leaked else None,
         unit="share of rows",
         n=subject.n,
         views=[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
-from trustlab.core.result import Result, Status, Threshold, not_applicable
+from trustlab.core.result import Result, Threshold, not_applicable
 from trustlab.core.views import Matrix, Series, Table
 from trustlab.models.subject import Subject
 
@@ -26,6 +26,11 @@ EDGE = 8  # an eighth of the image on each side is its edge
 SHOWN = 10
 CONFIRMED = 5  # candidates tried on the other half
 DRAWS = 2000
+BY_PLACE = (
+    "No accepted limit. By its place: the check warns where a spot or word tells a class better than almost says, and "
+    "fails where that is sure and the spot lies at the image's edge, or it is a word; elsewhere the spot may be the "
+    "thing itself"
+)
 
 
 class Spot(NamedTuple):
@@ -47,9 +52,7 @@ class Spot(NamedTuple):
     threshold=Threshold(
         warn=None,
         fail=None,
-        source="No accepted limit. By its place: the check warns where a spot or word tells a class as well as almost "
-        "says, and fails where that is sure and the spot lies at the image's edge, or it is a word; elsewhere the spot "
-        "may be the thing itself",
+        source=BY_PLACE,
     ),
     references=(
         "Geirhos et al. (2020). Shortcut learning in deep neural networks. Nature Machine Intelligence 2",
@@ -60,7 +63,7 @@ class Spot(NamedTuple):
 )
 def shortcut(
     subject: Subject,
-    almost: Annotated[float, Range(0.5, 1)] = 0.95,
+    almost: Annotated[float, Range(0.5, 0.999)] = 0.95,
     max_rows: Annotated[int, Range(FEWEST, None)] = 4000,
     level: Annotated[float, Range(0.5, 0.999)] = 0.95,
     *,
@@ -82,7 +85,7 @@ def shortcut(
     subject : Subject
         Images or texts, and labels.
     almost : float
-        From this balanced accuracy a spot or word is a shortcut. A choice, with no source.
+        Above this balanced accuracy a spot or word is a shortcut. A choice, with no source.
     max_rows : int
         Rows that are looked at; more are sampled.
     level : float
@@ -121,12 +124,11 @@ def shortcut(
 
 
 def _result(subject: Subject, spots: list[Spot], views: list[View], almost: float, level: float, n: int) -> Result:
-    best = next((spot for spot in spots if spot.edge and spot.told.value >= almost), spots[0])
-    verdict = Status.WARN if best.told.value >= almost else Status.PASS
+    best = next((spot for spot in spots if spot.edge and spot.told.value > almost), spots[0])
     where = "at the edge" if best.edge else "inside the image, where it may be the thing itself"
-    place = "" if subject.modality == "text" or best.told.value < almost else f", {where}"
+    place = "" if subject.modality == "text" or best.told.value <= almost else f", {where}"
     return Result(
-        status=Status.FAIL if best.edge and best.told.lo >= almost else verdict,
+        threshold=Threshold(almost, almost if best.edge else None, BY_PLACE),
         reason=f"{best.name} alone tells {best.label} from the rest of {subject.target}{place}: balanced accuracy "
         f"{best.told.value:.3g} ({best.told.lo:.3g} to {best.told.hi:.3g}, n {n:,}; a guess gets 0.5).",
         value=best.told.value,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from trustlab.stats.intervals import Interval
 
 NAMED = 3  # segments named in a sentence
+YOURS = "Your own limit for this segment, by a test: fails where it surely errs more than the rest, beyond the limit"
 
 
 @operation(
@@ -106,6 +107,7 @@ def user(
     worst = max(asked, key=lambda one: (one.exceeds(allowed), one.difference.value))
     return Result(
         status=_verdict(asked, allowed),
+        threshold=Threshold(0.0, allowed[worst.name], YOURS) if worst.name in allowed else None,
         reason=_sentence(asked, worst, allowed, called) + left_out,
         value=worst.difference.value,
         unit="share of rows" if binary else called,
