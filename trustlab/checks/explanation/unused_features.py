@@ -71,7 +71,8 @@ def unused_features(
     Returns
     -------
     Result
-        Value: the number of unused inputs; of expected ones, where any of these is. View ``importance``: the shares, the smallest first.
+        Value: the number of unused inputs; of expected ones, where any of these is. View ``importance``: the shares,
+        the smallest first.
     """
     from trustlab.checks.explanation._shared import attribution
     from trustlab.explain.shap_values import shares

@@ -71,7 +71,8 @@ def image_properties(
     Returns
     -------
     Result
-        Value: the share of images that are constant or copies; where more stand in training than images there are copies, that excess. Views: what each property tells, the images found,
+        Value: the share of images that are constant or copies; where more stand in training than images there are
+        copies, that excess. Views: what each property tells, the images found,
         a table of the properties with their change since training.
 
     References

@@ -65,7 +65,8 @@ def text_properties(
     Returns
     -------
     Result
-        Value: the share of texts that are empty or copies; where more stand in training than texts there are copies, that excess. Views: what each property tells, a table of the properties
+        Value: the share of texts that are empty or copies; where more stand in training than texts there are copies,
+        that excess. Views: what each property tells, a table of the properties
         with their change since training, the texts found.
 
     References
