@@ -80,6 +80,12 @@ def test_imports_lean_downward(path: Path) -> None:
         assert other == own or LAYERS[other] < LAYERS[own], f"{own} imports {name}"
 
 
+@pytest.mark.parametrize("path", [path for path in SOURCES if layer(name_of(path)) == "verbs"], ids=name_of)
+def test_verbs_do_not_know_each_other(path: Path) -> None:
+    """What two verbs share lies below them; types count too."""
+    assert not [name for name in imports_of(path) if layer(name) == "verbs"]
+
+
 def runs(node: ast.AST) -> bool:
     """Whether a statement runs: what stands under TYPE_CHECKING does not."""
     return not (isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING")

@@ -13,11 +13,8 @@ from trustlab.core.result import Outcome, Result, Status, worst
 from trustlab.models.subject import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from trustlab.checks.policy import Policy
     from trustlab.checks.waivers import Standing
-    from trustlab.core.operation import Operation
     from trustlab.models.predictor import Predictor
 
 NEXT_COMMANDS = 3
@@ -64,11 +61,12 @@ def audit(
     Outcome
         A result per check; the status is the worst.
     """
+    from trustlab.checks.asking import ask
     from trustlab.checks.audits import find_audit
+    from trustlab.checks.difference import added
     from trustlab.checks.policy import known_checks, load_policy
     from trustlab.checks.waivers import marked
     from trustlab.core import registry
-    from trustlab.verbs.diff import added
 
     before = None if diff is None else find_audit(diff, context)  # before the work: a wrong name costs nothing
     rules = load_policy(policy, context.path(policy) if isinstance(policy, str | Path) else None)
@@ -88,40 +86,6 @@ def audit(
     return made if before is None else added(made, before, context)
 
 
-def ask(
-    records: list[Operation],
-    subject: Subject,
-    rules: Policy,
-    wanted: Sequence[str],
-    left_out: Sequence[str],
-    context: Context,
-) -> list[Result]:
-    """Return the finished result of each check that is wanted, in the order of ids."""
-    from dataclasses import replace
-
-    from trustlab.checks.limits import Parts, judge_further, reference_of
-    from trustlab.checks.policy import covers
-    from trustlab.core.execute import evaluate
-
-    reference, parts = reference_of(rules, context), Parts(subject)
-    chosen = [record for record in records if not wanted or covers(wanted, record.id)]
-    results = []
-    for record in context.track(chosen, "audit"):
-        rule = rules.rule(record.id)
-        if reason := why_skipped(record, rules, wanted, left_out):
-            results.append(replace(Result(status=Status.SKIPPED, reason=reason), id=record.id, title=record.title))
-            continue
-        result = evaluate(
-            record,
-            dict.fromkeys(record.bundles, subject),
-            context,
-            parameters=rule.parameters,
-            threshold=rule.threshold,
-        )
-        results.append(judge_further(record, result, rules, parts, context, reference))
-    return results
-
-
 def unread() -> list[Result]:
     """Return an error for each installed package whose checks could not be read: what was not asked is not fine."""
     from trustlab.core import registry
@@ -132,19 +96,6 @@ def unread() -> list[Result]:
         )
         for name, error in registry.faults().items()
     ]
-
-
-def why_skipped(record: Operation, rules: Policy, wanted: Sequence[str], left_out: Sequence[str]) -> str | None:
-    """Return why a check is not asked, or None where it is."""
-    from trustlab.checks.policy import covers
-
-    if covers(left_out, record.id):
-        return "left out by request"
-    if rules.will_ask(record, wanted):
-        return None
-    if rules.rule(record.id).ask is False and record.cost != "minutes":
-        return "left out by the policy"
-    return f"takes minutes, so it is asked only by name: --only {record.id}, or an entry in the policy"
 
 
 def facts(subject: Subject, rules: Policy, results: list[Result], standing: Standing) -> dict[str, Any]:

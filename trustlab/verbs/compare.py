@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +16,7 @@ from trustlab.models.candidates import Candidates
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from trustlab.checks.comparison import Contest
+    from trustlab.checks.leaderboard import Board
     from trustlab.checks.measures import Measure
     from trustlab.checks.policy import Policy
     from trustlab.core.result import Result
@@ -25,55 +24,6 @@ if TYPE_CHECKING:
 ID = "compare"
 ABOUT_A_MODEL = {"model", "predictions", "scores"}
 NAMED = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
-    """What is known of the candidates.
-
-    Parameters
-    ----------
-    measure : Measure
-        The one that ranks.
-    rank : mapping of str to int
-    value : mapping of str to float
-        The ranking measure's.
-    contests : sequence of Contest
-        Against the reference.
-    results : mapping of str to sequence of Result
-        The policy's checks, by candidate.
-    blocked : mapping of str to sequence of str
-        The checks that block each candidate.
-    second : str or None
-        The check that the picture sets against the measure.
-    front : set of str
-        Who is on the front of the two.
-    """
-
-    measure: Measure
-    reference: str
-    rank: Mapping[str, int]
-    value: Mapping[str, float]
-    contests: Sequence[Contest]
-    results: Mapping[str, Sequence[Result]]
-    blocked: Mapping[str, Sequence[str]]
-    second: str | None
-    front: set[str]
-
-    @property
-    def order(self) -> list[str]:
-        """The candidates, the best first, those that are blocked last."""
-        sign = -1 if self.measure.better == "higher" else 1
-
-        def place(name: str) -> tuple[bool, int, float]:
-            return (bool(self.blocked[name]), self.rank[name], sign * self.value[name])
-
-        return sorted(self.rank, key=place)
-
-    def number(self, name: str) -> float | None:
-        """Return a candidate's number of the second check."""
-        found = (result.value for result in self.results[name] if result.id == self.second)
-        return next((value for value in found if value is not None and value == value), None)
 
 
 @operation(
@@ -131,8 +81,8 @@ def compare(
     Outcome
         Fails where the policy blocks every candidate, warns where one could not answer.
     """
+    from trustlab.checks.leaderboard import views_of
     from trustlab.checks.policy import known_checks, load_policy
-    from trustlab.verbs._compare_views import views_of
 
     rules = load_policy(policy, context.path(policy) if isinstance(policy, str | Path) else None)
     known_checks([second] if second else None, "second")
@@ -161,6 +111,7 @@ def _board(
     context: Context,
 ) -> Board:
     from trustlab.checks.comparison import Bench, against, ranks
+    from trustlab.checks.leaderboard import Board
     from trustlab.checks.measures import answers_of
     from trustlab.checks.waivers import standing, told
 
@@ -222,8 +173,8 @@ def _reference(candidates: Candidates, name: str | None) -> str:
 def _asked(
     candidates: Candidates, name: str, rules: Policy, only: Sequence[str], skip: Sequence[str], context: Context
 ) -> list[Result]:
+    from trustlab.checks.asking import ask
     from trustlab.core import registry
-    from trustlab.verbs.audit import ask
 
     records = [
         record for record in registry.of_kind("check").values() if only or rules.only or record.needs & ABOUT_A_MODEL

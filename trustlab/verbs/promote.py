@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
@@ -10,7 +10,6 @@ from trustlab.core.errors import UsageError
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, PathLike, Positional, Short
 from trustlab.core.result import Outcome
-from trustlab.core.views import Graph, Table
 
 if TYPE_CHECKING:
     from trustlab.pipelines.spec import Gate, Pipeline
@@ -90,6 +89,8 @@ def _gate(glued: str | None, accept: list[str] | None) -> Gate | None:
 
 
 def _answer(made: Pipeline) -> Outcome:
+    from trustlab.pipelines.shown import steps_graph, steps_table
+
     when = f", {made.schedule.cron} ({made.schedule.timezone})" if made.schedule else ""
     advice = [f"%trust pipeline run {made.name}"]
     if made.schedule:
@@ -101,26 +102,3 @@ def _answer(made: Pipeline) -> Outcome:
         advice=advice,
         value=made,
     )
-
-
-def steps_table(pipeline: Pipeline) -> Table:
-    """Return the steps as rows, in the order in which they run."""
-    rows: list[tuple[Any, ...]] = [
-        (
-            step.name,
-            step.notebook.file,
-            ", ".join(f"{key}={value}" for key, value in step.parameters.items()),
-            ", ".join(step.needs),
-            f"{step.gate.glued}: {' or '.join(step.gate.accept)}" if step.gate else None,
-        )
-        for step in pipeline.order()
-    ]
-    return Table(name="steps", title="Steps", columns=("step", "notebook", "parameters", "needs", "gate"), rows=rows)
-
-
-def steps_graph(pipeline: Pipeline) -> Graph:
-    """Return which step comes after which; the label is the gate between them."""
-    gates = {step.name: step.gate.glued if step.gate else "" for step in pipeline.steps}
-    rows = [(need, step.name, gates[need]) for step in pipeline.steps for need in step.needs]
-    nodes = {step.name: step.name for step in pipeline.steps}
-    return Graph(name="graph", title="Order", columns=("source", "target", "label"), rows=rows, nodes=nodes)

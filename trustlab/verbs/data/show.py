@@ -9,7 +9,7 @@ from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, Positional, Range
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
-from trustlab.verbs.data.origins import further, lineage_views, origin_rows, sentence
+from trustlab.data.origins import further, lineage_views, origin_rows, sentence
 
 if TYPE_CHECKING:
     from trustlab.core.views import View

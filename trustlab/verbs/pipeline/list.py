@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
-
-if TYPE_CHECKING:
-    from trustlab.pipelines.records import RunRecord
-    from trustlab.pipelines.spec import Pipeline
 
 COLUMNS = ("pipeline", "revision", "steps", "schedule", "next", "last run", "status")
 
@@ -24,6 +20,7 @@ def list_pipelines(*, context: Context) -> Outcome:
 
     from trustlab.pipelines import catalog, records
     from trustlab.pipelines.schedule import schedules
+    from trustlab.pipelines.shown import describe
 
     workspace, now = context.workspace, datetime.now(UTC)
     ticks = {found.pipeline: found.to_dict(now) for found in schedules(workspace)}
@@ -38,24 +35,6 @@ def list_pipelines(*, context: Context) -> Outcome:
         views=[Table(name="pipelines", title="Pipelines", columns=COLUMNS, rows=[_row(item) for item in found])],
         advice=[] if found else ["%trust promote NOTEBOOK --name NAME"],
     )
-
-
-def describe(pipeline: Pipeline, tick: dict[str, Any] | None, last: RunRecord | None) -> dict[str, Any]:
-    """Return a pipeline with its next tick and its last run, as JSON data.
-
-    Parameters
-    ----------
-    tick : dict or None
-        Its schedule as ``Scheduled.to_dict`` gives it.
-    last : RunRecord or None
-        Its latest run.
-    """
-    return {
-        **pipeline.to_dict(),
-        "next": tick["next"] if tick else None,
-        "problem": tick["problem"] if tick else None,
-        "last_run": last.to_dict() if last else None,
-    }
 
 
 def _row(item: dict[str, Any]) -> tuple[Any, ...]:

@@ -27,7 +27,7 @@ def run(
         Values for this run alone, such as -p data=loans@main; each goes to the steps that have such a parameter.
     """
     from trustlab.pipelines.run import run_pipeline
-    from trustlab.verbs.pipeline.show import run_views, sentence
+    from trustlab.pipelines.shown import run_views, sentence
 
     workspace = context.workspace
     notice = context.notice if context.progress else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
@@ -10,15 +10,12 @@ from trustlab.core.errors import UsageError
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Positional, Range
 from trustlab.core.result import Outcome
-from trustlab.core.views import Table, Text
+from trustlab.core.views import Table
 
 if TYPE_CHECKING:
-    from trustlab.core.views import View
     from trustlab.core.workspace import Workspace
-    from trustlab.pipelines.records import RunRecord
     from trustlab.pipelines.spec import Pipeline
 
-LOG_CHARACTERS = 20_000
 MAX_PAGE = 500
 
 
@@ -45,6 +42,7 @@ def show(
         Leave out so many of the newest.
     """
     from trustlab.pipelines import catalog, records
+    from trustlab.pipelines.shown import run_views, sentence
 
     workspace = context.workspace
     pipeline = catalog.load(workspace, name)
@@ -61,8 +59,7 @@ def _overview(workspace: Workspace, pipeline: Pipeline, limit: int, offset: int)
 
     from trustlab.pipelines import catalog, records
     from trustlab.pipelines.schedule import schedules
-    from trustlab.verbs.pipeline.list import describe
-    from trustlab.verbs.promote import steps_graph, steps_table
+    from trustlab.pipelines.shown import describe, steps_graph, steps_table
 
     name, now = pipeline.name, datetime.now(UTC)
     tick = next((item.to_dict(now) for item in schedules(workspace) if item.pipeline == name), None)
@@ -85,36 +82,3 @@ def _overview(workspace: Workspace, pipeline: Pipeline, limit: int, offset: int)
         ],
         advice=[f"%trust pipeline run {name}"],
     )
-
-
-def sentence(record: RunRecord) -> str:
-    """Return how a run ended, in one line."""
-    if record.status is None:
-        return f"{record.pipeline}: run {record.id} is running"
-    taken = f" after {record.seconds:.1f} s" if record.seconds is not None else ""
-    why = f": {record.reason}" if record.reason else ""
-    return f"{record.pipeline}: {record.status}{taken}{why}"
-
-
-def run_views(workspace: Workspace, record: RunRecord) -> list[View]:
-    """Return a run's steps as a table, and the end of the log of each step that did not pass."""
-    rows: list[tuple[Any, ...]] = [
-        (
-            step.name,
-            step.status or "running",
-            step.reason,
-            ", ".join(f"{key}={value}" for key, value in step.glued.items() if not isinstance(value, dict | list)),
-            step.notebook,
-        )
-        for step in record.steps
-    ]
-    views: list[View] = [
-        Table(name="steps", title="Steps", columns=("step", "status", "reason", "glued", "notebook"), rows=rows)
-    ]
-    for step in record.steps:
-        path = workspace.root / step.log if step.log else None
-        if path is None or step.status == "pass" or not path.is_file():
-            continue
-        text = path.read_text(encoding="utf-8", errors="replace")[-LOG_CHARACTERS:]
-        views.append(Text(name=f"log_{step.name}", title=f"Log of {step.name}, its end", text=text))
-    return views

@@ -1,17 +1,69 @@
-"""What ``trust compare`` shows."""
+"""The leaderboard of candidates: what is known of them, and how it is shown."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.result import Status
 from trustlab.core.views import Series, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from trustlab.checks.comparison import Contest
+    from trustlab.checks.measures import Measure
+    from trustlab.core.result import Result
     from trustlab.core.views import View
-    from trustlab.verbs.compare import Board
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """What is known of the candidates.
+
+    Parameters
+    ----------
+    measure : Measure
+        The one that ranks.
+    rank : mapping of str to int
+    value : mapping of str to float
+        The ranking measure's.
+    contests : sequence of Contest
+        Against the reference.
+    results : mapping of str to sequence of Result
+        The policy's checks, by candidate.
+    blocked : mapping of str to sequence of str
+        The checks that block each candidate.
+    second : str or None
+        The check that the picture sets against the measure.
+    front : set of str
+        Who is on the front of the two.
+    """
+
+    measure: Measure
+    reference: str
+    rank: Mapping[str, int]
+    value: Mapping[str, float]
+    contests: Sequence[Contest]
+    results: Mapping[str, Sequence[Result]]
+    blocked: Mapping[str, Sequence[str]]
+    second: str | None
+    front: set[str]
+
+    @property
+    def order(self) -> list[str]:
+        """The candidates, the best first, those that are blocked last."""
+        sign = -1 if self.measure.better == "higher" else 1
+
+        def place(name: str) -> tuple[bool, int, float]:
+            return (bool(self.blocked[name]), self.rank[name], sign * self.value[name])
+
+        return sorted(self.rank, key=place)
+
+    def number(self, name: str) -> float | None:
+        """Return a candidate's number of the second check."""
+        found = (result.value for result in self.results[name] if result.id == self.second)
+        return next((value for value in found if value is not None and value == value), None)
 
 
 def views_of(board: Board, failed: Mapping[str, str]) -> list[View]:
@@ -98,14 +150,12 @@ def _tests(board: Board) -> Table:
 
 
 def _checks(board: Board) -> Table:
-    from trustlab.report.words import number
-
     def cell(name: str, check: str) -> str:
         found = next((result for result in board.results[name] if result.id == check), None)
         if found is None or found.status is None:
             return ""
         known = found.value is not None and found.value == found.value
-        return f"{found.status.replace('_', ' ')} {number(found.value) if known else ''}".strip()
+        return f"{found.status.replace('_', ' ')} {format(found.value, '.3g') if known else ''}".strip()
 
     every = dict.fromkeys(result.id for results in board.results.values() for result in results)
     rows = [(check, *(cell(name, check) for name in board.order)) for check in every]
