@@ -43,13 +43,23 @@ def is_table(path: str) -> bool:
 
 
 def folder_place(folder: Path, name: str) -> Place:
-    """Return the place of a folder on the disk."""
+    """Return the place of a folder on the disk; what lies outside is refused, wherever a path or a link leads."""
+    inside = folder.resolve()
 
     def read(path: str) -> bytes:
         try:
-            return (folder / path).read_bytes()
-        except OSError as error:
-            raise NotFoundError(f"{name}: no image can be read at {path!r}: {error.strerror or error}") from None
+            found = (folder / path).resolve()
+            if not found.is_relative_to(inside):
+                raise InputError(
+                    f"{name}: images must lie in this folder or below; {path!r} leads out of it",
+                    hint="Keep the table in a folder that holds its images, or give the images as an array.",
+                )
+            if found.exists() and not found.is_file():
+                raise InputError(f"{name}: an image must be a file; {path!r} is none")
+            return found.read_bytes()
+        except (OSError, ValueError, RuntimeError) as error:  # ValueError: a null byte; RuntimeError: links in a circle
+            said = getattr(error, "strerror", None) or error
+            raise NotFoundError(f"{name}: no image can be read at {path!r}: {said}") from None
 
     return Place(name, read)
 
