@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trustlab.core.counted import counted, listed
+from trustlab.core.counted import counted, listed, shortened
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,10 @@ def test_plain_plural():
 )
 def test_names_beyond_the_first_are_counted(names, said):
     assert listed(names) == said
+
+
+def test_long_texts_end_in_an_ellipsis_and_keep_to_the_limit():
+    assert shortened("as it is") == "as it is"
+    assert shortened("a" * 30) == "a" * 30
+    assert shortened("a" * 31) == "a" * 29 + "…"
+    assert shortened("abcdef", 4) == "abc…"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from trustlab.stats import columns
-from trustlab.stats.columns import column_sums, shares_explained
+from trustlab.stats.columns import column_sums, most_telling, shares_explained
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=12)
 ODD = st.sampled_from([0.0, -0.0, 1.0, 2.5, -3.0, np.nan, np.inf, -np.inf])
@@ -67,3 +67,15 @@ def test_any_shape_and_missing_values_that_go_together_are_seen():
     assert shares[1] > 0.9
     assert shares[2] < 0.1
     assert shares_explained(np.column_stack([noise]), np.ones((1000, 1))).tolist() == [0.0]
+
+
+def test_the_columns_that_tell_most_are_found_among_many_for_every_task():
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(5000, 300))
+    numbers = values[:, 7] + values[:, 250] ** 2 + 0.1 * rng.normal(size=5000)
+    assert most_telling(values, numbers, 0, 2).tolist() == [7, 250], "also what goes with the square"
+    binary = (numbers > 1).astype(int)
+    assert set(most_telling(values, binary, 2, 2).tolist()) == {7, 250}
+    middle = np.digitize(values[:, 33], [-0.5, 0.5])  # a class of the middle, which no slope tells
+    assert most_telling(values, middle, 3, 1).tolist() == [33]
+    assert most_telling(values, binary, 2, 300).tolist() == list(range(300))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trustlab.core.errors import InputError, UsageError
-from trustlab.stats.sampling import stratified_halves, subsample
+from trustlab.stats.sampling import folds, stratified_halves, subsample
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.integers(0, 1000))
@@ -53,3 +53,19 @@ def test_subsample_takes_every_row_equally_often():
     for _ in range(4000):
         seen[subsample(20, 5, rng)] += 1
     assert (abs(seen / 4000 - 0.25) < 0.035).all()
+
+
+@given(st.lists(st.integers(0, 3), max_size=40), st.integers(1, 7), st.integers(0, 1000))
+def test_folds_deal_every_label_and_all_rows_evenly(labels, count, seed):
+    y = np.array(labels, int)
+    fold = folds(y, count, np.random.default_rng(seed))
+    assert set(fold.tolist()) <= set(range(count))
+    for rows in (y == y, *(y == label for label in range(4))):
+        sizes = np.bincount(fold[rows], minlength=count)
+        assert sizes.max() - sizes.min() <= 1
+
+
+def test_every_row_lands_in_every_fold_equally_often():
+    y = np.array([0, 0, 0, 1, 1])
+    seen = np.mean([folds(y, 3, np.random.default_rng(seed)) == 0 for seed in range(3000)], axis=0)
+    assert (seen[:3] - 1 / 3 < 0.05).all()

@@ -1,4 +1,4 @@
-"""Counts in sentences for people."""
+"""Counts, names and long texts in sentences for people."""
 
 from __future__ import annotations
 
@@ -25,3 +25,8 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     """Return the first names, and how many are left out: ``age, income, race and 4 more``."""
     left = len(names) - most
     return ", ".join(names[:most]) + (f" and {left} more" if left > 0 else "")
+
+
+def shortened(text: str, most: int = 30) -> str:
+    """Return a text of at most so many characters; one that was longer ends in an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

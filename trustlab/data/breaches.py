@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from trustlab.core.counted import shortened
 from trustlab.core.errors import did_you_mean
 from trustlab.core.views import Table, Text, View, clean
 from trustlab.data.kinds import (
@@ -312,4 +313,4 @@ def _shown(value: Any) -> str:
     if isinstance(plain_value, float):
         return f"{plain_value:,.10g}"
     text = repr(plain_value) if isinstance(value, str) else str(plain_value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return shortened(text, LONGEST + 1)

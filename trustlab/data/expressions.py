@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trustlab.core.counted import shortened
 from trustlab.core.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def where(frame: pd.DataFrame, text: str) -> pd.DataFrame:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return shortened(text, _SHOWN)
 
 
 def _split(assignment: str) -> tuple[str, str]:

@@ -1,8 +1,8 @@
-"""Fewer rows, chosen by chance: halves that hold every class alike, and a bounded subsample."""
+"""Rows dealt by chance: halves and folds that hold every class alike, and a bounded subsample."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from trustlab.stats.arrays import Ints, at_least
 from trustlab.stats.encode import encode
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
 
 def stratified_halves(y: ArrayLike, rng: np.random.Generator) -> tuple[Ints, Ints]:
@@ -35,6 +35,25 @@ def stratified_halves(y: ArrayLike, rng: np.random.Generator) -> tuple[Ints, Int
     # every second row of the grouped order: a label's run is halved to within one, and so is the whole
     start = int(rng.integers(2))
     return np.sort(grouped[start::2]), np.sort(grouped[1 - start :: 2])
+
+
+def folds(y: NDArray[Any], count: int, rng: np.random.Generator) -> Ints:
+    """Return a fold for each row; each label's rows are dealt evenly over the folds, and so are all rows.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,)
+        Codes; zeros where rows are alike.
+    count : int
+        How many folds.
+    rng : numpy.random.Generator
+        Source of chance.
+    """
+    mixed = rng.permutation(y.size)
+    grouped = mixed[np.argsort(y[mixed], kind="stable")]
+    fold = np.empty(y.size, np.int64)
+    fold[grouped] = np.arange(y.size) % count
+    return fold
 
 
 def subsample(n: int, limit: int, rng: np.random.Generator) -> Ints:

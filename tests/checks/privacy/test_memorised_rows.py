@@ -37,7 +37,7 @@ def test_a_tree_knows_the_turned_labels_by_heart():
 
 
 def test_a_stiff_model_knows_none():
-    train, test = rows(0), rows(1)
+    train, test = rows(2), rows(3)
     result = checked(LogisticRegression().fit(*train[:2]), train, test)
     assert result.interval[0] < 0 < result.interval[1]
     assert "could be noise" in result.reason

@@ -47,13 +47,13 @@ def linear(subject: Subject, rng: np.random.Generator) -> Linear | str:
     """
     import numpy as np
 
-    from trustlab.stats.sampling import subsample
+    from trustlab.stats.sampling import folds, subsample
 
     train = subject.train
     source = train if train is not None and train.y is not None else subject
     y = source.y
     assert y is not None
-    kept = columns(source.X, y)
+    kept = columns(source.X, y, len(subject.classes))
     if not kept:
         return "no column that a linear model could take"
     width = max(len(subject.classes), 1) * len(kept)
@@ -67,7 +67,7 @@ def linear(subject: Subject, rng: np.random.Generator) -> Linear | str:
         return Linear(np.arange(subject.n), *answers, f"fitted on {rows.size:,} training rows")
     if rows.size < 2 * FOLDS:
         return f"needs training rows, or {2 * FOLDS} audited ones"
-    fold = rng.permutation(rows.size) % FOLDS
+    fold = folds(np.zeros(rows.size) if subject.task == "regression" else y[rows], FOLDS, rng)
     y_pred = np.zeros(rows.size, y.dtype)
     proba = None if subject.task == "regression" else np.zeros((rows.size, len(subject.classes)))
     for number in range(FOLDS):
@@ -82,40 +82,37 @@ def linear(subject: Subject, rng: np.random.Generator) -> Linear | str:
     return Linear(rows, y_pred, proba, how)
 
 
-def columns(X: pd.DataFrame, y: NDArray[Any]) -> list[str]:
+def columns(X: pd.DataFrame, y: NDArray[Any], classes: int) -> list[str]:
     """Return the columns to fit on: no dates, and of very many numbers those that go along with the target."""
     import numpy as np
     import pandas as pd
+
+    from trustlab.stats.columns import LOOKED_AT, most_telling
 
     kinds = {name: X[name].dtype for name in X.columns} if X.columns.is_unique else {}
     dated = (pd.api.types.is_datetime64_any_dtype, pd.api.types.is_timedelta64_dtype)
     usable = [name for name, kind in kinds.items() if not any(test(kind) for test in dated)]
     if len(usable) <= MOST_COLUMNS:
         return usable
-    step = max(len(X) // 2000, 1)
+    step = max(len(X) // LOOKED_AT, 1)
     numbers = X[[name for name in usable if pd.api.types.is_numeric_dtype(kinds[name])]].iloc[::step]
-    table = np.nan_to_num(numbers.to_numpy(dtype=float, na_value=np.nan), posinf=0.0, neginf=0.0)
-    target = y[::step].astype(float)
-    centred = table - table.mean(axis=0)
-    spread = centred.std(axis=0)
-    strength = np.abs(centred.T @ (target - target.mean())) / np.where(spread > 0, spread, np.inf)
-    best = np.sort(np.argsort(-strength, kind="stable")[:MOST_COLUMNS])
-    return [str(numbers.columns[place]) for place in best]
+    table = numbers.to_numpy(dtype=float, na_value=np.nan)
+    return [str(numbers.columns[place]) for place in most_telling(table, y[::step], classes, MOST_COLUMNS)]
 
 
 def fitted(X: pd.DataFrame, y: NDArray[Any], task: str) -> Any:
     """Return a fitted linear model; None where there is one class only."""
     import numpy as np
-    from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.pipeline import Pipeline
 
     from trustlab.models.threads import few_cells, threads
     from trustlab.train.preprocess import preprocessor
+    from trustlab.train.quick import linear as learner
 
     if task != "regression" and np.unique(y).size < 2:
         return None
-    learner = Ridge() if task == "regression" else LogisticRegression(max_iter=STEPS)
-    model = Pipeline([("preprocess", preprocessor(X)), ("model", learner)])
+    classes = 0 if task == "regression" else 2
+    model = Pipeline([("preprocess", preprocessor(X)), ("model", learner(classes, STEPS))])
     with threads(few=few_cells(*X.shape)), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a fit that stops early is still a baseline
         return model.fit(_finite(X), y)

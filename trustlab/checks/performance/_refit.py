@@ -96,7 +96,7 @@ def _learner(subject: Subject, asked: str, X: pd.DataFrame, y: NDArray[Any]) -> 
         own = _own(subject)
         if own is not None:
             return own, f"{_name(subject)}, fitted again"
-    kept = columns(X, y)
+    kept = columns(X, y, len(subject.classes))
 
     def linear(rows: pd.DataFrame, labels: NDArray[Any]) -> Callable[[pd.DataFrame], NDArray[Any]]:
         model = fitted(rows[kept], labels, subject.task)

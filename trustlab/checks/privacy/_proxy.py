@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from trustlab.stats.arrays import Floats, Ints
 
 MOST_COLUMNS = 100
-ROUNDS = 60
 
 
 def learned(X: pd.DataFrame, codes: Ints, seed: int) -> Any:
@@ -28,12 +27,10 @@ def learned(X: pd.DataFrame, codes: Ints, seed: int) -> Any:
     InputError
         Where no column is left, or the trees cannot be fitted.
     """
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
     from trustlab.train.fit import fit
+    from trustlab.train.quick import trees
 
-    model = HistGradientBoostingClassifier(max_iter=ROUNDS, random_state=seed, early_stopping=False)
-    return fit(model, usable(X), codes, task="multiclass", seed=seed)
+    return fit(trees(int(codes.max()) + 1, seed), usable(X), codes, task="multiclass", seed=seed)
 
 
 def usable(X: pd.DataFrame) -> pd.DataFrame:

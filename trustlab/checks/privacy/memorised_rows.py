@@ -123,6 +123,7 @@ def _gaps(subject: Subject, found: Sides, context: Context) -> _Gaps:
 
     from trustlab.checks.privacy._membership import true_probability
     from trustlab.checks.privacy._proxy import learned, probabilities
+    from trustlab.stats.sampling import folds
 
     train, classes = subject.train, len(subject.classes)
     assert train is not None
@@ -131,10 +132,10 @@ def _gaps(subject: Subject, found: Sides, context: Context) -> _Gaps:
     rng = context.rng(ID, "folds")
     X, y = train.X.iloc[found.members], np.asarray(train.y[found.members], np.int64)
     Z, z = subject.X.iloc[found.others], np.asarray(subject.y[found.others], np.int64)
-    folds, asked = _folds(y.size, rng), _folds(z.size, rng)
+    dealt, asked = folds(y, FOLDS, rng), folds(z, FOLDS, rng)
     inside, outside = np.empty(y.size), np.empty(z.size)
     for fold in range(FOLDS):
-        taught, left, others = (np.flatnonzero(which) for which in (folds != fold, folds == fold, asked == fold))
+        taught, left, others = (np.flatnonzero(which) for which in (dealt != fold, dealt == fold, asked == fold))
         if np.unique(y[taught]).size < 2:
             raise InputError("they hold one class alone")
         model = learned(X.iloc[taught].reset_index(drop=True), y[taught], int(rng.integers(2**31)))
@@ -142,13 +143,6 @@ def _gaps(subject: Subject, found: Sides, context: Context) -> _Gaps:
         outside[others] = _of_label(probabilities(model, Z.iloc[others], classes), z[others])
     told = true_probability(train, found.members)
     return _Gaps(told - inside, true_probability(subject, found.others) - outside, told, inside)
-
-
-def _folds(n: int, rng: object) -> Ints:
-    import numpy as np
-
-    assert isinstance(rng, np.random.Generator)
-    return rng.permutation(np.arange(n) % FOLDS)
 
 
 def _of_label(proba: Floats, y: Ints) -> Floats:

@@ -19,8 +19,6 @@ MOST_COLUMNS = 100  # learned from; of more, those that go along with the target
 INDICATORS = 10  # categories with a column of their own for the linear learner
 MOST_CODES = 100  # categories of a column with a code of their own
 FOLDS = 5
-TREES = 60
-FEWEST_TREES = 10
 
 
 def affordable(limit: int, columns: int) -> int:
@@ -83,17 +81,6 @@ def features_of(subject: Subject) -> list[str]:
     return found
 
 
-def fold_of(y: NDArray[Any], rng: np.random.Generator, folds: int = FOLDS) -> NDArray[np.int64]:
-    """Return a fold for each row; each class's rows are dealt evenly over the folds."""
-    import numpy as np
-
-    mixed = rng.permutation(y.size)
-    grouped = mixed[np.argsort(y[mixed], kind="stable")]
-    fold = np.empty(y.size, np.int64)
-    fold[grouped] = np.arange(y.size) % folds
-    return fold
-
-
 def indicators_of(frame: pd.DataFrame, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return `numbers_of` for a linear learner: numbers scaled, their gaps 0, each frequent category a column."""
     import numpy as np
@@ -139,17 +126,20 @@ def held_out(
     ndarray
         Probabilities of shape (n, classes), or numbers of shape (n,).
     """
+    from trustlab.stats.sampling import folds
+    from trustlab.train import quick
+
     matrix = numbers_of(frame)
     varied = [place for place in range(matrix.shape[1]) if _varies(matrix[:, place])]
     if not varied:
         return _constant(y, classes)
     frame, matrix = frame.iloc[:, varied], matrix[:, varied]
-    fold = fold_of(y if classes else y * 0, context.rng(salt, "folds"))
-    trees = _out_of_fold(matrix, y, classes, fold, lambda: _trees(classes, context.seed))
+    fold = folds(y if classes else y * 0, FOLDS, context.rng(salt, "folds"))
+    grown = _out_of_fold(matrix, y, classes, fold, lambda: quick.trees(classes, context.seed))
     if not linear or matrix.shape[1] > MOST_COLUMNS:
-        return trees
-    straight = _out_of_fold(indicators_of(frame, matrix), y, classes, fold, lambda: _linear(classes))
-    return min((trees, straight, (trees + straight) / 2), key=lambda tried: _loss(tried, y, classes))
+        return grown
+    straight = _out_of_fold(indicators_of(frame, matrix), y, classes, fold, lambda: quick.linear(classes))
+    return min((grown, straight, (grown + straight) / 2), key=lambda tried: _loss(tried, y, classes))
 
 
 def _varies(numbers: NDArray[np.float32]) -> bool:
@@ -176,24 +166,6 @@ def _loss(predicted: NDArray[Any], y: NDArray[Any], classes: int) -> float:
     return -float(np.mean(np.log(np.clip(predicted[np.arange(y.size), y], 1e-6, 1))))
 
 
-def _trees(classes: int, seed: int) -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-
-    return (HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor)(
-        max_iter=max(TREES * 2 // max(classes, 2), FEWEST_TREES),
-        max_leaf_nodes=15,
-        l2_regularization=1.0,
-        early_stopping=False,
-        random_state=seed,
-    )
-
-
-def _linear(classes: int) -> Any:
-    from sklearn.linear_model import LogisticRegression, Ridge
-
-    return LogisticRegression(max_iter=200) if classes else Ridge()
-
-
 def _out_of_fold(
     X: NDArray[np.float32], y: NDArray[Any], classes: int, fold: NDArray[np.int64], make: Callable[[], Any]
 ) -> NDArray[Any]:
@@ -203,6 +175,8 @@ def _out_of_fold(
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
+    from trustlab.stats.columns import most_telling
+
     found = np.zeros((y.size, classes) if classes else y.size)
     for number in range(FOLDS):
         inside, outside = fold != number, fold == number
@@ -211,7 +185,8 @@ def _out_of_fold(
         if classes and len(np.unique(y[inside])) < 2:
             found[outside, y[inside][0]] = 1.0
             continue
-        places = _telling(X[inside], y[inside], classes)
+        wide = X.shape[1] > 5 * MOST_COLUMNS
+        places = most_telling(X[inside], y[inside], classes, MOST_COLUMNS) if wide else np.arange(X.shape[1])
         # one thread: on so few rows, threads that wait for each other cost more than they bring
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # near enough to rank rows
@@ -221,17 +196,3 @@ def _out_of_fold(
             else:
                 found[outside] = model.predict(X[outside][:, places])
     return found
-
-
-def _telling(X: NDArray[np.float32], y: NDArray[Any], classes: int) -> NDArray[np.int64]:
-    """Return the columns to learn from: those that go along with the target best, where there are many."""
-    import numpy as np
-
-    if X.shape[1] <= 5 * MOST_COLUMNS:
-        return np.arange(X.shape[1])
-    filled = np.where(np.isnan(X), 0, X)
-    filled = filled - filled.mean(axis=0)
-    spread = np.sqrt((filled**2).sum(axis=0, dtype=np.float64)) + 1e-12
-    targets = [(y == code).astype(np.float32) for code in np.unique(y)[:10]] if classes else [y.astype(np.float32)]
-    strength = np.max([np.abs((one - one.mean()) @ filled) / spread for one in targets], axis=0)
-    return np.sort(np.argsort(-strength, kind="stable")[:MOST_COLUMNS])

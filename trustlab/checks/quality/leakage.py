@@ -211,7 +211,7 @@ def _tried(subject: Subject, rows: NDArray[Any]) -> list[Any]:
     """Return the features that are worth a try: all, or of very many the numbers that go with the target most."""
     import numpy as np
 
-    from trustlab.stats.columns import shares_explained
+    from trustlab.stats.columns import most_telling
 
     names = list(subject.X.columns)
     numbers = subject.X.select_dtypes(include="number").columns
@@ -219,12 +219,10 @@ def _tried(subject: Subject, rows: NDArray[Any]) -> list[Any]:
         return names[:MOST_TRIED]
     assert subject.y is not None
     some = rows[:: max(1, len(rows) // LOOKED_AT)]
-    y = subject.y[some]
-    targets = (y[:, None] == np.unique(y)).astype(float) if subject.task == "multiclass" else y[:, None].astype(float)
     values = subject.X[numbers].iloc[some].to_numpy(dtype=float, na_value=np.nan)
-    order = np.argsort(-shares_explained(values, targets), kind="stable")
     others = [name for name in names if name not in set(numbers)][: MOST_TRIED // 2]
-    chosen = {*others, *(numbers[at] for at in order[: MOST_TRIED - len(others)])}
+    telling = most_telling(values, subject.y[some], len(subject.classes), MOST_TRIED - len(others))
+    chosen = {*others, *numbers[telling]}
     return [name for name in names if name in chosen]
 
 

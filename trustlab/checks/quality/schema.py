@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from trustlab.core.counted import shortened
 from trustlab.core.operation import operation
 from trustlab.core.result import Result, Threshold
 from trustlab.core.views import Table
@@ -140,7 +141,7 @@ def _of_numbers(column: pd.Series[Any], sums: _Numbers) -> Iterator[str]:
         return
     if sums.constant:
         missing = f", or missing ({len(column) - sums.known:,} rows)" if sums.known < len(column) else ""
-        yield f"constant: always {_short(column.dropna().iloc[0])}{missing}"
+        yield f"constant: always {_shown(column.dropna().iloc[0])}{missing}"
     if sums.infinite:
         yield f"infinite in {sums.infinite:,} rows"
 
@@ -160,7 +161,7 @@ def _alone(column: pd.Series[Any]) -> Iterator[str]:
         return
     if _distinct(column) == 1:
         missing = f", or missing ({len(column) - len(known):,} rows)" if len(known) < len(column) else ""
-        yield f"constant: always {_short(known.iloc[0])}{missing}"
+        yield f"constant: always {_shown(known.iloc[0])}{missing}"
     if pd.api.types.is_numeric_dtype(column):
         numbers = known.to_numpy(dtype=float) if not pd.api.types.is_complex_dtype(column) else np.zeros(0)
         if infinite := int(np.isinf(numbers).sum()):
@@ -184,7 +185,7 @@ def _said_in_text(known: pd.Series[Any]) -> Iterator[str]:
     distinct = pd.Series(known.unique(), dtype=object)
     numbers = pd.to_numeric(distinct, errors="coerce").notna()
     share = float(known.isin(distinct[numbers].tolist()).mean())
-    words = [_short(value) for value in distinct[~numbers].tolist()]
+    words = [_shown(value) for value in distinct[~numbers].tolist()]
     if share == 1:
         yield "numbers stored as text"
     elif share > 0.5:  # mostly numbers, so it was meant to be a number
@@ -194,7 +195,7 @@ def _said_in_text(known: pd.Series[Any]) -> Iterator[str]:
     marks = [value for value in distinct.tolist() if value.strip().casefold() in MARKS]
     if marks:
         rows = int(known.isin(marks).sum())
-        yield f"{', '.join(map(_short, sorted(marks)))} in {rows:,} rows, which looks like a mark for missing"
+        yield f"{', '.join(map(_shown, sorted(marks)))} in {rows:,} rows, which looks like a mark for missing"
 
 
 def _against(column: pd.Series[Any], known: pd.DataFrame) -> Iterator[str]:
@@ -219,7 +220,7 @@ def _against(column: pd.Series[Any], known: pd.DataFrame) -> Iterator[str]:
     new = values[~values.isin(seen)]
     if len(new):
         names = sorted(set(new))
-        listed = ", ".join(map(_short, names[:NAMED])) + (", …" if len(names) > NAMED else "")
+        listed = ", ".join(map(_shown, names[:NAMED])) + (", …" if len(names) > NAMED else "")
         what = "a category" if len(names) == 1 else f"{len(names)} categories"
         yield f"{what} that training never saw: {listed} ({len(new):,} rows)"
 
@@ -260,6 +261,5 @@ def _distinct(column: pd.Series[Any]) -> int:
         return int(column.dropna().astype(str).nunique())
 
 
-def _short(value: object) -> str:
-    text = str(value)
-    return repr(text if len(text) <= 30 else f"{text[:29]}…")
+def _shown(value: object) -> str:
+    return repr(shortened(str(value)))

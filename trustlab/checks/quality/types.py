@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.context import Context
-from trustlab.core.counted import counted
+from trustlab.core.counted import counted, shortened
 from trustlab.core.operation import operation
 from trustlab.core.result import Result, Threshold
 from trustlab.core.views import Series, Table
@@ -126,7 +126,7 @@ def _odd(column: pd.Series[Any], context: Context) -> Iterator[tuple[str, int, s
     except TypeError:  # lists and other values that cannot be hashed
         return
     if len(counts) > 1 and len(known) >= ROWS_FOR_SAME and counts.iloc[0] >= SAME * len(known):
-        yield "nearly constant", int(len(known) - counts.iloc[0]), f"always {_short(counts.index[0])} but in these rows"
+        yield "nearly constant", int(len(known) - counts.iloc[0]), f"always {_shown(counts.index[0])} but in these rows"
     if texts:
         counts = counts[[isinstance(value, str) for value in counts.index]]
         if len(counts) > MOST_VALUES:
@@ -178,9 +178,8 @@ def _texts(counts: pd.Series[Any]) -> Iterator[tuple[str, int, str]]:
 
 
 def _examples(values: pd.Series[Any]) -> str:
-    return ", ".join(map(_short, sorted(values.tolist())[:3]))
+    return ", ".join(map(_shown, sorted(values.tolist())[:3]))
 
 
-def _short(value: object) -> str:
-    text = str(value)
-    return repr(text if len(text) <= 30 else f"{text[:29]}…")
+def _shown(value: object) -> str:
+    return repr(shortened(str(value)))
