@@ -79,13 +79,13 @@ def state(told: dict[str, object], ref: str) -> mapping.Evidence:
 
 
 def test_the_worst_finding_makes_the_state_and_what_nobody_looked_at_is_none() -> None:
-    told = document(fairness__error_rates="fail", fairness__metrics="pass", segments__user="not_applicable")
+    told = document(fairness__error_rates="fail", fairness__metrics="pass", segments__user_defined="not_applicable")
     found = state(told, "13(3)(b)(v)")
     assert found.state == "fails"
-    assert list(found.findings) == ["fairness.error_rates", "fairness.metrics", "segments.user"]
+    assert list(found.findings) == ["fairness.error_rates", "fairness.metrics", "segments.user_defined"]
     assert found.counts() == {"fail": 1, "pass": 1, "not_applicable": 1}
     assert state(document(fairness__metrics="error"), "13(3)(b)(v)").state == "errors"
-    assert state(document(segments__user="not_applicable"), "13(3)(b)(v)").state == "not looked"
+    assert state(document(segments__user_defined="not_applicable"), "13(3)(b)(v)").state == "not looked"
     assert state(document(), "13(3)(b)(v)").state == "not looked"
     assert state(told, "14(4)(e)").state == "gap"
     assert state(told, "9(2)(d), 9(5)").state == "record"

@@ -93,7 +93,7 @@ def test_the_headline_of_a_group_check_is_asked_within_a_segment(subject: Subjec
 def test_the_users_segments_are_judged_by_name_or_expression(subject: Subject) -> None:
     entry = {"segments": {"age < 25": {"fail": -1}, "north": {"fail": 0.9}}}
     entry["parameters"] = {"segments": {"north": "region == 'north'"}}  # type: ignore[assignment]
-    result = judged(subject, "segments.user", entry)
+    result = judged(subject, "segments.user_defined", entry)
     found = lines(result)
     assert (found["age < 25"]["status"], found["north"]["status"]) == ("fail", "pass"), result.reason
     table = result.view("segments")

@@ -329,7 +329,7 @@ def _not_run() -> list[Result]:
             reason="the model has no predict_proba",
         ),
         Result(
-            id="robustness.attack",
+            id="robustness.adversarial_perturbation",
             title="Does an attacker's nudge change answers?",
             status=Status.SKIPPED,
             reason="--skip robustness",

@@ -266,7 +266,7 @@ ARTICLES: tuple[Chapter, ...] = (
                 ref="15(5)",
                 asks="Resilient to attacks: poisoned data or models, adversarial inputs, attacks on confidentiality",
                 checks=(
-                    "robustness.attack",
+                    "robustness.adversarial_perturbation",
                     "robustness.evasion",
                     "robustness.constrained",
                     "privacy",

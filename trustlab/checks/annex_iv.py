@@ -75,7 +75,7 @@ ANNEX_IV = Chapter(
         Point(
             ref="2(h)",
             asks="Cybersecurity measures",
-            checks=("robustness.attack", "robustness.evasion", "privacy"),
+            checks=("robustness.adversarial_perturbation", "robustness.evasion", "privacy"),
             gap="measures outside the model",
         ),
         Point(
@@ -87,7 +87,7 @@ ANNEX_IV = Chapter(
         Point(
             ref="4",
             asks="Why the performance metrics fit this system",
-            checks=("performance.baselines", "performance.threshold"),
+            checks=("performance.baselines", "performance.decision_threshold"),
             gap="the reason, in words",
         ),
         Point(

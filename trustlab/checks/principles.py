@@ -13,7 +13,7 @@ PRINCIPLES = Chapter(
             asks="What people entrust to the model stays with it, and who means harm gains little",
             checks=(
                 "privacy",
-                "robustness.attack",
+                "robustness.adversarial_perturbation",
                 "robustness.evasion",
                 "robustness.constrained",
                 "quality.label_noise",

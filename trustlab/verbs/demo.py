@@ -27,7 +27,7 @@ EARLIER = 0.7
 CANDIDATES = ("boosting", "mlp")
 CRON = "0 6 * * MON"
 LONGEST = 40  # of a name made from a file's
-DIGIT_CHECKS = ("quality", "performance", "robustness.attack", "reliability")
+DIGIT_CHECKS = ("quality", "performance", "robustness.adversarial_perturbation", "reliability")
 
 
 @dataclass(kw_only=True)

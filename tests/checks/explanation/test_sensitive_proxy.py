@@ -37,6 +37,8 @@ def test_the_attribute_itself():
     result = judged(sensitive_proxy, subject_of([1.0, 0.0, 1.0, 5.0], own=True))
     assert result.status == "warn"
     assert "race itself" in result.reason
+    hardly = judged(sensitive_proxy, subject_of([1.0, 0.0, 1.0, 0.1], copies=0.0, own=True))
+    assert hardly.status == "pass", "an attribute with less than an even share is not relied on"
 
 
 def test_the_strength_is_that_of_the_statistics_and_scipys_chi_squared():

@@ -55,7 +55,8 @@ def constrained(
     questions alone (greedy by feature, from several first features, then from near rows predicted otherwise) looks for
     the fewest such changes, then for cheap ones. A change of a number costs the share of training rows between the old
     and the new value, of a category 1. Rules between columns are not known to it, and what it did not find may exist:
-    shares are lower bounds. For small changes of all numbers at once see robustness.attack and robustness.evasion.
+    shares are lower bounds. For small changes of all numbers at once see robustness.adversarial_perturbation and
+    robustness.evasion.
 
     What to do
     ----------

@@ -50,7 +50,7 @@ def noise(
     Gaussian noise of some standard deviations is added to every numeric feature of more than two values, kept within
     the range observed; gaps, text and categories stay. The drop is the accuracy (R2 for regression) on the rows as
     they are minus that on the same rows with noise. It is an average over noise without intent; for the worst case
-    see robustness.attack. Not for features that cannot vary independently.
+    see robustness.adversarial_perturbation. Not for features that cannot vary independently.
 
     What to do
     ----------

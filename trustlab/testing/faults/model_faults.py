@@ -230,7 +230,7 @@ FAULTS = (
         name="badly_cut",
         says="log-odds shifted, so the cut is in the wrong place",
         twin="lender",
-        check="performance.threshold",
+        check="performance.decision_threshold",
         plant=_badly_cut,
     ),
     Fault(
@@ -245,7 +245,7 @@ FAULTS = (
         name="hangs_on_one_feature",
         says="one feature decides nearly alone",
         twin="lender",
-        check="explanation.dominant_feature",
+        check="explanation.feature_importance",
         plant=_hangs_on_one,
         limits=Threshold(0.7, None, BENCH),
     ),

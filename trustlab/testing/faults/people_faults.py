@@ -257,7 +257,7 @@ FAULTS = (
         name="sensitive_input",
         says="the model relies on the group itself",
         twin="lender",
-        check="explanation.shap_importance",
+        check="explanation.sensitive_proxy",
         plant=_sensitive_input,
     ),
     Fault(
@@ -292,7 +292,7 @@ FAULTS = (
         name="weak_segment_named",
         says="errs four times as often in a segment that the policy names",
         twin="even",
-        check="segments.user",
+        check="segments.user_defined",
         plant=_weak_segment,
         parameters={
             "segments": {"young in the north": "region == 'north' and age < 33", "women": "sex == 'female'"},

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from trustlab.checks.robustness._numbers import Numbers
     from trustlab.stats.arrays import Floats, Ints
 
-ID = "robustness.attack"
+ID = "robustness.adversarial_perturbation"
 BUDGETS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 EFFORT = {
     "HopSkipJump": "three rounds: understates; robustness.evasion asks longer",
@@ -27,7 +27,7 @@ ASKED_ROWS = 20  # a row costs some hundred questions where there are no gradien
 
 @operation(
     "check",
-    "Adversarial attack",
+    "Adversarial perturbation",
     needs=("model", "labels", "numeric"),
     tasks=("binary", "multiclass"),
     threshold=Threshold(
@@ -44,7 +44,7 @@ ASKED_ROWS = 20  # a row costs some hundred questions where there are no gradien
     cost="seconds",
     example={"model": "lender", "data": "loans@main", "max_rows": 3},
 )
-def attack(
+def adversarial_perturbation(
     subject: Subject,
     budget: Annotated[float, Range(0.001, 10), Unit("standard deviations")] = 0.1,
     max_rows: Annotated[int, Range(1), Unit("rows")] = 100,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from trustlab.stats.decisions import Costs, ScoreCells
 
-ID = "performance.threshold"
+ID = "performance.decision_threshold"
 FEWEST = 10  # rows of each class: with fewer, no fold knows where to cut
 FOLDS = 5
 DRAWS = 1000
@@ -43,7 +43,7 @@ PROBABILITIES = [place / 50 for place in range(1, 50)]  # of the decision curve
     cost="seconds",
     example={"data": "loans.csv", "target": "approved", "prediction": "decision", "score": "score"},
 )
-def threshold(
+def decision_threshold(
     subject: Subject,
     cost_fp: Annotated[float, Range(0)] = 1.0,
     cost_fn: Annotated[float, Range(0)] = 1.0,

@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 from trustlab.checks.robustness._hopskipjump import smallest_by_questions
 from trustlab.checks.robustness._numbers import numbers_of
 from trustlab.checks.robustness._pgd import numeric_inputs
-from trustlab.checks.robustness.attack import attack
+from trustlab.checks.robustness.adversarial_perturbation import adversarial_perturbation
 from trustlab.core.context import Context
 from trustlab.core.execute import evaluate, seeded
 from trustlab.models.adapt import as_predictor
@@ -26,7 +26,7 @@ def rows(n=200, seed=0):
 
 
 def judged(subject, **parameters):
-    return evaluate(attack, {"subject": subject}, Context(), parameters=parameters)
+    return evaluate(adversarial_perturbation, {"subject": subject}, Context(), parameters=parameters)
 
 
 def facts(result):
@@ -162,7 +162,7 @@ def test_an_image_with_pixels_that_never_vary_is_attacked():
     frame = pd.DataFrame(pixels, columns=[f"p{i}" for i in range(4)])
     model = as_predictor(module, task="binary", classes=[0, 1], features=list(frame.columns))
     subject = Subject.load(model=model, data=frame.assign(y=labels), target="y", context=Context(progress=False))
-    result = evaluate(attack, {"subject": subject}, Context(progress=False))
+    result = evaluate(adversarial_perturbation, {"subject": subject}, Context(progress=False))
     assert result.status != "error", result.reason
     assert result.value is not None
     assert 0 < result.value < 0.5

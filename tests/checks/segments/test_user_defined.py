@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trustlab.checks.segments.user import user
+from trustlab.checks.segments.user_defined import user_defined
 from trustlab.core.context import Context
 from trustlab.core.execute import evaluate, run
 from trustlab.models.subject import Subject
@@ -12,7 +12,7 @@ HARD = "debt_ratio > 0.75 and self_employed == 'yes'"
 
 def checked(frame, **parameters):
     subject = Subject.load(data=frame, target="y", prediction="said", context=Context())
-    return evaluate(user, {"subject": subject}, Context(), parameters=parameters)
+    return evaluate(user_defined, {"subject": subject}, Context(), parameters=parameters)
 
 
 def test_a_segment_that_errs_more_warns_with_counts_that_can_be_done_by_hand(people):
@@ -85,8 +85,8 @@ def test_a_policy_names_the_segments(people, tmp_path):
     frame = people()
     policy = {
         "name": "ours",
-        "only": ["segments.user"],
-        "checks": {"segments.user": {"parameters": {"segments": {"hard": HARD}, "limits": {"hard": 0.2}}}},
+        "only": ["segments.user_defined"],
+        "checks": {"segments.user_defined": {"parameters": {"segments": {"hard": HARD}, "limits": {"hard": 0.2}}}},
     }
     document = run(
         "audit", {"data": frame, "target": "y", "prediction": "said", "policy": policy}, Context(folder=tmp_path)

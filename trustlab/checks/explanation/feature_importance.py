@@ -1,4 +1,4 @@
-"""Does one input decide nearly alone?"""
+"""Which inputs does the model rely on, and does one decide nearly alone?"""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from trustlab.core.result import Result, Threshold, not_applicable
 from trustlab.core.views import Series, Table
 from trustlab.models.subject import Subject
 
-ID = "explanation.dominant_feature"
-SHOWN = 15
+ID = "explanation.feature_importance"
+BARS, SHOWN = 15, 200
 
 
 @operation(
     "check",
-    "Used too much",
+    "What the model relies on",
     needs=("model", "features"),
     threshold=Threshold(
         None,
@@ -25,19 +25,23 @@ SHOWN = 15
         source="No accepted limit on the share of one input: shown, not judged; a policy may set one. The "
         "concentration is read as the number of equal inputs that would be as concentrated (Hill 1973)",
     ),
-    references=("Hill (1973). Diversity and evenness: a unifying notation and its consequences. Ecology 54",),
+    references=(
+        "Lundberg and Lee (2017). A unified approach to interpreting model predictions. NeurIPS 30",
+        "Hill (1973). Diversity and evenness: a unifying notation and its consequences. Ecology 54",
+    ),
     cost="seconds",
     example={"model": "lender", "data": "loans@main"},
 )
-def dominant_feature(
+def feature_importance(
     subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.95, *, context: Context
 ) -> Result:
-    """Does one input decide nearly alone?
+    """Which inputs does the model rely on, and does one decide nearly alone?
 
-    The largest input's share of what moves the predictions, how far it is ahead of the next, and in how many rows it
-    is the first; and the effective number of inputs, one over the sum of the squared shares. A model that hangs on
-    one input falls with it: when it drifts, is missing, can be gamed, or is not known in time. Not a fault where one
-    input truly decides (a credit score among weak hints).
+    The importance of an input is the mean size of its SHAP values over a sample of rows; its share is that over the
+    sum for all inputs. Beside it stands in how many rows the input comes first, and the effective number of inputs, one
+    over the sum of the squared shares. A model that hangs on one input falls with it: when it drifts, is missing, can
+    be gamed, or is not known in time. Not a fault where one input truly decides (a credit score among weak hints).
+    Whether the input is a sensitive attribute, or stands for one, is asked by explanation.sensitive_proxy.
 
     What to do
     ----------
@@ -56,8 +60,8 @@ def dominant_feature(
     Returns
     -------
     Result
-        Value: the largest share, with a bootstrap interval over rows. View ``importance``: the shares, and the share
-        of rows in which each input comes first.
+        Value: the largest share, with a bootstrap interval over rows. View ``importance``: importances, shares, and
+        the share of rows in which each input comes first.
     """
     import numpy as np
 
@@ -71,15 +75,15 @@ def dominant_feature(
     if d < 2:
         return not_applicable("needs two inputs; with one there is nothing to share")
     strength = found.strength()
-    share = shares(strength, context.rng(ID), level)
+    share, size = shares(strength, context.rng(ID), level), strength.mean(axis=0)
     first = np.bincount(strength.argmax(axis=1), minlength=d) / len(strength)
     order = np.argsort(-share.value, kind="stable").tolist()
     value, lo, hi = share.at(order[0])
     effective = 1 / float((share.value**2).sum())
-    rows = [(found.features[at], *share.at(at), float(first[at])) for at in order]
+    rows = [(found.features[at], float(size[at]), *share.at(at), float(first[at])) for at in order]
     return Result(
         reason=f"{rows[0][0]} makes {value:.0%} of what moves the predictions ({lo:.0%} to {hi:.0%}, n {len(strength)} "
-        f"rows) and comes first in {rows[0][4]:.0%} of the rows; the {d} inputs are as concentrated as "
+        f"rows) and comes first in {rows[0][5]:.0%} of the rows; the {d} inputs are as concentrated as "
         f"{effective:.1f} equal ones.",
         value=value,
         unit="share",
@@ -88,7 +92,7 @@ def dominant_feature(
         n=len(strength),
         views=_views(rows, d),
         advice=[f"Ask what happens when {rows[0][0]} is missing or wrong: %trust explain --method partial_dependence"],
-        provenance={"effective number of inputs": effective},
+        provenance={"effective number of inputs": effective, "background": found.background},
     )
 
 
@@ -99,7 +103,7 @@ def _views(rows: list[tuple[Any, ...]], d: int) -> list[Series | Table]:
             name="picture",
             title="Share of what moves the predictions",
             columns=columns,
-            rows=[row[:4] for row in rows[:SHOWN]],
+            rows=[(row[0], *row[2:5]) for row in rows[:BARS]],
             x="feature",
             y=("share",),
             mark="bar",
@@ -107,8 +111,8 @@ def _views(rows: list[tuple[Any, ...]], d: int) -> list[Series | Table]:
         ),
         Table(
             name="importance",
-            title="Shares, and how often each input comes first",
-            columns=(*columns, "first"),
+            title="Importance, share, and how often each input comes first",
+            columns=("feature", "importance", *columns[1:], "first"),
             rows=rows[:SHOWN],
             units={"first": "share of the rows"},
             caption=f"{d - SHOWN} inputs are left out." if d > SHOWN else None,

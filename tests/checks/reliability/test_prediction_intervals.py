@@ -6,7 +6,7 @@ from sklearn.linear_model import BayesianRidge, LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from trustlab.checks.reliability.stated_ranges import stated_ranges
+from trustlab.checks.reliability.prediction_intervals import prediction_intervals
 from trustlab.core.context import Context
 from trustlab.core.execute import evaluate
 from trustlab.models.subject import Subject
@@ -28,7 +28,7 @@ def rows(seed, n=1500):
 
 def checked(model, X, y, **parameters):
     subject = Subject.load(model=model, data=X, target=y, task="regression", context=Context())
-    return evaluate(stated_ranges, {"subject": subject}, Context(), parameters=parameters)
+    return evaluate(prediction_intervals, {"subject": subject}, Context(), parameters=parameters)
 
 
 def test_right_deviations_pass_nearly_always():

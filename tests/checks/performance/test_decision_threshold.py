@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trustlab.checks.performance.threshold import threshold
+from trustlab.checks.performance.decision_threshold import decision_threshold
 from trustlab.core.context import Context
 from trustlab.core.execute import evaluate
 from trustlab.models.subject import Subject
@@ -16,7 +16,7 @@ def rows(n=2000, seed=0, squeeze=1.0):
 
 def judged(frame, **parameters):
     subject = Subject.load(data=frame, target="y", score="p", context=Context())
-    return evaluate(threshold, {"subject": subject}, Context(), parameters=parameters)
+    return evaluate(decision_threshold, {"subject": subject}, Context(), parameters=parameters)
 
 
 def cuts(result):

@@ -16,7 +16,7 @@ from trustlab.models.subject import Subject
 if TYPE_CHECKING:
     from trustlab.stats.arrays import Floats
 
-ID = "reliability.stated_ranges"
+ID = "reliability.prediction_intervals"
 PROMISED = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 FEWEST = 30
 BINS = 10
@@ -48,7 +48,7 @@ class _Stated:
     cost="seconds",
     example={"model": "lender", "data": "loans@main"},
 )
-def stated_ranges(
+def prediction_intervals(
     subject: Subject,
     promised: Annotated[float, Range(0.5, 0.999)] = 0.9,
     max_rows: Annotated[int, Range(FEWEST), Unit("rows")] = 20_000,

@@ -45,7 +45,7 @@ YOURS = "Your own limit for this segment, by a test: fails where it surely errs 
         "limits": {"in debt": "0.2"},
     },
 )
-def user(
+def user_defined(
     subject: Subject,
     segments: dict[str, str] | None = None,
     limits: dict[str, Any] | None = None,
