@@ -1,46 +1,169 @@
-"""The dashboard shows the latest audit of each model, and nothing that runs."""
+"""The verdict page says what the audit found, who stands for it, and what it does not know."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
+from trustlab.core import journal
 from trustlab.core.context import Context
 from trustlab.core.errors import NotFoundError
 from trustlab.core.execute import run
+from trustlab.core.result import Status, document_from_dict
 from trustlab.core.workspace import Workspace
-from trustlab.dashboards.verdict import latest_audits, page
+from trustlab.dashboards import history
+from trustlab.dashboards.catalog import get
+from trustlab.dashboards.page import Page, fragment, to_html
+from trustlab.report import guide
+from trustlab.testing.playground import loans
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
+HOSTILE = "<img src=x onerror=alert(1)>"
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*:DeprecationWarning"),
+    pytest.mark.usefixtures("playground"),
+]
 
 
-def audit(only: str) -> str:
-    parameters = {"model": "lender", "data": "loans@main", "sensitive": "race", "only": [only]}
+def page(about: str | None = None) -> Page:
+    return get("verdict").build(Context(progress=False), about)
+
+
+def audit(*only: str, model: str = "lender", data: str = "loans@main", **more: object) -> str:
+    parameters = {"model": model, "data": data, "sensitive": "race", "only": list(only), **more}
     return str(run("audit", parameters, Context(progress=False)).provenance["run"])
 
 
-def test_the_newest_audit_of_a_model_wins(playground: Path) -> None:
+def biased() -> str:
+    """Audit predictions that treat one group worse."""
+    rows = loans(2000, seed=3)
+    rows["decision"] = (rows["score"] - 0.25 * (rows["race"] == "Green") >= 0.5).astype(int)
+    rows.to_csv("biased.csv", index=False)
+    asked = {"data": "biased.csv", "target": "approved", "prediction": "decision", "sensitive": "race"}
+    return str(run("audit", {**asked, "only": ["fairness", "quality"]}, Context(progress=False)).provenance["run"])
+
+
+def text(markup: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", markup))
+
+
+def test_what_failed_stands_in_plain_words_with_one_picture_and_its_numbers_in_the_margin() -> None:
+    document = document_from_dict(journal.document(Workspace.find(), biased()))
+    failed = [result for result in document.results if result.status == Status.FAIL]
+    made = page()
+    assert made.sentence.startswith("This model should not be used yet: ")
+    assert made.sentence.endswith(" checks failed.")
+    written = to_html(made)
+    articles = re.findall(r"<article.*?</article>", written, re.DOTALL)
+    failing = [one for one in articles if "tl-fail" in one]
+    assert len(failing) == len(failed) > 1
+    for result, article in zip(failed, failing, strict=True):
+        main, _, margin = article.partition("<aside")
+        assert guide.plain(result) in text(main)
+        assert main.count("<svg") == 1
+        assert not re.search(r"\b(FPR|FNR|TPR|fpr|fnr|tpr)\b", text(main))
+        assert result.id in margin
+        assert "Limits" in margin
+
+
+def test_what_was_not_looked_at_and_what_passed_are_questions_with_reasons() -> None:
+    audit("quality.missing", "fairness.regression")
+    written = text(to_html(page()))
+    assert "What was checked and passed" in written
+    assert "How much is missing, and does what is missing tell the answer?" in written
+    unseen = written.partition("What could not be checked, and why")[2]
+    assert "Are numbers predicted equally well" in unseen
+    assert "serves regression tasks; this one is binary" in unseen
+    assert "What was not looked at is not fine" in unseen
+
+
+def test_who_trained_audited_and_approved_it_on_which_data_and_how_to_verify() -> None:
+    at = audit("performance.metrics")
+    told = dict(page("lender").made)
+    commit = run("data.log", {"ref": "loans@main"}).payload["commits"][0]["commit"]
+    author = Context().author
+    assert told["Trained"].startswith(f"by {author}, ")
+    assert "on 303 rows of loans@main, version" in told["Trained"]
+    assert told["Audited"].startswith(f"by {author}, ")
+    assert at[:8] in told["Audited"]
+    assert told["Approved"].startswith(f"put in use by {author}, ")
+    assert told["Approved"].endswith(": no reason was written down")
+    assert told["Data's fingerprint"] == f"blake3:{commit}"
+    # As the page says: the whole audit, written again, shows the same fingerprint at its foot.
+    from trustlab.report.html import to_html as report
+
+    again = report(run("runs", {"run": at[:8]}))
+    assert told["Audit's fingerprint"] in again
+    assert f"trust runs {at[:8]} --html" in told["To verify"]
+
+
+def test_what_changed_since_is_said() -> None:
+    audit("performance.metrics")
+    assert not [line for line in page().lead if "Since then" in line or "newer version" in line]
+    loans(seed=9).to_csv("loans.csv", index=False)
+    run("data.commit", {"repo": "loans", "source": "loans.csv", "message": "later"})
+    training = {"data": "loans@main", "target": "approved", "name": "lender", "recipe": "logistic"}
+    run("train", training, Context(progress=False))
+    run("model.champion", {"model": "lender@2"})
+    made = page("lender@1")
+    assert [line for line in made.lead if "1 newer version of this model was trained, up to 2" in line]
+    assert [line for line in made.lead if "The data have 1 newer version since then" in line]
+    assert "since" in dict(made.made)["Approved"]
+    assert "version 2 is in use instead" in dict(made.made)["Approved"]
+
+
+def test_of_several_models_the_one_audited_last_is_shown_and_the_others_are_named() -> None:
+    audit("performance.metrics")
+    biased()
+    made = page()
+    assert made.about == "biased.csv"
+    assert list(made.choices) == ["biased.csv", "lender"]
+    assert "2 models were audited here. This page is about biased.csv, the one audited last; the others: lender." in (
+        made.lead
+    )
+    told = dict(made.made)
+    assert told["Trained"] == "not known: only its predictions were given"
+    assert re.fullmatch("[0-9a-f]{64}", told["Data's fingerprint"])
+    assert told["Data"] == "biased.csv, not a kept version"
+    assert page("lender").about == "lender"
+
+
+def test_the_newest_audit_of_a_model_wins() -> None:
     audit("fairness.selection_rate")
     newest = audit("performance.metrics")
-    documents = latest_audits(Workspace.find())
-    assert [document.provenance["run"] for document in documents] == [newest]
+    assert page().document.provenance["run"] == newest
+    assert history.audited(Workspace.find())["lender"] == newest
 
 
-def test_a_document_survives_the_journal(playground: Path) -> None:
-    from trustlab.core import journal
-    from trustlab.core.result import document_from_dict
-
+def test_a_document_survives_the_journal() -> None:
     data = journal.document(Workspace.find(), audit("fairness.error_rates"))
     assert document_from_dict(data).to_dict() == data
 
 
-def test_the_page_has_a_tab_per_model_with_the_verdict_in_words(playground: Path) -> None:
-    audit("fairness.selection_rate")
-    tabs = page(Workspace.find())
-    assert list(tabs.titles) == ["lender"]
-    assert "Selection rate" in tabs.children[0].value
-    assert "<script" not in tabs.children[0].value
+def test_an_unknown_model_is_told_the_nearest() -> None:
+    with pytest.raises(NotFoundError, match=r"'lendr' must have been audited.*Did you mean 'lender'\?"):
+        page("lendr")
+    with pytest.raises(NotFoundError, match="'lender@7' must have been audited"):
+        page("lender@7")
 
 
-def test_an_unknown_model_is_said(playground: Path) -> None:
-    with pytest.raises(NotFoundError, match="nobody has no audit"):
-        latest_audits(Workspace.find(), "nobody")
+def test_where_nothing_was_audited_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "new").mkdir()
+    monkeypatch.chdir(tmp_path / "new")
+    run("init", {"yes": True})
+    with pytest.raises(NotFoundError, match="nothing was audited in this workspace yet") as caught:
+        page()
+    assert caught.value.hint == "trust audit MODEL --data DATA"
+
+
+def test_a_name_that_holds_markup_is_text() -> None:
+    document = journal.document(Workspace.find(), biased())
+    spoiled = json.loads(json.dumps(document).replace("Green", HOSTILE).replace("biased.csv", HOSTILE))
+    spoiled["provenance"] |= {"author": HOSTILE, "run": "e" * 32, "started": "2099-01-01T00:00:00+00:00"}
+    spoiled["policy_owner"] = HOSTILE
+    journal.write(Workspace.find(), document_from_dict(spoiled))
+    made = page()
+    assert made.about == HOSTILE
+    for written in (to_html(made), fragment(made)):
+        assert "<img src=x" not in written
+        assert "&lt;img src=x" in written

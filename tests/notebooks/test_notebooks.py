@@ -86,5 +86,5 @@ def test_the_dashboard_shows_in_voila_without_code(playground: Path) -> None:
     done = subprocess.run(command, cwd=playground, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     page = (playground / "verdict.html").read_text(encoding="utf-8")
-    assert "Metrics" in page or "performance" in page
-    assert "Workspace.find" not in page
+    assert "How good are the predictions, and better than a guess?" in page
+    assert "live.show" not in page

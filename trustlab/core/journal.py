@@ -109,6 +109,34 @@ def about(
             yield dict(json.loads(text))
 
 
+def pieces(
+    workspace: Workspace, operation: str, places: Sequence[Sequence[str]], *, limit: int = 1000
+) -> list[tuple[str, tuple[str | None, ...]]]:
+    """Return the ids of an operation's runs, newest first, each with what stands at some places of its document.
+
+    The documents themselves are not read: an audit's is large, and a list wants its model's name only.
+
+    Parameters
+    ----------
+    places : sequence of sequence of str
+        The keys that lead to each, such as ``("model", "name")``.
+    """
+    from sqlalchemy import JSON, cast, inspect, select, type_coerce
+
+    from trustlab.core.database import reading
+
+    table = _table()
+    lite = workspace.engine.dialect.name == "sqlite"
+    data = type_coerce(table.c.document, JSON) if lite else cast(table.c.document, JSON)
+    told = [data[tuple(place)].as_string() for place in places]
+    query = select(table.c.id, *told).where(table.c.operation == operation)
+    with reading(workspace.engine) as connection:
+        if not inspect(connection).has_table(table.name):
+            return []
+        rows = connection.execute(query.order_by(table.c.started.desc(), table.c.id).limit(limit))
+        return [(str(row[0]), tuple(row[1:])) for row in rows]
+
+
 def document(workspace: Workspace, run: str) -> dict[str, Any]:
     """Return one run's document; ``run`` may be the beginning of its id."""
     from sqlalchemy import inspect, select

@@ -11,7 +11,8 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from trustlab.core.database import sqlite_url
+from trustlab.core.database import shown, sqlite_url
+from trustlab.core.errors import DamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 EXPERIMENT = "trustlab"
 NOISY = ("mlflow", "alembic")
+_BROKEN = ("not a database", "malformed")
 VARIABLES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
 LOCK = threading.RLock()
 
@@ -43,8 +45,25 @@ def mlflow_quietly(workspace: Workspace) -> Iterator[Any]:
         warnings.simplefilter("ignore")
         import mlflow
 
-        with _quiet_loggers(), _address(mlflow, tracking_uri(workspace)):
+        with _quiet_loggers(), _address(mlflow, tracking_uri(workspace)), _whole(workspace):
             yield mlflow
+
+
+@contextmanager
+def _whole(workspace: Workspace) -> Iterator[None]:
+    """Raise DamagedError in words where MLflow's database is none any more."""
+    from sqlalchemy.exc import DatabaseError
+
+    try:
+        yield
+    except DatabaseError as error:
+        said = str(error.orig)
+        if not any(sign in said for sign in _BROKEN):
+            raise
+        raise DamagedError(
+            f"the models' database {shown(tracking_uri(workspace))} must be whole; it is damaged: {said}",
+            hint="Restore it from a backup. The data and the journal lie elsewhere, and are as they were.",
+        ) from error
 
 
 @contextmanager

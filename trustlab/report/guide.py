@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from trustlab.core.result import Document, Result
 
 ADVICE = "What to do"
+PLAIN = "In plain words"
 _HEADING = re.compile(r"^(?P<name>[A-Z][^\n]*)\n-{3,}[ \t]*\n", re.MULTILINE)
 
 # For a check whose documentation gives no advice, such as a plug-in's: what its family calls for.
@@ -40,6 +41,23 @@ def explanation(result: Result) -> tuple[str, str]:
 def meaning(result: Result) -> list[str]:
     """Return what a finding means: what its status says about its number, then what the number is."""
     return [said for said in (words.meaning(result), *explanation(result)) if said]
+
+
+def plain(result: Result) -> str:
+    """Return what a finding that did not pass means, for who knows no machine learning, from the check's documentation.
+
+    A check that does not say it, such as a plug-in's, is named by its title and its question.
+    """
+    record = known(result.id)
+    if said := _section(record.doc, PLAIN) if record is not None else "":
+        return said
+    title = words.visible(result.title or result.id)
+    return f"{title}: {question(result)}" if question(result) else title
+
+
+def question(result: Result) -> str:
+    """Return the question that a check asks; empty where it is not known."""
+    return explanation(result)[0]
 
 
 def todo(result: Result) -> str:

@@ -157,11 +157,16 @@ def _out(text: str, path: str | os.PathLike[str] | None) -> str | Path:
     if path is None:
         return text
     target = Path(path).expanduser()
+    write_whole(target, text)
+    return target
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write a page: the file appears whole or not at all; InputError with the reason where it cannot be written."""
     try:
         _write(target, text)
     except OSError as error:
         raise _unwritable(target, error.strerror or str(error)) from None
-    return target
 
 
 def _write(target: Path, text: str) -> None:

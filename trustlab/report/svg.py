@@ -182,7 +182,9 @@ def legend(names: Sequence[str], left: float = 8) -> tuple[Markup, float]:
 def levels(reference: dict[str, float], across: Scale, *, upright: bool, near: float, far: float) -> Markup:
     """Return reference levels as dashed lines with their names; those outside the scale are left out."""
     parts = []
-    for row, (name, value) in enumerate(reference.items()):
+    # Lying down, the upper one has its name above its line and the lower one below: they never meet between them.
+    ordered = list(reference.items()) if upright else sorted(reference.items(), key=lambda level: -level[1])
+    for row, (name, value) in enumerate(ordered):
         if not min(across.low, across.high) <= value <= max(across.low, across.high):
             continue
         at = across(value)

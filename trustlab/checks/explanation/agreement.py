@@ -53,6 +53,10 @@ def agreement(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
     was asked. Typical reasons: inputs that go together, interactions that cancel on average, and an input that moves
     predictions to no avail. Ties among inputs that hardly matter lower it too.
 
+    In plain words
+    --------------
+    Two ways of explaining the model name different reasons for the same answers, so neither can be quoted alone.
+
     What to do
     ----------
     Say with every ranking which of the methods made it. Look at inputs that go together (quality.feature_correlation)

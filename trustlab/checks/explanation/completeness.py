@@ -40,6 +40,10 @@ def completeness(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 
     residual says that it does not: a model that draws, keeps state, or depends on the rows it is asked together with;
     then neither the explanation nor the audit can be repeated.
 
+    In plain words
+    --------------
+    The reasons given for an answer do not add up to that answer.
+
     What to do
     ----------
     Find what makes the model answer differently, such as a random layer left on, kept state or other rows in the batch,

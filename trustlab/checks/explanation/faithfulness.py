@@ -45,6 +45,10 @@ def faithfulness(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 
     the explanation must not be quoted. Not a comparison of models: a model whose predictions vary little has a small
     gain.
 
+    In plain words
+    --------------
+    The reasons given are no better than guesses about what the model really does.
+
     What to do
     ----------
     Do not quote the explanation. Try another explainer, or a larger background.

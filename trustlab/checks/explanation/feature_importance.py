@@ -43,6 +43,10 @@ def feature_importance(
     be gamed, or is not known in time. Not a fault where one input truly decides (a credit score among weak hints).
     Whether the input is a sensitive attribute, or stands for one, is asked by explanation.sensitive_proxy.
 
+    In plain words
+    --------------
+    Nearly every answer hangs on a single piece of information.
+
     What to do
     ----------
     Ask whether the leading input is known at the time of use, cannot be gamed and does not copy the target; train once

@@ -47,6 +47,10 @@ def group_difference(
     contributes to it. Welch's intervals over rows, and adjusted p-values that keep the false discoveries among all
     inputs and groups at 5%. Not a cause: an input may stand for another, and a difference may be merit or bias.
 
+    In plain words
+    --------------
+    The model answers groups of people differently, and this shows which pieces of information make the difference.
+
     What to do
     ----------
     Ask of the inputs named first whether their difference between the groups is merit or history, and train once

@@ -48,6 +48,10 @@ def importance_drift(
     one population would differ so much. A drift without a drop in accuracy is a warning in time. Not a test of the
     inputs' distributions: see the drift detectors.
 
+    In plain words
+    --------------
+    The model now leans on other information than when it was built.
+
     What to do
     ----------
     Look at the inputs that moved most: a changed unit, source or definition shows here first. If the world changed,

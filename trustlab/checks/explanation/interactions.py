@@ -49,6 +49,10 @@ def interactions(
     two weak inputs a large H is little. Not for inputs that go together: partial dependence asks about pairs of
     values that do not occur.
 
+    In plain words
+    --------------
+    Some pieces of information count only together, so none of them can be explained alone.
+
     What to do
     ----------
     Do not read the inputs of a strong pair one by one; show their partial dependence together.

@@ -43,6 +43,10 @@ def sanity(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.95, 
     reruns are. Where the difference is near 0 the explanation shows the data or the method, not the model: also where
     the model learned nothing. Not applicable to a model that can be asked alone.
 
+    In plain words
+    --------------
+    The reasons given would be the same for a model that learned nothing.
+
     What to do
     ----------
     Do not show such explanations as reasons: they would say the same of a model that knows nothing. Try another method,

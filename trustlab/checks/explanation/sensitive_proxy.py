@@ -53,6 +53,10 @@ def sensitive_proxy(subject: Subject, level: Annotated[float, Range(0.5, 0.999)]
     attribute together, which a low value does not exclude. Chi-squared p-values are adjusted for all inputs and
     attributes.
 
+    In plain words
+    --------------
+    The model uses something about people that it should not, or something that gives it away.
+
     What to do
     ----------
     Train without the input named, or make it coarser, and compare errors and group differences; where it must stay,

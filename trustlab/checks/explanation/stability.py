@@ -45,6 +45,10 @@ def stability(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
     2r / (1 + r) (Spearman 1910, Brown 1910). Low where the order of the inputs is chance, and then must not be quoted;
     also where many inputs matter equally, which is no fault of the model.
 
+    In plain words
+    --------------
+    Asked about other rows, the explanation would name other reasons.
+
     What to do
     ----------
     Explain more rows against a larger background before an order of inputs is quoted; where many inputs matter alike,

@@ -51,6 +51,10 @@ def unused_features(
     unit, a join), which is why a policy can list those that must be used. Not for inputs that matter to rare rows
     alone: the sample may miss them.
 
+    In plain words
+    --------------
+    Information that should matter is not used at all.
+
     What to do
     ----------
     Look whether an unused input broke on its way, as a constant, a unit or a join; if it did not, stop collecting it.

@@ -71,6 +71,10 @@ def calibration_within_groups(
     average and wrong at both ends: the debiased calibration error and the curve of each group show that. Do not read it
     alone where base rates differ: a calibrated score then errs unequally.
 
+    In plain words
+    --------------
+    The same stated chance means different things for people of different groups.
+
     What to do
     ----------
     Recalibrate, for each group where the law allows it, on rows that were not trained on; until then do not compare

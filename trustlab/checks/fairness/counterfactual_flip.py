@@ -64,6 +64,10 @@ def counterfactual_flip(
     without it may still discriminate by proxy, so a pass is no clearance. And nothing else changes here that would in
     life: it is a test of the model, not of the world.
 
+    In plain words
+    --------------
+    Some people would be answered differently if only their group were another.
+
     What to do
     ----------
     Train without the attribute and without what stands for it (explanation.sensitive_proxy), and ask again.

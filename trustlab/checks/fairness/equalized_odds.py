@@ -37,6 +37,10 @@ def equalized_odds(
     positive rate TP / (TP + FN) or the false positive rate FP / (FP + TN). Differences show what
     ``fairness.error_rates`` (ratios) overstates where errors are rare; where they are rare and costly, read the ratio.
 
+    In plain words
+    --------------
+    People of one group have a worse chance of a right decision than people of another.
+
     What to do
     ----------
     Look at the labels and the features of the group that fares worst; then compare what mitigation costs (trust

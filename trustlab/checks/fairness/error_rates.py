@@ -50,6 +50,10 @@ def error_rates(
     or the false negative rate FN / (FN + TP). Do not read it alone where base rates differ: error rates, calibration
     and equal treatment cannot all be equal then, and which of them matters is not a statistical question.
 
+    In plain words
+    --------------
+    People of one group are wrongly refused, or wrongly accepted, more often than people of another.
+
     What to do
     ----------
     Look at the refused rows of the group that fares worst, and at its labels; then compare what mitigation costs (trust

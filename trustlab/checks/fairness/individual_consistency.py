@@ -51,6 +51,10 @@ def individual_consistency(
     without the sensitive attributes: so it is only as good as that idea of likeness. For several classes the difference
     is the share of neighbours with another class; for regression, predictions are scaled to lie between 0 and 1.
 
+    In plain words
+    --------------
+    People who are alike in everything that is known of them are answered differently.
+
     What to do
     ----------
     Look at the pairs of similar rows that are answered differently: which feature parts them, and should it?

@@ -70,6 +70,10 @@ def intersectional(
     them, larger over smaller, of the selection rate or, with labels, of the false positive or false negative rate. With
     many crossings and few rows it finds only large disparities: the interval says what it cannot exclude.
 
+    In plain words
+    --------------
+    People who belong to several groups at once fare worse than each of these groups by itself.
+
     What to do
     ----------
     Look at the crossing that fares worst: how large it is, and whether training had enough of it. Gather more rows

@@ -50,6 +50,10 @@ def label_bias(
     well learns this too. It does not say whether the labels are wrong or the groups differ: that is to be known about
     how they came about. Beside it stand the groups' shares of the rows, against those of the population where given.
 
+    In plain words
+    --------------
+    The records that the model learned from already treat groups differently, or hardly hold some of them.
+
     What to do
     ----------
     Ask how the labels came about and who decided; have a sample of the group's labels judged anew before a model learns

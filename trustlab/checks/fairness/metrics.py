@@ -64,6 +64,10 @@ def metrics(
     Every metric of fairlearn and AIF360 for decisions, under its name and by its definition, with an interval. Do not
     choose the one that looks best: which of them matters follows from the use, and they cannot all be ideal at once.
 
+    In plain words
+    --------------
+    By the measures of fairness in common use, groups of people are treated differently.
+
     What to do
     ----------
     Choose the metric that fits the use before you look at its value, write down why, and put a limit on it in the

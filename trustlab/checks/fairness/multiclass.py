@@ -46,6 +46,10 @@ def multiclass(
     of the true positive rate (the class is recognised) or the false positive rate (it is given wrongly): equalised
     odds, class by class. Selection rates stand beside them, unjudged: with several classes none need be a benefit.
 
+    In plain words
+    --------------
+    People of one group are put into the wrong class more often than people of another.
+
     What to do
     ----------
     Look at the class and the group named: too few training rows, or labels given differently?

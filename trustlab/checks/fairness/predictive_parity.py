@@ -41,6 +41,10 @@ def predictive_parity(
     TP / (TP + FP) or the negative one TN / (TN + FN). It cannot be equal together with the error rates where base rates
     differ; then read it beside ``fairness.error_rates`` and say which of the two matters here, and why.
 
+    In plain words
+    --------------
+    A yes or a no turns out right more often for one group of people than for another.
+
     What to do
     ----------
     Decide which matters here, that a prediction means the same or that errors are equal; where it is this, recalibrate

@@ -66,6 +66,10 @@ def ranking(
     1 / log2(position + 1), as in DCG. It asks nothing about who deserves to be seen: where relevance differs for good
     reason, compare the exposure with it. Who is tied shares the places.
 
+    In plain words
+    --------------
+    People of one group stand further down the list, where they are seen less.
+
     What to do
     ----------
     Look who stands at the top and why; compare with a ranking that gives each group its share of exposure.

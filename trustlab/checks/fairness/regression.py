@@ -54,6 +54,10 @@ def regression(
     absolute error, the root mean squared error (the largest is the bounded group loss), and how far the predictions'
     distributions are apart, whatever the truth. That groups' predictions differ is no fault where their truths do.
 
+    In plain words
+    --------------
+    The numbers foretold for one group of people are further off, or lower, than for another.
+
     What to do
     ----------
     Look at the group whose values are furthest off: missing features, few rows, or a target measured differently.

@@ -47,6 +47,10 @@ def selection_rate(
     The headline is the lowest group's share of positive predictions over the highest group's. It asks nothing about
     who deserved to be selected: where base rates differ for good reason, read ``fairness.error_rates`` beside it.
 
+    In plain words
+    --------------
+    People of one group get a yes much less often than people of another.
+
     What to do
     ----------
     Ask for the business reason of the difference, and whether another cut would serve it as well with less difference

@@ -52,6 +52,10 @@ def baselines(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
     linear model does as well is no fault, but speaks for the linear model. The linear model sees the features as they
     stand: for images, texts and wide tables it is a weak one.
 
+    In plain words
+    --------------
+    Something far simpler, or no model at all, does about as well.
+
     What to do
     ----------
     Where a simpler model does as well, use it: it is cheaper to explain and to keep. Where a constant does, there is

@@ -51,6 +51,10 @@ def class_errors(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 
     are, or where it is never found and a guess among the classes would have found it. Each class's interval holds
     together with all the others', since the worst of many is picked.
 
+    In plain words
+    --------------
+    The model often mistakes one class for another.
+
     What to do
     ----------
     Gather more rows of the class found least often, or weigh it in training; merge classes that people confuse too.

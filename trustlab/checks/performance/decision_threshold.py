@@ -58,6 +58,10 @@ def decision_threshold(
     so that a lucky cut gains nothing. It says what to do with the scores, not whether they are good; with equal costs
     it counts mistakes, and the question is then only worth asking where a mistake of either kind is as bad.
 
+    In plain words
+    --------------
+    The line between yes and no is drawn where its mistakes cost more than they need to.
+
     What to do
     ----------
     State the costs of both mistakes, take the cut named here, and audit again with it.

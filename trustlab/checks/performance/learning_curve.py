@@ -55,6 +55,10 @@ def learning_curve(
     says nothing beyond a doubling or two, nor of rows of another kind, nor of another learner: a linear model stops
     learning long before a flexible one.
 
+    In plain words
+    --------------
+    The model would become better with more rows to learn from.
+
     What to do
     ----------
     If twice as many rows promise much, gather them; if not, look for better features or cleaner labels.

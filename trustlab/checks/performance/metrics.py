@@ -60,6 +60,10 @@ def metrics(
     guess gets 1 / classes, or 0, however uneven the classes are. Where mistakes differ in cost, look at the table and
     weigh them; the headline does not. For ranking it is the mean over queries of NDCG at 10, against chance.
 
+    In plain words
+    --------------
+    The model is wrong too often to be relied on, or hardly better than a guess.
+
     What to do
     ----------
     Look at the segments and at the labels before at another learner; a model no better than a guess must not be used.

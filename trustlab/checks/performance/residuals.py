@@ -52,6 +52,10 @@ def residuals(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
     grows with the prediction is no fault of it, but one interval for all rows would then be wrong; it is shown and
     tested beside. Not for predictions that are meant to be a quantile, which err to one side by intention.
 
+    In plain words
+    --------------
+    The model is further off for some values than for others.
+
     What to do
     ----------
     Correct the predictions by band, or give the model the feature that makes the bands differ; where the spread grows,

@@ -39,6 +39,10 @@ def train_test_gap(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] 
     alone is no fault: a flexible model fits its training rows well and may still be the best on others. A large one
     says that training figures must not be quoted, and that more data or a simpler model may help.
 
+    In plain words
+    --------------
+    The model is much better on the cases it learned from than on new ones.
+
     What to do
     ----------
     Quote only the figures of the audited rows. Fit less closely (fewer or shallower trees, more regularisation) or

@@ -71,6 +71,10 @@ def attribute_inference(
     and half of which are judged. Both use boosted trees; a cleverer attacker may gain more, so it is a lower bound. A
     model that uses the attribute as an input gives it away where its answers are exact: round them, or leave it out.
 
+    In plain words
+    --------------
+    From the model's answers, strangers could work out something private about a person.
+
     What to do
     ----------
     Train without the attribute, or give out classes or rounded probabilities.

@@ -48,6 +48,10 @@ def membership_inference(
     the training by itself; one trained model). It is a lower bound: stronger attacks exist (privacy.shadow_models),
     and with n rows no attack can prove more than about ln n.
 
+    In plain words
+    --------------
+    From the model's answers, strangers could tell whose records it was built on.
+
     What to do
     ----------
     Fit less closely, give out fewer decimals, or train with differential privacy where membership itself is

@@ -67,6 +67,10 @@ def memorised_rows(
     nobody saw, are counted in the same way and taken off. Memorised rows are often rare cases or wrong labels: look at
     them before you drop them, rare groups need theirs.
 
+    In plain words
+    --------------
+    The model knows some people's records by heart.
+
     What to do
     ----------
     Look at the rows named: mend wrong labels, and keep rare cases but regularise more.

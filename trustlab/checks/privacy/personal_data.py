@@ -71,6 +71,10 @@ def personal_data(
     what they do not know (identity numbers of most countries, names in one word) and know nothing of what columns
     give away together: for that see privacy.uniqueness.
 
+    In plain words
+    --------------
+    The data hold what names a person, such as an address or the number of an account.
+
     What to do
     ----------
     Drop the column, or keep a keyed hash of it where rows must be joined.

@@ -56,6 +56,10 @@ def shadow_models(
     few dozen shadows it is weaker than the paper's: a lower bound. As for privacy.membership_inference, members and
     others must come from one population.
 
+    In plain words
+    --------------
+    Somebody who builds models like this one could tell whose records it was built on.
+
     What to do
     ----------
     Fit less closely, or train with differential privacy; do not give out probabilities to strangers.

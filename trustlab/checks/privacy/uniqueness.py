@@ -60,6 +60,10 @@ def uniqueness(
     be unique in the population, if the rows are a sample of it. These are figures of the table, not of the model: they
     matter to who gets to see rows, or to how easily an attack on the model is checked.
 
+    In plain words
+    --------------
+    Some people can be picked out of the data by what others know of them.
+
     What to do
     ----------
     Make the quasi-identifiers coarser (bands of age, regions) until every crowd is large enough, before the data are

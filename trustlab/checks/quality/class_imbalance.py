@@ -40,6 +40,10 @@ def class_imbalance(subject: Subject, level: Annotated[float, Range(0.5, 0.999)]
     rate over them is at worst. Where a class is rare, always guessing the commonest is nearly always right, so
     accuracy says little: read balanced accuracy, recall, precision and the area under the precision-recall curve.
 
+    In plain words
+    --------------
+    One of the outcomes is so rare in the data that little can be said about it.
+
     What to do
     ----------
     Gather more rows of the rarest class, and quote its recall with the interval rather than the accuracy.

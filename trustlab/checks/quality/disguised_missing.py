@@ -58,6 +58,10 @@ def disguised_missing(subject: Subject, level: Annotated[float, Range(0.5, 0.999
     one, or as far off as the middle 98 % of the others is wide. A code amid the values, such as 0 or 99 for an age,
     looks like any other value and is not seen. A category ``unknown`` may be meant: then it is no fault.
 
+    In plain words
+    --------------
+    Some values are stand-ins for values that are not known, and the model takes them at their word.
+
     What to do
     ----------
     Turn the codes into real gaps when the data are read, and audit again.

@@ -56,6 +56,10 @@ def drifted_split(
     and the target are tested alone too. A split by time is right to differ: then the number says what the model
     must bear. Not for splits that were made to differ, as by group.
 
+    In plain words
+    --------------
+    The cases the model was examined on are unlike those it learned from.
+
     What to do
     ----------
     Compare the two sides feature by feature (trust drift), and find out how the rows were dealt: by time, by place or

@@ -34,6 +34,10 @@ def duplicates(subject: Subject) -> Result:
     where their features are equal and their labels are not: no model can get them all right. Do not drop copies
     where equal rows are real, as with a few categories and many people.
 
+    In plain words
+    --------------
+    The same case stands in the data more than once, at times with two different outcomes.
+
     What to do
     ----------
     Find out whether copies are real; drop those that are not before the split, and settle contradictory labels with who

@@ -57,6 +57,10 @@ def feature_correlation(
     this closely share their importance by chance, make linear coefficients unstable, and where one of them is
     sensitive or will be missing, the other stands in for it.
 
+    In plain words
+    --------------
+    Several pieces of information say the same thing.
+
     What to do
     ----------
     Keep one of each pair, or read their importance together.

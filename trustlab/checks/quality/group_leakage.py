@@ -47,6 +47,10 @@ def group_leakage(
     it knows, and does better than it will on new ones. Where errors are known, those on known entities are compared
     with those on new ones. Right as it is where the model will only ever meet known entities.
 
+    In plain words
+    --------------
+    The same people are in the cases it learned from and in those it was examined on, so it looks better than it is.
+
     What to do
     ----------
     Split by the entity, not by the row, and train again.

@@ -49,6 +49,10 @@ def identifiers(subject: Subject, *, context: Context) -> Result:
     through them, and where numbers were dealt in order they give away time or batch. Where there is a model, it is
     asked again with the column shuffled: how many answers change says whether it uses it.
 
+    In plain words
+    --------------
+    The model is given numbers or names that merely count the cases, and may learn those instead of reasons.
+
     What to do
     ----------
     Drop the column from the features (--drop), or put in its place what it stands for.

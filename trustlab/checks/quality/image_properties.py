@@ -53,6 +53,10 @@ def image_properties(
     label is such a thing (day and night), it is right. Copies are images of one difference hash whose pixels correlate
     at 0.99 or more: also brightened, compressed again or resized before.
 
+    In plain words
+    --------------
+    Pictures can be told apart by how they were taken and not by what they show.
+
     What to do
     ----------
     Balance how the classes were photographed, or train with changed brightness, colour and sharpness; drop copies.

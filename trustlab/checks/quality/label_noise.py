@@ -62,6 +62,10 @@ def label_noise(
     wrong in step with the features. Where the features say little of the label, noise cannot be told from hard rows:
     the interval is then wide and begins at 0. For numbers: labels far off their prediction.
 
+    In plain words
+    --------------
+    Some of the outcomes in the data are probably wrong.
+
     What to do
     ----------
     Have the rows named first judged anew by somebody who does not see the old label.

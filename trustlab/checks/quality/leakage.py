@@ -62,6 +62,10 @@ def leakage(
     ``quality.leaky_format``, ``quality.leaky_pairs``; one entity or a later time on both sides:
     ``quality.group_leakage``, ``quality.time_leakage``.
 
+    In plain words
+    --------------
+    The data give the outcome away, so the model looks better here than it will be in use.
+
     What to do
     ----------
     Ask when the feature is filled in: if after the answer is known, drop it. Take shared rows out of the audited ones.

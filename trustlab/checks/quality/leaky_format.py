@@ -60,6 +60,10 @@ def leaky_format(
     ``least`` or more and surely better than the value itself does (a table by bins or categories, without case,
     blanks and gaps). Numbers are cut at their median, of many classes the three largest are tried one by one.
 
+    In plain words
+    --------------
+    The way a value is written gives the outcome away, so the model looks better here than it will be in use.
+
     What to do
     ----------
     Write the values in one form before training, and find which source writes which form.

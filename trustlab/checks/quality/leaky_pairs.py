@@ -57,6 +57,10 @@ def leaky_pairs(
     does: ``quality.leakage`` names those. With numbers the target is cut at its median, and of many classes the three
     largest are tried.
 
+    In plain words
+    --------------
+    Two pieces of information together give the outcome away, so the model looks better here than it will be in use.
+
     What to do
     ----------
     Ask whether both columns are known at the time of use; drop the one that is not.

@@ -44,6 +44,10 @@ def missing(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.95,
     (tested per column), dropping or filling rows bends the data, and a model may learn who was asked rather than what
     was answered. Markers such as ``?`` or -1 are values here: see ``quality.schema``.
 
+    In plain words
+    --------------
+    Much is missing from the data, or what is missing goes with the outcome.
+
     What to do
     ----------
     Find why the values are missing. Where gaps go with the target, keep a column that says so, and make sure that it is

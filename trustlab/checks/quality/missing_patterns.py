@@ -58,6 +58,10 @@ def missing_patterns(
     seen in the data at all. Where gaps go with a group, dropping rows drops the group, and filling in the mean fills in
     the others' mean. The relation to the target is tested by ``quality.missing``.
 
+    In plain words
+    --------------
+    Values are missing for some kinds of cases and not for others.
+
     What to do
     ----------
     Do not drop rows with gaps: fill them from the columns that the pattern names, or ask at the source.

@@ -58,6 +58,10 @@ def near_duplicates(
     each column shuffled by itself, and taken off. Where training rows are known, audited rows are compared with them,
     else with each other; then the check can only warn, as in ``quality.duplicates``.
 
+    In plain words
+    --------------
+    Many cases are near copies of others.
+
     What to do
     ----------
     Drop near-copies before the split, or keep them on one side of it.

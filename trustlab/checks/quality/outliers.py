@@ -53,6 +53,10 @@ def outliers(
     point or a unit; these are the headline. Where more than 1 % of a column is gross, it is no longer outside: see
     the distribution. With training rows, spread and median are theirs.
 
+    In plain words
+    --------------
+    Some values are so far from all others that they may be slips, and the model errs on them.
+
     What to do
     ----------
     Look at the gross values first: a unit or a slipped comma is mended at the source. Keep what is true.

@@ -50,6 +50,10 @@ def sample_size(
     is that of the most frequent decision but one: the positive predictions where there are two classes, labels where
     there are no predictions. Groups of the same person's rows are smaller than they look.
 
+    In plain words
+    --------------
+    Some groups of people are so few in the data that unfair treatment of them would not be noticed.
+
     What to do
     ----------
     Gather more rows of the groups named, or audit on all rows held out; until then no verdict of fairness about them is

@@ -42,6 +42,10 @@ def schema(subject: Subject) -> Result:
     where training data are known for columns and categories that training never had. It cannot tell whether a value is
     true, only whether it is odd.
 
+    In plain words
+    --------------
+    Columns of the data are not what they seem to be, such as numbers mixed with words.
+
     What to do
     ----------
     Drop empty and constant columns, and mend mixed types where the data are read.

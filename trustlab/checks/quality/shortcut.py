@@ -76,6 +76,10 @@ def shortcut(
     itself), or each word's presence, tells a class from the rest by one cut; the best is found on half of the rows and
     measured on the other. A word or spot in a few rows only is not found so. For tables see quality.leakage.
 
+    In plain words
+    --------------
+    The model can take a short cut: one mark in the picture or one word nearly gives the outcome away.
+
     What to do
     ----------
     Cut or mask the spot, or take the word out, and train again; then see what is left of the accuracy.

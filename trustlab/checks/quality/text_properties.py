@@ -47,6 +47,10 @@ def text_properties(
     four fifths of the five-character shingles are the same (Jaccard), found by MinHash. Where people say the same
     short things, copies are natural: read the list before you drop any.
 
+    In plain words
+    --------------
+    Texts can be told apart by their form and not by what they say.
+
     What to do
     ----------
     Bring the classes' texts into one form, drop copies and empty texts, and train again.

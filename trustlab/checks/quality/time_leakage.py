@@ -51,6 +51,10 @@ def time_leakage(
     where rows were dealt at random, more where training is the later part. Anything above 0 means that the model
     may know the future of the rows it is examined on. Not a fault where the order of the rows means nothing.
 
+    In plain words
+    --------------
+    The model learned from cases that are later than those it was examined on, which it will never be able to do in use.
+
     What to do
     ----------
     Split by time: train on the earlier rows, audit on the later.

@@ -52,6 +52,10 @@ def types(subject: Subject, *, context: Context) -> Result:
     point, texts of digits some of which begin with 0 (as numbers they would lose it), and columns with one value in
     99.9 % of rows. ``quality.schema`` asks about mixed types, plain numbers as text, constants and infinities.
 
+    In plain words
+    --------------
+    The same thing is written in several ways, and the model takes them for different things.
+
     What to do
     ----------
     Give each column one type and one spelling where the data are read.

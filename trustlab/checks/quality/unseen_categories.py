@@ -43,6 +43,10 @@ def unseen_categories(subject: Subject, level: Annotated[float, Range(0.5, 0.999
     Where no more came than chance explains, over all features, the check passes. The model's error on the rows with a
     new category is compared with the rest.
 
+    In plain words
+    --------------
+    There are cases of a kind that the model never met while it learned.
+
     What to do
     ----------
     Map new categories to a known one or to 'other' on purpose, or train again with them.

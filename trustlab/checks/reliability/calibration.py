@@ -64,6 +64,10 @@ def calibration(
     against the rest, which finds what the most probable class hides. Overconfident is a model that is right less often
     than it says. A model can be well calibrated and useless: read ``performance.metrics`` beside it.
 
+    In plain words
+    --------------
+    When the model says how sure it is, it is not right that often.
+
     What to do
     ----------
     Recalibrate on rows that were not trained on (isotonic or Platt), and do not show the probabilities as chances until

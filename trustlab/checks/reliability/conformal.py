@@ -100,6 +100,10 @@ def conformal(
     little short is nobody's fault. Groups are the sensitive attributes and what the model predicts. Choosing the cut
     group by group (Mondrian) mends it, where the groups are large. Not for rows that the model was trained on.
 
+    In plain words
+    --------------
+    Ranges that should hold the truth hold it less often than promised.
+
     What to do
     ----------
     Choose the cut for each group by itself where groups are large enough, or promise less.

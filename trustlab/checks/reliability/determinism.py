@@ -61,6 +61,10 @@ def determinism(
     the answers' range), which single precision may reach but not pass. Whether another training would answer the same
     is asked by reliability.reseeding.
 
+    In plain words
+    --------------
+    Asked the same thing twice, the model gives two different answers.
+
     What to do
     ----------
     Switch the model to its mode for use, fix its seed, and make no answer depend on the other rows of the batch.

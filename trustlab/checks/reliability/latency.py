@@ -48,6 +48,10 @@ def latency(
     audit uses (its checks of inputs and answers included), after one call to warm up. What else the machine does at
     that moment is measured too: compare on a quiet one, and never two numbers of two machines.
 
+    In plain words
+    --------------
+    An answer takes longer, or more of the computer, than it should.
+
     What to do
     ----------
     Ask in batches, or take a smaller model, where the answer must come sooner.

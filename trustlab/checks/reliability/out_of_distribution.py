@@ -75,6 +75,10 @@ def out_of_distribution(
     the distance to their nearest known neighbours. What strange rows in use look like is not known here: read the
     numbers as examples. Shuffled columns are ordinary rows where the columns are independent.
 
+    In plain words
+    --------------
+    The model sounds sure about cases unlike any that it knows.
+
     What to do
     ----------
     Put a check of inputs before the model that refuses rows far from those it knows.

@@ -63,6 +63,10 @@ def prediction_intervals(
     need. Too few truths within: overconfident. A model that states nothing is not judged: for ranges made from its
     errors see reliability.conformal. Not where errors are known not to be normal.
 
+    In plain words
+    --------------
+    The ranges that the model states hold the truth less often than it says.
+
     What to do
     ----------
     Scale the stated ranges on rows that were not trained on, or take conformal ones (reliability.conformal).

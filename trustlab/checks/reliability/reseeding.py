@@ -68,6 +68,10 @@ def reseeding(
     long as ``refits`` trainings. A bootstrap holds fewer different rows, so it disagrees a little more than new data
     of the same size would; ``none`` asks about the seed alone, to which some models do not listen.
 
+    In plain words
+    --------------
+    Built once more in the same way, the model would answer some people differently.
+
     What to do
     ----------
     Average several trainings, and hand to a person the rows on which they disagree.

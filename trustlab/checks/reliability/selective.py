@@ -50,6 +50,10 @@ def selective(
     many may be kept so that the true risk is at most ``risk`` but with a chance of ``delta``: it holds for rows drawn
     as the audited ones, and these must not have been trained on. Not for data that drift.
 
+    In plain words
+    --------------
+    The model is wrong too often even where it says it is sure.
+
     What to do
     ----------
     Let the model answer where it is sure, at the coverage shown, and hand the rest to a person.

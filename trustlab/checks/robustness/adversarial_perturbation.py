@@ -62,6 +62,10 @@ def adversarial_perturbation(
     robustness.evasion asks longer). What no attack found may still exist: a success rate is a lower bound. Features are
     moved each by itself, also where such a row could not occur.
 
+    In plain words
+    --------------
+    A change too small to matter turns a right answer into a wrong one.
+
     What to do
     ----------
     Where people gain by misstating inputs, train on changed rows or smooth the model, and verify inputs that are easily

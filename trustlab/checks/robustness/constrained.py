@@ -58,6 +58,10 @@ def constrained(
     shares are lower bounds. For small changes of all numbers at once see robustness.adversarial_perturbation and
     robustness.evasion.
 
+    In plain words
+    --------------
+    A few believable changes to what is filled in turn a right answer into a wrong one.
+
     What to do
     ----------
     Verify the inputs that turn most answers before they are used, and hand close cases to a person.

@@ -52,6 +52,10 @@ def corruptions(
     loss over corruptions and severities, not divided by another model's. A corruption that the model refuses is
     counted as refused. Not a forecast: how often each happens in use is not known to it.
 
+    In plain words
+    --------------
+    When the data go bad, with gaps or wrong units, the model becomes much worse.
+
     What to do
     ----------
     Check units, types and ranges before the model is asked; train on rows with gaps if gaps will come.

@@ -58,6 +58,10 @@ def counterfactuals(
     Groups are compared by the mean cost. Costs are upper bounds, and no recourse found does not prove that there is
     none. The model's answer would change; whether the world's would, by causes, is not asked.
 
+    In plain words
+    --------------
+    People who were refused would have to change much to be accepted, and those of one group more than others.
+
     What to do
     ----------
     Look at the group for which the way is longer: which feature makes it so, and can it be changed by the person at

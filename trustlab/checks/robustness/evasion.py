@@ -72,6 +72,10 @@ def evasion(
     the best of them. Columns move each by itself, also where such a row could not occur: for credible rows see
     robustness.constrained.
 
+    In plain words
+    --------------
+    Somebody who tries can turn right answers into wrong ones.
+
     What to do
     ----------
     Train on attacked rows, bound what inputs may be, and do not give out exact probabilities.

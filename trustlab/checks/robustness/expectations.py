@@ -59,6 +59,10 @@ def expectations(
     first, by more than the tolerance, ``-`` where it rises, ``=`` where it differs. That a score moves as expected on
     average is not enough. Not for features that cannot change alone.
 
+    In plain words
+    --------------
+    The model at times moves against common sense, such as a better value that makes the answer worse.
+
     What to do
     ----------
     Constrain the model to the direction (monotone constraints), or find which rows taught it otherwise.

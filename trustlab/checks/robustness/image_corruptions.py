@@ -50,6 +50,10 @@ def image_corruptions(
     corruptions and severities, not divided by another network's. Rotations are no corruption where any way up is
     right.
 
+    In plain words
+    --------------
+    When pictures are dark, blurred or noisy, the model becomes much worse.
+
     What to do
     ----------
     Train with the corruptions that will occur, and refuse images that are too dark, blurred or small.

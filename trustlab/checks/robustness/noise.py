@@ -52,6 +52,10 @@ def noise(
     they are minus that on the same rows with noise. It is an average over noise without intent; for the worst case
     see robustness.adversarial_perturbation. Not for features that cannot vary independently.
 
+    In plain words
+    --------------
+    When numbers are a little off, as measurements are, the model becomes much worse.
+
     What to do
     ----------
     Train with noise of the size that measurements have, or fit less closely.

@@ -56,6 +56,10 @@ def small_changes(
     deviation. Labels are not needed: whether the change is for the better does not matter. Not for features of which
     the last digit matters, such as codes and identifiers.
 
+    In plain words
+    --------------
+    Some answers turn when a number changes by next to nothing.
+
     What to do
     ----------
     Fit less closely, or hand answers close to the cut to a person: they turn with the last digit.

@@ -49,6 +49,10 @@ def text_corruptions(
     exchanged, punctuation gone or added. Words are what spaces separate. The drop is the accuracy on the texts as they
     are minus that on the same texts corrupted. Left-out words can change what a text means: there a drop is no fault.
 
+    In plain words
+    --------------
+    When texts hold slips of the pen, the model becomes much worse.
+
     What to do
     ----------
     Write texts in one form before the model reads them, and train with typing errors if they will come.

@@ -62,6 +62,10 @@ def transfer(
     observed, found by questions. Then every model is asked about every model's rows. Signs drawn by chance show what
     a move of this size does without any attack. Not for models that use text or categories only.
 
+    In plain words
+    --------------
+    What was made to mislead another model misleads this one too.
+
     What to do
     ----------
     Do not count on a secret model: attacks made on another one work on it. Train on attacked rows, or check inputs.

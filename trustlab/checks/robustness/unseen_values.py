@@ -57,6 +57,10 @@ def unseen_values(
     or type), an answer that is none (not a number, no class) or another error. An answer without complaint means that
     such rows are predicted in use, unless something before the model refuses them.
 
+    In plain words
+    --------------
+    The model answers without complaint when it is told what cannot be.
+
     What to do
     ----------
     Refuse such rows before the model is asked: it answers them without complaint.

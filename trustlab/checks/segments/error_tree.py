@@ -50,6 +50,10 @@ def error_tree(
     node, and every number is of the other half: an honest tree. It shows the whole, where ``segments.worst_slice``
     looks for the worst places alone. A tree that does not split says that errors go with no feature by itself.
 
+    In plain words
+    --------------
+    For some kinds of cases the model is wrong much more often than for others.
+
     What to do
     ----------
     Look at the leaf with the most errors: is a feature missing there, or are labels given differently?

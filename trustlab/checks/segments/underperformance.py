@@ -57,6 +57,10 @@ def underperformance(
     set against all other rows. Here nothing is searched: it is a survey of the segments that anyone would look at. For
     two classes recall and precision are shown as well, not judged: where positives are rare both are low by nature.
 
+    In plain words
+    --------------
+    For one kind of case the model is clearly worse than for the rest.
+
     What to do
     ----------
     Look at the rows of the segment named: too few to train on, a feature missing, or another kind of row that wants its

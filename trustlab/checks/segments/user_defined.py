@@ -58,6 +58,10 @@ def user_defined(
     Each segment's error is compared with that of all other rows. Nothing was chosen by looking at the errors, so
     the intervals hold as they stand, all of them together. Segments may overlap.
 
+    In plain words
+    --------------
+    In a part of the data that was named beforehand, the model is worse than elsewhere.
+
     What to do
     ----------
     Gather more rows of the segment that falls short, or leave it to a person until it does not.

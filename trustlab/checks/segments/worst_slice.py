@@ -66,6 +66,10 @@ def worst_slice(
     probabilities are known, a confirmed slice that errs no more than they say themselves passes: the model knows that
     it is unsure there, and whoever uses it can know too.
 
+    In plain words
+    --------------
+    There is a part of the data in which the model is wrong far more often than elsewhere.
+
     What to do
     ----------
     Look at the rows of the slice, gather more of them or add what tells them apart, and leave them to a person until
