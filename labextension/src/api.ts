@@ -4,6 +4,8 @@ import { ServerConnection } from '@jupyterlab/services';
 import type { ErrorCode, IResult, Status, View } from './generated';
 
 const ROOT = 'trustlab/api/v1';
+// Reading is at once or not at all: nobody looks at an empty panel for longer.
+const READ_SECONDS = 20;
 
 /** One finished operation: what `trust … --json` prints. */
 export interface IDocument {
@@ -36,6 +38,9 @@ export interface IParameter {
   readonly enum?: readonly unknown[];
   readonly format?: string;
   readonly unit?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: { readonly type: string };
   /** On a line the parameter stands without its name. */
   readonly positional?: boolean;
 }
@@ -48,12 +53,56 @@ export interface IOperation {
   readonly command: string;
   readonly title: string;
   readonly summary: string;
+  /** Why it cannot run here, such as an extra that is not installed; null where it can. */
+  readonly unavailable?: string | null;
   /** Parameters of a run that works, to start one's own from. */
   readonly example: Readonly<Record<string, unknown>>;
   readonly parameters: {
     readonly properties: Readonly<Record<string, IParameter>>;
     readonly required: readonly string[];
   };
+}
+
+/** What the server says against something, as every surface says it. */
+export interface IRefusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** Where a job is on its way. */
+export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+/** An operation that runs, or ran, in a process of its own beside the server. */
+export interface IJob {
+  readonly id: string;
+  readonly operation: string;
+  readonly title: string;
+  readonly state: JobState;
+  /** The document's status, once there is one. */
+  readonly status: Status | null;
+  readonly started: string;
+  readonly seconds: number;
+  readonly progress: { readonly label: string; readonly done: number; readonly total: number | null } | null;
+  /** The last sentence for who waits. */
+  readonly notice: string | null;
+  /** The run in the journal, where the operation keeps one. */
+  readonly run: string | null;
+  readonly error: IRefusal | null;
+  readonly parameters: Parameters;
+}
+
+/** An operation's parameters, by name. */
+export type Parameters = Readonly<Record<string, unknown>>;
+
+/** What asking for an operation gives: its document, or the job where it is not over yet. */
+export type Answer = { readonly document: IDocument } | { readonly job: IJob };
+
+/** Which runs are wanted. */
+export interface IRunFilter {
+  readonly operation?: string;
+  /** Words that must all occur; a status is a word too. */
+  readonly matching?: string;
 }
 
 /** A part of a longer list. */
@@ -79,41 +128,165 @@ export class Api {
   constructor(readonly settings: ServerConnection.ISettings) {}
 
   async operations(): Promise<readonly IOperation[]> {
-    const answer = await this.get<{ operations: IOperation[] }>('operations');
+    const answer = await this.send<{ operations: IOperation[] }>('GET', 'operations');
     return answer.operations;
   }
 
-  async runs(page: number, perPage: number): Promise<IPage<IRun>> {
-    const query = URLExt.objectToQueryString({ page, per_page: perPage });
-    const answer = await this.get<{ runs: IRun[]; total: number }>('runs', query);
+  async operation(id: string): Promise<IOperation> {
+    const answer = await this.send<{ operations: IOperation[] }>('GET', `operations/${encodeURIComponent(id)}`);
+    const [found] = answer.operations;
+    if (!found) {
+      throw new ApiError('not_found', id, null);
+    }
+    return found;
+  }
+
+  async runs(page: number, perPage: number, filter: IRunFilter = {}): Promise<IPage<IRun>> {
+    const query: Record<string, string | number> = { page, per_page: perPage };
+    if (filter.operation) {
+      query['operation'] = filter.operation;
+    }
+    if (filter.matching?.trim()) {
+      query['matching'] = filter.matching.trim();
+    }
+    const answer = await this.send<{ runs: IRun[]; total: number }>('GET', 'runs', { query });
     return { items: answer.runs, total: answer.total };
   }
 
   async run(id: string): Promise<IDocument> {
-    const answer = await this.get<{ document: IDocument }>(`runs/${encodeURIComponent(id)}`);
+    const answer = await this.send<{ document: IDocument }>('GET', `runs/${encodeURIComponent(id)}`);
     return answer.document;
   }
 
-  private async get<T>(path: string, query = ''): Promise<T> {
+  /**
+   * Run an operation in a process of its own.
+   *
+   * @param wait - Seconds to wait for the document; without it, or when they are over, the answer is the job.
+   */
+  async ask(operation: string, parameters: Parameters = {}, wait = 0): Promise<Answer> {
+    const answer = await this.send<Record<string, unknown>>('POST', `operations/${encodeURIComponent(operation)}`, {
+      query: wait > 0 ? { wait } : {},
+      body: JSON.stringify({ parameters })
+    });
+    return isRecord(answer['job'])
+      ? { job: answer['job'] as unknown as IJob }
+      : { document: answer as unknown as IDocument };
+  }
+
+  /** The document of an operation that answers soon: reading a list, showing a version. */
+  async read(operation: string, parameters: Parameters = {}): Promise<IDocument> {
+    const answer = await this.ask(operation, parameters, READ_SECONDS);
+    if ('document' in answer) {
+      return answer.document;
+    }
+    await this.cancel(answer.job.id);
+    throw new ApiError('interrupted', `${answer.job.title} took longer than ${READ_SECONDS} s`, null);
+  }
+
+  async jobs(page: number, perPage: number, state?: JobState): Promise<IPage<IJob>> {
+    const query = { page, per_page: perPage, ...(state ? { state } : {}) };
+    const answer = await this.send<{ jobs: IJob[]; total: number }>('GET', 'jobs', { query });
+    return { items: answer.jobs, total: answer.total };
+  }
+
+  async job(id: string): Promise<IJob> {
+    return (await this.send<{ job: IJob }>('GET', `jobs/${encodeURIComponent(id)}`)).job;
+  }
+
+  /** The whole document of a job that is done, also where the journal keeps none. */
+  async jobDocument(id: string): Promise<IDocument> {
+    return this.send<IDocument>('GET', `jobs/${encodeURIComponent(id)}/document`);
+  }
+
+  async cancel(id: string): Promise<IJob> {
+    return (await this.send<{ job: IJob }>('DELETE', `jobs/${encodeURIComponent(id)}`)).job;
+  }
+
+  /** Put a file into the server's root folder; refused with `conflict` where one of that name is there. */
+  async upload(file: Blob, name: string, replace = false): Promise<{ path: string; bytes: number }> {
+    const query = replace ? { replace: 'true' } : {};
+    return this.send('PUT', `uploads/${encodeURIComponent(name)}`, { query, body: file });
+  }
+
+  /** Every change of every job, first all that run now; ends when `signal` is given or the server goes. */
+  async *events(signal: AbortSignal): AsyncGenerator<IJob> {
+    const url = URLExt.join(this.settings.baseUrl, ROOT, 'jobs/events');
+    const response = await ServerConnection.makeRequest(
+      url,
+      { method: 'GET', signal, headers: { Accept: 'text/event-stream' } },
+      this.settings
+    );
+    if (!response.ok || response.body === null) {
+      throw await refusal(response);
+    }
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) {
+        return;
+      }
+      const { events, rest } = parseEvents(text + value);
+      text = rest;
+      for (const event of events) {
+        if (event.name === 'job') {
+          yield JSON.parse(event.data) as IJob;
+        }
+      }
+    }
+  }
+
+  private async send<T>(method: string, path: string, how: ISending = {}): Promise<T> {
     // The settings' base URL, so that it works below a hub's /user/name/.
-    const url = URLExt.join(this.settings.baseUrl, ROOT, path) + query;
+    const url = URLExt.join(this.settings.baseUrl, ROOT, path) + URLExt.objectToQueryString(how.query ?? {});
     let response: Response;
     try {
-      response = await ServerConnection.makeRequest(url, { method: 'GET' }, this.settings);
+      const body = how.body === undefined ? {} : { body: how.body };
+      response = await ServerConnection.makeRequest(url, { method, ...body }, this.settings);
     } catch (error) {
       throw new ApiError('unreachable', String(error), null);
     }
-    const answer: unknown = await response.json().catch(() => null);
-    if (response.ok && isRecord(answer)) {
-      return answer as T;
+    if (!response.ok) {
+      throw await refusal(response);
     }
-    const error = isRecord(answer) && isRecord(answer['error']) ? answer['error'] : {};
-    throw new ApiError(
-      (error['code'] as ErrorCode | undefined) ?? 'unreachable',
-      typeof error['message'] === 'string' ? error['message'] : response.statusText,
-      typeof error['hint'] === 'string' ? error['hint'] : null
-    );
+    const answer: unknown = await response.json().catch(() => null);
+    if (!isRecord(answer)) {
+      throw new ApiError('unreachable', response.statusText, null);
+    }
+    return answer as T;
   }
+}
+
+interface ISending {
+  readonly query?: Record<string, string | number>;
+  readonly body?: BodyInit;
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const answer: unknown = await response.json().catch(() => null);
+  const error = isRecord(answer) && isRecord(answer['error']) ? answer['error'] : {};
+  return new ApiError(
+    (error['code'] as ErrorCode | undefined) ?? 'unreachable',
+    typeof error['message'] === 'string' ? error['message'] : response.statusText,
+    typeof error['hint'] === 'string' ? error['hint'] : null
+  );
+}
+
+/** Server-sent events out of a text, and the text after the last whole one. */
+export function parseEvents(text: string): {
+  events: readonly { readonly name: string; readonly data: string }[];
+  rest: string;
+} {
+  const blocks = text.replace(/\r\n?/g, '\n').split('\n\n');
+  const rest = blocks.pop() ?? '';
+  const events = blocks.flatMap(block => {
+    const lines = block.split('\n');
+    const field = (name: string): string[] =>
+      lines.filter(line => line.startsWith(`${name}:`)).map(line => line.slice(name.length + 1).replace(/^ /, ''));
+    const data = field('data');
+    return data.length > 0 ? [{ name: field('event').at(-1) ?? 'message', data: data.join('\n') }] : [];
+  });
+  return { events, rest };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { formsPlugin } from './plugins/forms';
+import { jobsPlugin } from './plugins/jobs';
 import { notebooksPlugin } from './plugins/notebooks';
 import { operationsPlugin } from './plugins/operations';
 import { renderersPlugin } from './plugins/renderers';
@@ -12,7 +14,9 @@ export * from './tokens';
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   sidebarPlugin,
   renderersPlugin,
+  jobsPlugin,
   notebooksPlugin,
+  formsPlugin,
   verdictsPlugin,
   operationsPlugin
 ];

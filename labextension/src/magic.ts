@@ -1,4 +1,4 @@
-import type { IOperation } from './api';
+import type { IOperation, Parameters } from './api';
 
 /**
  * The line that asks for an operation in a notebook, filled in from its example.
@@ -6,8 +6,13 @@ import type { IOperation } from './api';
  * A required parameter that the example leaves out stands as its name in capitals, for the user to replace.
  */
 export function magicFor(operation: IOperation): string {
+  return magicWith(operation, operation.example);
+}
+
+/** The line that asks for an operation with these parameters. */
+export function magicWith(operation: IOperation, parameters: Parameters): string {
   const { properties, required } = operation.parameters;
-  const values: Record<string, unknown> = { ...operation.example };
+  const values: Record<string, unknown> = { ...parameters };
   for (const name of required) {
     values[name] ??= name.toUpperCase();
   }

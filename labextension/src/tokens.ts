@@ -5,6 +5,7 @@ import type { Widget } from '@lumino/widgets';
 import type { ReactElement } from 'react';
 
 import type { View } from './generated';
+import type { JobStore } from './jobs';
 
 /** Something that stands in a registry. */
 export interface IEntry {
@@ -52,10 +53,19 @@ export const IRenderers = new Token<IRenderers>(
   'How each kind of trustlab view is shown.'
 );
 
+/** The jobs of the server, as this page knows them; there is one store for all panels. */
+export type IJobs = JobStore;
+
+export const IJobs = new Token<IJobs>('trustlab:IJobs', 'The jobs that the trustlab server runs.');
+
 /** The commands that the extension adds. */
 export namespace CommandIDs {
   export const showSidebar = 'trustlab:show-sidebar';
   export const insert = 'trustlab:insert';
   export const openRun = 'trustlab:open-run';
+  /** The form of an operation: `{ operation, parameters? }`. */
+  export const openForm = 'trustlab:open-form';
+  /** A job, wherever it was started: `{ job }`. */
+  export const openJob = 'trustlab:open-job';
   export const openQuickstart = 'trustlab:open-quickstart';
 }

@@ -1,0 +1,102 @@
+import { ILayoutRestorer } from '@jupyterlab/application';
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { Api } from '../api';
+import type { IJob, Parameters } from '../api';
+import { shieldIcon } from '../icon';
+import { FormPanel } from '../panels/form';
+import type { IFormServices } from '../panels/form';
+import { CommandIDs, IJobs, IRenderers } from '../tokens';
+
+/** The tabs in the main area in which an operation is asked for, watched and read. */
+export const formsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'trustlab:forms',
+  description: 'The form of every trustlab operation, and what came out.',
+  autoStart: true,
+  requires: [IRenderers, IJobs],
+  optional: [ITranslator, ILayoutRestorer, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    renderers: IRenderers,
+    jobs: IJobs,
+    translator: ITranslator | null,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('trustlab');
+    const api = new Api(app.serviceManager.serverSettings);
+    const tabs = new WidgetTracker<MainAreaWidget<FormPanel>>({ namespace: 'trustlab-forms' });
+    const services: IFormServices = {
+      jobs,
+      renderers,
+      trans,
+      operation: id => api.operation(id),
+      insert: line => void app.commands.execute(CommandIDs.insert, { line })
+    };
+    let count = 0;
+    const open = async (operation: string, parameters: Parameters, job: IJob | null): Promise<void> => {
+      const content = new FormPanel(services, operation, parameters, job);
+      const tab = new MainAreaWidget({ content });
+      tab.id = `trustlab-form-${++count}-${Date.now()}`;
+      tab.title.label = job?.title ?? operation;
+      tab.title.icon = shieldIcon;
+      content.kept.connect(() => void tabs.save(tab));
+      void api.operation(operation).then(
+        record => (tab.title.label = record.title),
+        () => undefined // The panel shows what the server says.
+      );
+      app.shell.add(tab, 'main');
+      app.shell.activateById(tab.id);
+      await tabs.add(tab);
+    };
+    app.commands.addCommand(CommandIDs.openForm, {
+      label: trans.__('Ask trustlab …'),
+      caption: trans.__('Open the form of an operation, such as audit or data.commit'),
+      icon: shieldIcon,
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            operation: { type: 'string', description: trans.__('The id of the operation') },
+            parameters: { type: 'object', description: trans.__('What the form is filled in with') }
+          },
+          additionalProperties: false
+        }
+      },
+      execute: async args => {
+        const parameters = (args['parameters'] ?? {}) as ReadonlyPartialJSONObject;
+        await open(String(args['operation'] ?? 'audit'), parameters, null);
+      }
+    });
+    app.commands.addCommand(CommandIDs.openJob, {
+      label: trans.__('Open a trustlab Job'),
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: { job: { type: 'string', description: trans.__('The id of the job') } },
+          required: ['job'],
+          additionalProperties: false
+        }
+      },
+      execute: async args => {
+        const id = String(args['job']);
+        const shown = tabs.find(tab => tab.content.job === id);
+        if (shown) {
+          app.shell.activateById(shown.id);
+          return;
+        }
+        const job = await jobs.follow(id);
+        await open(job.operation, job.parameters, job);
+      }
+    });
+    palette?.addItem({ command: CommandIDs.openForm, category: 'trustlab' });
+    void restorer?.restore(tabs, {
+      command: CommandIDs.openForm,
+      name: tab => tab.id,
+      args: tab => ({ operation: tab.content.operation, parameters: { ...tab.content.texts } })
+    });
+  }
+};

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import * as React from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+
+import { OperationForm } from '../src/components/form';
+import { JobProgress } from '../src/components/progress';
+import type { IJob, IOperation } from '../src/api';
+import { operation, trans } from './fixtures';
+
+const HOSTILE = '<img src=x onerror=alert(1)>';
+
+function form(record: IOperation, changes: Partial<React.ComponentProps<typeof OperationForm>> = {}): string {
+  const nothing = (): void => undefined;
+  return renderToStaticMarkup(
+    <OperationForm
+      operation={record}
+      texts={{}}
+      error={null}
+      busy={false}
+      trans={trans}
+      onChange={nothing}
+      onSubmit={nothing}
+      insert={nothing}
+      {...changes}
+    />
+  );
+}
+
+const record = operation({
+  parameters: {
+    required: ['target'],
+    properties: {
+      target: { type: 'string', description: 'What is foretold.' },
+      level: { type: 'number', default: 0.95, unit: 'share', minimum: 0.5, maximum: 1 }
+    }
+  }
+});
+
+test('every control has its name and its help, and the magic stands at the foot', () => {
+  const markup = form(record, { texts: { target: 'y' } });
+  assert.match(markup, /<label for="tl-audit-target">target/);
+  assert.match(markup, /aria-describedby="tl-audit-target-help"/);
+  assert.match(markup, /placeholder="0.5 to 1"/);
+  assert.match(markup, /More \(1\)/);
+  assert.match(markup, /%trust audit --target y</);
+});
+
+test('what the server says stands beside the field it concerns, else below', () => {
+  const beside = form(record, { error: new Error('audit: target must be a column; got yy') });
+  assert.match(beside, /aria-invalid="true"[^>]*>.*role="alert">audit: target must be a column/s);
+  const below = form(record, { error: new Error('the workspace is locked') });
+  assert.match(below, /<p class="tl-Field-said" role="alert">the workspace is locked/);
+});
+
+test('an operation that cannot run here says why, and its button is off', () => {
+  const markup = form({ ...record, unavailable: 'it needs pip install trustlab[onnx]' });
+  assert.match(markup, /disabled=""[^>]*aria-describedby="tl-audit-unavailable"/);
+  assert.match(markup, /trustlab\[onnx\]/);
+});
+
+test('hostile names are text', () => {
+  const hostile = operation({
+    title: HOSTILE,
+    parameters: { required: [HOSTILE], properties: { [HOSTILE]: { type: 'string', description: HOSTILE, enum: [HOSTILE] } } }
+  });
+  assert.doesNotMatch(form(hostile, { error: new Error(HOSTILE) }), /<img/);
+  const job: IJob = {
+    id: 'a',
+    operation: 'x',
+    title: HOSTILE,
+    state: 'running',
+    status: null,
+    started: '',
+    seconds: 3,
+    progress: { label: HOSTILE, done: 1, total: 4 },
+    notice: HOSTILE,
+    run: null,
+    error: null,
+    parameters: {}
+  };
+  const markup = renderToStaticMarkup(<JobProgress job={job} trans={trans} onStop={() => undefined} />);
+  assert.doesNotMatch(markup, /<img/);
+  assert.match(markup, /1 of 4/);
+  assert.match(markup, /value="0.25"/);
+});
