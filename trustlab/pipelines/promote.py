@@ -143,15 +143,15 @@ def keep(workspace: Workspace, made: Draft) -> Pipeline:
     """
 
     def build() -> Pipeline:
-        return _next_revision(catalog.find(workspace, made.name), made)
+        return planned(catalog.find(workspace, made.name), made)
 
     def timed(connection: Connection, pipeline: Pipeline) -> None:
         if made.timing is not None:
             schedule.write(connection, pipeline.name, made.timing, pipeline.created)
 
-    planned, latest = build(), catalog.find(workspace, made.name)
+    coming, latest = build(), catalog.find(workspace, made.name)
     catalog.keep_notebook(workspace, made.content, made.step.notebook)
-    if latest is not None and _same_steps(latest, planned):
+    if latest is not None and same_steps(latest, coming):
         if made.timing is None:
             return latest
         schedule.set_schedule(workspace, made.name, made.timing.cron, made.timing.timezone)
@@ -163,12 +163,14 @@ def _values(node: Any, name: str, parameters: Mapping[str, Any] | Sequence[str] 
     return parameter_cells.read(parameters, notebooks.declared(node, name)) if parameters else {}
 
 
-def _same_steps(old: Pipeline, new: Pipeline) -> bool:
+def same_steps(old: Pipeline, new: Pipeline) -> bool:
+    """Return whether two revisions do the same."""
     # As text: in Python 1, 1.0 and True are equal, in a notebook they are not.
     return json.dumps(old.to_dict()["steps"]) == json.dumps(new.to_dict()["steps"])
 
 
-def _next_revision(latest: Pipeline | None, made: Draft) -> Pipeline:
+def planned(latest: Pipeline | None, made: Draft) -> Pipeline:
+    """Return the revision that a promotion would make of the latest one; nothing is written. `keep` says the errors."""
     step = made.step
     if latest is None:
         steps: tuple[Step, ...] = (step,)

@@ -51,7 +51,12 @@ def policy(file: PathLike = None, write: PathLike = None, check: PathLike = None
     text = policy_text(found)
     summary = f"Policy {rules['name']}: {counted(len(rows), 'check')}"
     return Outcome(
-        payload={"policy": rules},
+        payload={
+            "policy": rules,
+            "limits": found.limits_digest(),
+            "revision": _revision(file, context),
+            "checks": _described(found),
+        },
         summary=summary if write is None else f"{summary}, written to {_written(context.path(write), text)}",
         views=[
             Table(name="limits", title="Limits", columns=("check", "warn", "fail", "source"), rows=rows),
@@ -59,6 +64,29 @@ def policy(file: PathLike = None, write: PathLike = None, check: PathLike = None
             *_own_views(found, context),
         ],
     )
+
+
+def _revision(file: Any, context: Context) -> str | None:
+    """Return the name of what the file holds now, for who wants to change it: trust amend."""
+    from trustlab.checks.policy_edit import revision_of
+
+    return revision_of(context.path(file).read_bytes()) if isinstance(file, str | Path) else None
+
+
+def _described(found: Policy) -> dict[str, dict[str, Any]]:
+    """Return each check in words: its title and question, which way is better, and its own limits."""
+    from trustlab.core import registry
+
+    return {
+        name: {
+            "title": record.title,
+            "question": record.summary,
+            "better": record.better,
+            "own": record.threshold.to_dict() if record.threshold else None,
+            "set": name in found.rules,
+        }
+        for name, record in registry.of_kind("check").items()
+    }
 
 
 def _own_views(found: Policy, context: Context) -> list[View]:
