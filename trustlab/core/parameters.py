@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 MISSING: Any = inspect.Parameter.empty
+# The formats whose parameters take, beside a text, what it stands for; in a list only those whose items are big.
+_THINGS = frozenset({"data", "model", "column", "columns", "path", "ref", "cron"})
+_LISTED_THINGS = frozenset({"data", "model", "path"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,13 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a text stands for: ``data``, ``model``, ``column``, ``columns``, ``path``, ``ref``, ``cron``.
+    """What a text stands for, so that a surface can offer what there is.
 
-    A formatted parameter also takes the thing itself from Python (a frame, a fitted model, an array).
+    Things: ``data``, ``model``, ``column``, ``columns``, ``path``, ``ref``, ``cron``. From Python the parameter takes
+    the thing itself as well (a frame, a fitted model, an array). Names only: ``repo``, ``branch``, ``version`` (a ref),
+    ``registered`` (a model's name), ``pipeline``, ``dashboard``, ``run``, ``recipe``, ``expression`` over the columns,
+    an ``operation``'s id and those of one kind: ``check`` (or a family), ``detector``, ``explainer``. In a list of
+    texts ``column`` is a name only. `trustlab.completion` finds them.
     """
 
     name: str
@@ -170,7 +177,8 @@ class Parameter:
     def _is_thing(self, value: Any) -> bool:
         """Return whether ``value`` is no text, nor a list of texts where one is taken: then it is the thing itself."""
         texts = value if self.type == "list" and isinstance(value, list | tuple) else [value]
-        return self.type in {"string", "list"} and not all(isinstance(text, str) for text in texts)
+        takes = {"string": _THINGS, "list": _LISTED_THINGS}.get(self.type, frozenset())
+        return self.format in takes and not all(isinstance(text, str) for text in texts)
 
     def _typed(self, value: Any, operation: str) -> Any:
         readers = {"boolean": _boolean, "integer": _number, "number": _number, "list": _list, "map": _map}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from trustlab.core.context import Context  # noqa: TC001 - read at run time, by the annotation
 from trustlab.core.errors import InputError, UsageError, did_you_mean
 from trustlab.core.operation import Bundle, Operation
-from trustlab.core.parameters import Data, Positional, Repeated
+from trustlab.core.parameters import Data, Format, Positional, Repeated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +52,9 @@ class Pair(Bundle):
         cls,
         reference: Annotated[Data, Positional()],
         current: Annotated[Data, Positional()],
-        columns: list[str] | None = None,
-        derive: Annotated[list[str] | None, Repeated()] = None,
-        where: str | None = None,
+        columns: Annotated[list[str] | None, Format("column")] = None,
+        derive: Annotated[list[str] | None, Format("expression"), Repeated()] = None,
+        where: Annotated[str | None, Format("expression")] = None,
         names: list[str] | None = None,
         *,
         context: Context,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from trustlab.core.context import Context  # noqa: TC001 - read at run time, by the annotation
 from trustlab.core.errors import InputError, UsageError
 from trustlab.core.operation import Bundle, Operation
-from trustlab.core.parameters import Column, Columns, Data, Model, Positional, Repeated, Short
+from trustlab.core.parameters import Column, Columns, Data, Format, Model, Positional, Repeated, Short
 from trustlab.models.labels import class_order, encode
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ class Subject(Bundle):
         train: Data = None,
         task: Task = "auto",
         positive: str | None = None,
-        drop: list[str] | None = None,
-        derive: Annotated[list[str] | None, Repeated()] = None,
-        where: str | None = None,
+        drop: Annotated[list[str] | None, Format("column")] = None,
+        derive: Annotated[list[str] | None, Format("expression"), Repeated()] = None,
+        where: Annotated[str | None, Format("expression")] = None,
         names: list[str] | None = None,
         rows: Literal["auto", "all", "held_out"] = "auto",
         images: Column = None,

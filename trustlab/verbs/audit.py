@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.operation import operation
-from trustlab.core.parameters import PathLike
+from trustlab.core.parameters import Format, PathLike
 from trustlab.core.result import Outcome, Result, Status, worst
 from trustlab.models.subject import Subject
 
@@ -31,8 +31,8 @@ NEXT_COMMANDS = 3
 def audit(
     subject: Subject,
     policy: PathLike = None,
-    only: list[str] | None = None,
-    skip: list[str] | None = None,
+    only: Annotated[list[str] | None, Format("check")] = None,
+    skip: Annotated[list[str] | None, Format("check")] = None,
     diff: PathLike = None,
     fleet: PathLike = None,  # noqa: ARG001 - handed over before this runs
     *,

@@ -9,7 +9,7 @@ from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.errors import UsageError, did_you_mean
 from trustlab.core.operation import operation
-from trustlab.core.parameters import PathLike, Range
+from trustlab.core.parameters import Format, PathLike, Range
 from trustlab.core.result import Outcome, Status
 from trustlab.models.candidates import Candidates
 
@@ -41,8 +41,8 @@ NAMED = 3
 def compare(
     candidates: Candidates,
     policy: PathLike = None,
-    only: list[str] | None = None,
-    skip: list[str] | None = None,
+    only: Annotated[list[str] | None, Format("check")] = None,
+    skip: Annotated[list[str] | None, Format("check")] = None,
     measure: str | None = None,
     reference: str | None = None,
     second: str | None = None,

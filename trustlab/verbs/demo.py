@@ -12,7 +12,7 @@ from trustlab.core.context import Context
 from trustlab.core.errors import InputError, NotFoundError, UsageError
 from trustlab.core.execute import run
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Column, Columns, PathLike, Repeated, Short
+from trustlab.core.parameters import Column, Columns, Format, PathLike, Repeated, Short
 from trustlab.core.result import Outcome, Status
 from trustlab.core.views import Table
 
@@ -74,9 +74,9 @@ def demo(
     data: Annotated[PathLike, Short("d")] = None,
     target: Annotated[Column, Short("t")] = None,
     sensitive: Annotated[Columns, Short("s")] = None,
-    drop: list[str] | None = None,
+    drop: Annotated[list[str] | None, Format("column")] = None,
     names: list[str] | None = None,
-    derive: Annotated[list[str] | None, Repeated()] = None,
+    derive: Annotated[list[str] | None, Format("expression"), Repeated()] = None,
     name: str | None = None,
     *,
     context: Context,

@@ -8,7 +8,7 @@ from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.errors import UsageError, did_you_mean
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Short
+from trustlab.core.parameters import Format, Short
 from trustlab.core.result import Outcome, Status
 from trustlab.drift.pair import Pair
 
@@ -26,7 +26,9 @@ FAMILY = "drift."
     records=True,
     example={"reference": "loans@main", "current": "loans_later.csv", "columns": ["income", "region"]},
 )
-def drift(pair: Pair, detector: Annotated[list[str] | None, Short("k")] = None, *, context: Context) -> Outcome:
+def drift(
+    pair: Pair, detector: Annotated[list[str] | None, Format("detector"), Short("k")] = None, *, context: Context
+) -> Outcome:
     """Ask whether later rows still look like the earlier ones, feature by feature.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from trustlab.core.context import Context
 from trustlab.core.errors import UsageError, did_you_mean
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Range, Short
+from trustlab.core.parameters import Format, Range, Short
 from trustlab.core.result import Outcome, Result
 from trustlab.models.subject import Subject
 
@@ -24,7 +24,7 @@ DEFAULT = "shap"
 def explain(
     subject: Subject,
     row: Annotated[int | None, Short("r"), Range(0)] = None,
-    method: Annotated[list[str] | None, Short("k")] = None,
+    method: Annotated[list[str] | None, Format("explainer"), Short("k")] = None,
     *,
     context: Context,
 ) -> Outcome:

@@ -7,13 +7,15 @@ from typing import Annotated
 from trustlab.core import registry
 from trustlab.core.counted import counted
 from trustlab.core.operation import Kind, operation
-from trustlab.core.parameters import Positional
+from trustlab.core.parameters import Format, Positional
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
 
 
 @operation("verb", "Operations", cost="instant", random=False, example={})
-def operations(operation_id: Annotated[str | None, Positional()] = None, kind: Kind | None = None) -> Outcome:
+def operations(
+    operation_id: Annotated[str | None, Format("operation"), Positional()] = None, kind: Kind | None = None
+) -> Outcome:
     """List everything trustlab can be asked, as the records that every surface derives from.
 
     Parameters

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 )
 def promote(
     notebook: Annotated[PathLike, Positional()],
-    name: str,
+    name: Annotated[str, Format("pipeline")],
     parameters: Annotated[dict[str, str] | None, Short("p")] = None,
     cron: Annotated[str | None, Format("cron")] = None,
     timezone: str | None = None,

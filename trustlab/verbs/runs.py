@@ -8,7 +8,7 @@ from trustlab.core import journal
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Positional, Range
+from trustlab.core.parameters import Format, Positional, Range
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
 
@@ -17,10 +17,10 @@ MAX_PAGE = 500
 
 @operation("verb", "Runs", cost="instant", random=False, example={"limit": 5})
 def runs(
-    run: Annotated[str | None, Positional()] = None,
+    run: Annotated[str | None, Format("run"), Positional()] = None,
     limit: Annotated[int, Range(1, MAX_PAGE)] = 20,
     offset: Annotated[int, Range(0)] = 0,
-    operation: str | None = None,
+    operation: Annotated[str | None, Format("operation")] = None,
     *,
     context: Context,
 ) -> Outcome:

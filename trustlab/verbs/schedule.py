@@ -23,7 +23,7 @@ COMING = 3
 
 @operation("verb", "Schedule", records=True, example={"pipeline": "weekly", "cron": "0 6 * * MON"})
 def schedule(
-    pipeline: Annotated[str | None, Positional()] = None,
+    pipeline: Annotated[str | None, Format("pipeline"), Positional()] = None,
     cron: Annotated[str | None, Format("cron")] = None,
     timezone: str | None = None,
     remove: bool = False,

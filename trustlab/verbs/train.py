@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from trustlab.core.context import Context
 from trustlab.core.errors import NotFoundError, UsageError
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Column, Data, Model, PathLike, Positional, Range, Repeated, Short
+from trustlab.core.parameters import Column, Data, Format, Model, PathLike, Positional, Range, Repeated, Short
 from trustlab.core.result import Outcome
 from trustlab.core.step import current
 from trustlab.core.views import Table
@@ -48,11 +48,11 @@ def train(
     data: Annotated[Data, Short("d")] = None,
     target: Annotated[Column, Short("t")] = None,
     name: Annotated[str | None, Short("n")] = None,
-    recipe: str | None = None,
+    recipe: Annotated[str | None, Format("recipe")] = None,
     code: PathLike = None,
-    drop: list[str] | None = None,
-    derive: Annotated[list[str] | None, Repeated()] = None,
-    where: str | None = None,
+    drop: Annotated[list[str] | None, Format("column")] = None,
+    derive: Annotated[list[str] | None, Format("expression"), Repeated()] = None,
+    where: Annotated[str | None, Format("expression")] = None,
     names: list[str] | None = None,
     task: Literal["auto", "binary", "multiclass", "regression"] = "auto",
     test_share: Annotated[float, Range(0.0, 0.9)] = 0.25,

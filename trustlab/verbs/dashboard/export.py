@@ -7,7 +7,7 @@ from typing import Annotated
 from trustlab.core.context import Context
 from trustlab.core.errors import ConflictError, UsageError
 from trustlab.core.operation import operation
-from trustlab.core.parameters import PathLike, Positional
+from trustlab.core.parameters import Format, PathLike, Positional
 from trustlab.core.result import Outcome
 
 
@@ -15,7 +15,7 @@ from trustlab.core.result import Outcome
     "verb", "Dashboard export", random=False, example={"name": "verdict", "target": "verdict.html", "about": "lender"}
 )
 def export(
-    name: Annotated[str, Positional()],
+    name: Annotated[str, Format("dashboard"), Positional()],
     target: Annotated[PathLike, Positional()],
     about: str | None = None,
     force: bool = False,

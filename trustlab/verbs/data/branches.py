@@ -20,10 +20,10 @@ COLUMNS = ("repo", "branch", "commit", "time", "message", "files", "bytes")
 
 @operation("verb", "Branches", random=False, example={"repo": "loans"})
 def branches(
-    repo: Annotated[str | None, Positional()] = None,
+    repo: Annotated[str | None, Format("repo"), Positional()] = None,
     create: str | None = None,
     at: Annotated[str | None, Format("ref")] = None,
-    delete: str | None = None,
+    delete: Annotated[str | None, Format("branch")] = None,
     *,
     context: Context,
 ) -> Outcome:

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     example={"repo": "loans", "source": ["loans_later.csv"], "branch": "later", "message": "November"},
 )
 def commit(
-    repo: Annotated[str, Positional()],
+    repo: Annotated[str, Format("repo"), Positional()],
     source: Annotated[list[Any], Format("path"), Positional(), Repeated()],
     message: Annotated[str, Short("m")] = "",
-    branch: Annotated[str, Short("b")] = "main",
+    branch: Annotated[str, Format("branch"), Short("b")] = "main",
     path: str | None = None,
     author: str | None = None,
     ignore_rules: str | None = None,
-    input: Annotated[list[str] | None, Repeated()] = None,
+    input: Annotated[list[str] | None, Format("version"), Repeated()] = None,
     code: PathLike = None,
     *,
     context: Context,

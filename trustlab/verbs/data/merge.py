@@ -24,7 +24,7 @@ PROPOSED = 3
 @operation("verb", "Merge", example={"source": "loans@main~1", "into": "main"})
 def merge(
     source: Annotated[str, Format("ref"), Positional()],
-    into: str = "main",
+    into: Annotated[str, Format("branch")] = "main",
     message: Annotated[str | None, Short("m")] = None,
     ours: Annotated[list[str] | None, Repeated()] = None,
     theirs: Annotated[list[str] | None, Repeated()] = None,

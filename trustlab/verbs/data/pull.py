@@ -15,7 +15,7 @@ from trustlab.core.result import Outcome
 def pull(
     ref: Annotated[str, Format("ref"), Positional()],
     remote: Annotated[PathLike, Positional()],
-    branch: Annotated[str | None, Short("b")] = None,
+    branch: Annotated[str | None, Format("branch"), Short("b")] = None,
     all: bool = False,
     force: bool = False,
     *,

@@ -22,7 +22,7 @@ LISTED = 1000
 def revert(
     ref: Annotated[str, Format("ref"), Positional()],
     to: Annotated[str | None, Format("ref")] = None,
-    branch: Annotated[str | None, Short("b")] = None,
+    branch: Annotated[str | None, Format("branch"), Short("b")] = None,
     parent: Annotated[int | None, Range(1)] = None,
     message: Annotated[str | None, Short("m")] = None,
     ours: Annotated[list[str] | None, Repeated()] = None,

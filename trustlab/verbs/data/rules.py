@@ -36,7 +36,7 @@ class _Stated:
 
 @operation("verb", "Rules", example={"repo": "loans", "infer": "loans@main"})
 def rules(
-    repo: Annotated[str, Positional()],
+    repo: Annotated[str, Format("repo"), Positional()],
     file: PathLike = None,
     infer: Data = None,
     set: dict[str, str] | None = None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Positional, Range
+from trustlab.core.parameters import Format, Positional, Range
 from trustlab.core.result import Outcome
 from trustlab.core.views import Series, Table, View
 
@@ -26,7 +26,7 @@ GROWTH = ("time", "commit", "versions", "bytes_added", "stored_bytes")
 
 @operation("verb", "Space", example={"repo": "loans"})
 def stats(
-    repo: Annotated[str | None, Positional()] = None,
+    repo: Annotated[str | None, Format("repo"), Positional()] = None,
     largest: Annotated[int, Range(1, 1000)] = 20,
     *,
     context: Context,

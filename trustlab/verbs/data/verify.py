@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Positional
+from trustlab.core.parameters import Format, Positional
 from trustlab.core.result import Outcome, Status
 from trustlab.core.views import Table
 
@@ -29,7 +29,9 @@ COLUMNS = ("paths", "kind", "commits", "chunks", "pack")
 
 
 @operation("verb", "Verify", random=False, cost="minutes", example={})
-def verify(repo: Annotated[str | None, Positional()] = None, repair: bool = False, *, context: Context) -> Outcome:
+def verify(
+    repo: Annotated[str | None, Format("repo"), Positional()] = None, repair: bool = False, *, context: Context
+) -> Outcome:
     """Read every stored byte again and say whether it is as it was written.
 
     It fails where anything is damaged, and names the commits and paths concerned.

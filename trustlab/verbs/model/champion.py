@@ -7,12 +7,12 @@ from typing import Annotated
 from trustlab.core.context import Context
 from trustlab.core.errors import UsageError
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Positional
+from trustlab.core.parameters import Format, Positional
 from trustlab.core.result import Outcome
 
 
 @operation("verb", "Champion", records=True, example={"model": "lender@1"})
-def champion(model: Annotated[str, Positional()], *, context: Context) -> Outcome:
+def champion(model: Annotated[str, Format("registered"), Positional()], *, context: Context) -> Outcome:
     """Make one version of a model the one in use.
 
     Parameters

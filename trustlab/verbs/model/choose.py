@@ -10,7 +10,7 @@ from trustlab.core import journal, registry
 from trustlab.core.context import Context
 from trustlab.core.errors import InputError, UsageError
 from trustlab.core.operation import operation
-from trustlab.core.parameters import PathLike, Positional
+from trustlab.core.parameters import Format, PathLike, Positional
 from trustlab.core.result import Outcome, Status
 from trustlab.core.views import Table
 
@@ -52,7 +52,9 @@ class _Candidate:
     records=True,
     example={"models": ["lender@1"], "policy": "policy.yaml"},
 )
-def choose(models: Annotated[list[str], Positional()], policy: PathLike = None, *, context: Context) -> Outcome:
+def choose(
+    models: Annotated[list[str], Format("registered"), Positional()], policy: PathLike = None, *, context: Context
+) -> Outcome:
     """Let the policy choose the champion among audited versions of a model; none where all are blocked.
 
     Each candidate is judged by its latest audit, which must have asked whatever blocks: what nobody looked at speaks

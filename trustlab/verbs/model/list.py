@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.operation import operation
+from trustlab.core.parameters import Format
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
 
@@ -12,7 +15,7 @@ COLUMNS = ("model", "version", "champion", "kind", "audit", "data", "created")
 
 
 @operation("verb", "Models", example={})
-def list_models(name: str | None = None, *, context: Context) -> Outcome:
+def list_models(name: Annotated[str | None, Format("registered")] = None, *, context: Context) -> Outcome:
     """List the registered models: versions, champion, last audit and the data of each.
 
     Parameters

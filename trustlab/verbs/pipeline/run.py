@@ -6,13 +6,13 @@ from typing import Annotated
 
 from trustlab.core.context import Context
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Positional, Short
+from trustlab.core.parameters import Format, Positional, Short
 from trustlab.core.result import Outcome
 
 
 @operation("verb", "Pipeline run", cost="minutes", records=True, example={"name": "weekly"})
 def run(
-    name: Annotated[str, Positional()],
+    name: Annotated[str, Format("pipeline"), Positional()],
     parameters: Annotated[dict[str, str] | None, Short("p")] = None,
     *,
     context: Context,

@@ -8,7 +8,7 @@ from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.errors import UsageError
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Positional, Range
+from trustlab.core.parameters import Format, Positional, Range
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
 
@@ -21,7 +21,7 @@ MAX_PAGE = 500
 
 @operation("verb", "Pipeline", example={"name": "weekly"})
 def show(
-    name: Annotated[str, Positional()],
+    name: Annotated[str, Format("pipeline"), Positional()],
     run: str | None = None,
     limit: Annotated[int, Range(1, MAX_PAGE)] = 20,
     offset: Annotated[int, Range(0)] = 0,
