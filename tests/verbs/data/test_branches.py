@@ -33,3 +33,12 @@ def test_listing_making_and_deleting(context):
 def test_what_cannot_be(context, parameters, error, message):
     with pytest.raises(error, match=message):
         run("data.branches", parameters, context)
+
+
+def test_a_part_and_what_matches(context):
+    for name in ("trial", "later"):
+        run("data.branches", {"repo": "loans", "create": name, "at": "loans~1"}, context)
+    page = run("data.branches", {"repo": "loans", "limit": 1, "offset": 1}, context)
+    assert (names(page), page.payload["total"]) == (["main"], 3)
+    found = run("data.branches", {"matching": "september TRI"}, context)
+    assert (names(found), found.payload["total"]) == (["trial"], 1)

@@ -35,3 +35,16 @@ def test_unknown_refs(context, ref, error, message):
 def test_without_a_workspace(empty):
     with pytest.raises(NotFoundError, match="no workspace"):
         run("data.log", {"ref": "loans"}, empty)
+
+
+def test_a_part_of_the_history_and_what_matches(context):
+    page = run("data.log", {"ref": "loans", "limit": 1, "offset": 1}, context)
+    assert [one["message"] for one in page.payload["commits"]] == ["September"]
+    assert (page.payload["total"], page.payload["more"]) == (2, False)
+    assert page.summary == "loans: 1 version of 2"
+    run("data.tag", {"ref": "loans~1", "name": "quarter"}, context)
+    for words, messages in {"ANN oct": ["October"], "quarter": ["September"], "ann september": []}.items():
+        found = run("data.log", {"ref": "loans", "matching": words}, context).payload
+        assert [one["message"] for one in found["commits"]] == messages
+        assert found["total"] == len(messages)
+    assert run("data.log", {"ref": "loans", "offset": 9}, context).payload["commits"] == []

@@ -26,3 +26,10 @@ def test_pages_and_what_is_not_there(filled):
     assert page.payload["total"] == 2
     with pytest.raises(NotFoundError, match="must hold 'b'"):
         run("data.ls", {"ref": "deep:b"}, filled)
+
+
+def test_only_what_matches(filled):
+    found = run("data.ls", {"matching": "REPO lo"}, filled)
+    assert listed(found) == [("loans", "repo", None)]
+    assert (found.payload["total"], found.summary) == (1, "the workspace: 1 entry of 2")
+    assert listed(run("data.ls", {"ref": "deep", "matching": "folder"}, filled)) == [("a", "folder", None)]

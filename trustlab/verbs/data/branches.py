@@ -8,12 +8,13 @@ from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.errors import UsageError
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Format, Positional
+from trustlab.core.parameters import Format, Positional, Range
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
 
 if TYPE_CHECKING:
     from trustlab.store import Store
+    from trustlab.store.branches import Branch
 
 COLUMNS = ("repo", "branch", "commit", "time", "message", "files", "bytes")
 
@@ -24,6 +25,9 @@ def branches(
     create: str | None = None,
     at: Annotated[str | None, Format("ref")] = None,
     delete: Annotated[str | None, Format("branch")] = None,
+    limit: Annotated[int, Range(1)] = 1000,
+    offset: Annotated[int, Range(0)] = 0,
+    matching: str | None = None,
     *,
     context: Context,
 ) -> Outcome:
@@ -39,24 +43,35 @@ def branches(
         Where the new branch begins; the repo's branch main where not given.
     delete : str
         Delete the branch of this name; `trust data gc` then removes what nothing else reaches.
+    limit : int
+        List at most so many.
+    offset : int
+        Leave out so many of the first.
+    matching : str
+        List only branches that have all of these words, in their name, message or commit.
     """
+    from trustlab.core.listing import page
     from trustlab.data.dataset import store_of
     from trustlab.store.branches import branches as list_branches
 
     store = store_of(context.workspace)
     done = _change(store, repo, create, at, delete)
-    found = list_branches(store, repo)
+    found, total = page(list_branches(store, repo), _told, limit=limit, offset=offset, matching=matching)
     rows = [(one.repo, one.name, one.head[:12], one.time, one.message, one.files, one.bytes) for one in found]
     listed = [
         dict(zip(COLUMNS, (one.repo, one.name, one.head, *row[3:]), strict=True))
         for one, row in zip(found, rows, strict=True)
     ]
     return Outcome(
-        payload={"branches": listed},
-        summary=f"{done}{counted(len(found), 'branch', 'branches')}" + (f" of {repo}" if repo else ""),
+        payload={"branches": listed, "total": total},
+        summary=f"{done}{counted(total, 'branch', 'branches')}" + (f" of {repo}" if repo else ""),
         views=[Table(name="branches", title="Branches", columns=COLUMNS, rows=rows, units={"bytes": "B"})],
-        advice=[] if found else ["%trust data commit REPO FILE"],
+        advice=[] if total or matching else ["%trust data commit REPO FILE"],
     )
+
+
+def _told(branch: Branch) -> tuple[str, ...]:
+    return branch.repo, branch.name, branch.head, branch.message
 
 
 def _change(store: Store, repo: str | None, create: str | None, at: str | None, delete: str | None) -> str:

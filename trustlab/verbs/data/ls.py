@@ -23,6 +23,7 @@ def ls(
     ref: Annotated[str | None, Format("ref"), Positional()] = None,
     limit: Annotated[int, Range(1)] = 1000,
     offset: Annotated[int, Range(0)] = 0,
+    matching: str | None = None,
     *,
     context: Context,
 ) -> Outcome:
@@ -36,16 +37,21 @@ def ls(
         At most so many entries.
     offset : int
         Leave out so many of the first.
+    matching : str
+        Only entries that have all of these words.
     """
+    from trustlab.core.listing import page
     from trustlab.data.dataset import store_of
 
     store = store_of(context.workspace)
     commit, found = _entries(store, ref)
-    shown = found[offset : offset + limit]
+    shown, total = page(found, lambda one: (one["path"], one["type"]), limit=limit, offset=offset, matching=matching)
     rows = [tuple(one[key] for key in COLUMNS) for one in shown]
     number = counted(len(found), "entry", "entries") if ref else _named(found)
+    if matching:
+        number = f"{counted(total, 'entry', 'entries')} of {len(found):,}"
     return Outcome(
-        payload={"ref": ref, "commit": commit, "entries": shown, "total": len(found)},
+        payload={"ref": ref, "commit": commit, "entries": shown, "total": total},
         summary=f"{ref or 'the workspace'}: {number}",
         views=[
             Table(
