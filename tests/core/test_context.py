@@ -69,3 +69,11 @@ def test_progress_leaves_the_items_and_stdout_alone(capsys: pytest.CaptureFixtur
     assert "counting" in shown.err
     assert list(Context(progress=False).track(iter("ab"), "letters", total=2)) == ["a", "b"]
     assert capsys.readouterr() == ("", "")
+
+
+def test_who_asks_is_told_how_far_the_work_is() -> None:
+    told: list[tuple[str, int, int | None]] = []
+    context = Context(on_progress=lambda *news: told.append(news))
+    assert list(context.track(range(2), "steps")) == [0, 1]
+    assert list(context.track(iter("ab"), "letters")) == ["a", "b"]
+    assert told == [("steps", n, 2) for n in range(3)] + [("letters", n, None) for n in range(3)]

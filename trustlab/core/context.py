@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Sized
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from trustlab.core.notices import notice_on_stderr as notice_on_stderr
 from trustlab.core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
 
     import numpy as np
@@ -38,6 +39,8 @@ class Context:
         Whether long work shows a bar.
     notice : callable
         Takes one sentence for the person who waits.
+    on_progress : callable or None
+        Takes what is done, how many are finished and how many there are (None where nobody knows), in place of a bar.
     stdin : binary file or None
         Standard input, where the surface has one of its own: the command line.
     now : callable
@@ -50,6 +53,7 @@ class Context:
     seed: int = 0
     progress: bool = True
     notice: Callable[[str], None] = notice_on_stderr
+    on_progress: Callable[[str, int, int | None], None] | None = None
     stdin: BinaryIO | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -107,8 +111,20 @@ class Context:
         return np.random.default_rng([self.seed, *(zlib.crc32(word.encode()) for word in salt)])
 
     def track(self, items: Iterable[Any], label: str, total: int | None = None) -> Iterable[Any]:
-        """Return ``items``, with a progress bar on stderr or in the notebook while they are used."""
+        """Return ``items``; a bar on stderr or in the notebook, or ``on_progress``, says how far they are used."""
+        if self.on_progress is not None:
+            return _told(items, label, total, self.on_progress)
         from tqdm.auto import tqdm
 
         hidden = not self.progress or (None if sys.stderr is sys.__stderr__ else False)
         return tqdm(items, desc=label, total=total, disable=hidden, leave=False)
+
+
+def _told(
+    items: Iterable[Any], label: str, total: int | None, tell: Callable[[str, int, int | None], None]
+) -> Iterator[Any]:
+    most = total if total is not None else len(items) if isinstance(items, Sized) else None
+    tell(label, 0, most)
+    for done, item in enumerate(items, start=1):
+        yield item
+        tell(label, done, most)

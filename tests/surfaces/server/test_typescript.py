@@ -9,7 +9,7 @@ import pytest
 from trustlab.core.views import VIEW_KINDS
 from trustlab.surfaces.server.typescript import _typescript, render
 
-GENERATED = Path(__file__).parents[2] / "labextension/src/generated.ts"
+GENERATED = Path(__file__).parents[3] / "labextension/src/generated.ts"
 
 
 def test_the_checked_in_types_are_fresh():
