@@ -261,7 +261,7 @@ async def test_a_server_that_stops_leaves_no_process(ask, jp_root_dir, jp_server
     await post(ask, "workshop.tidy")
     pids = [int(word) for word in (await appears(jp_root_dir / "running")).split()]
     nursery = jp_serverapp.web_app.settings["trustlab_jobs"]._births._process.pid
-    assert len(os.listdir(f"/proc/{nursery}/task")) == 1, "what forks has one thread"
+    assert len(list(Path(f"/proc/{nursery}/task").iterdir())) == 1, "what forks has one thread"
     await jp_serverapp.cleanup_extensions()
     assert (jp_root_dir / "tidied").exists()
     assert await gone(nursery, *pids, seconds=5)
