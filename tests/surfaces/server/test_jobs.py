@@ -13,7 +13,7 @@ import pytest
 
 from trustlab.core.errors import HTTP_STATUS
 from trustlab.core.workspace import Workspace
-from trustlab.surfaces.server import job as words
+from trustlab.surfaces.server.job import crash
 from trustlab.surfaces.server import jobs as table_module
 
 pytestmark = pytest.mark.usefixtures("workshop")
@@ -226,7 +226,7 @@ async def test_events_tell_of_every_change(ask, jp_fetch, jp_serverapp):
         jp_fetch("trustlab", "api", "v1", "jobs", "events", streaming_callback=hear, request_timeout=0)
     )
     await until(ask, first["job"], "done")
-    _, second = await post(ask, "workshop.steps", wait=30, count=40, seconds=0.02)
+    await post(ask, "workshop.steps", wait=30, count=40, seconds=0.02)
     await asyncio.sleep(0.6)
     listening.cancel()
     jobs = [(at, json.loads(event.split("data: ")[1])) for at, event in heard if event.startswith("event: job\ndata: ")]
@@ -280,6 +280,6 @@ async def test_a_nursery_that_dies_fails_its_jobs_and_is_replaced(ask, jp_root_d
 
 def test_every_exit_has_words():
     for code in (None, 0, 3, -6, -9, -11, -64):
-        error = words.crash("audit", code)
+        error = crash("audit", code)
         assert error.message.startswith("audit: its process")
         assert error.hint
