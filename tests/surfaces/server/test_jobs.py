@@ -13,8 +13,8 @@ import pytest
 
 from trustlab.core.errors import HTTP_STATUS
 from trustlab.core.workspace import Workspace
-from trustlab.surfaces.server.job import crash
 from trustlab.surfaces.server import jobs as table_module
+from trustlab.surfaces.server.job import crash
 
 pytestmark = pytest.mark.usefixtures("workshop")
 KEYS = {
