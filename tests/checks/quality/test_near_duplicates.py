@@ -1,8 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from trustlab.checks.quality.near_duplicates import near_duplicates
+from trustlab.checks.quality.near_duplicates import _bare, near_duplicates
 from trustlab.core.context import Context
 from trustlab.core.execute import evaluate
 from trustlab.models.subject import Subject
@@ -67,3 +69,34 @@ def test_texts_alone_and_gaps():
     gaps = rows().assign(x0=np.nan, x1=np.inf, x2=3.0)
     assert checked(gaps).status == "pass"
     assert checked(rows(3).assign(y=[0, 1, 1])).status == "pass"
+
+
+TEXTS = st.text(st.one_of(st.characters(max_codepoint=0x17F), st.sampled_from("ßİ²½_ -.\ud800")), max_size=8)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=20))
+def test_bare_texts_are_those_of_python(texts):
+    by_hand = ["".join(filter(str.isalnum, text.casefold())) or text for text in texts]
+    assert _bare(np.array(texts, dtype=object)).tolist() == by_hand
+
+
+def test_dates_and_gaps_are_the_same_or_not():
+    frame = rows(200).assign(day=pd.Timestamp("2026-01-01"))
+    frame.loc[::2, "day"] = pd.NaT
+    train, audited = frame, noisy(frame)
+    assert checked(audited, train=train).value > 0.99
+    assert checked(audited.assign(day=pd.Timestamp("2026-01-02")), train=train).value == 0
+
+
+def test_rows_are_copied_a_column_at_a_time():
+    import tracemalloc
+
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(50_000, 40)), columns=[f"x{at}" for at in range(40)])
+    frame["y"] = 0
+    frame.loc[0, "y"] = 1
+    subject = Subject.load(data=frame, target="y", train=frame.assign(x0=frame.x0 * 2), context=Context())
+    tracemalloc.start()
+    evaluate(near_duplicates, {"subject": subject}, Context())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.1 * 2 * frame.size * 8, "half of it is what is compared, in single precision"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trustlab.checks.quality._rows import coincidence, row_codes
+from trustlab.checks.quality._rows import Stacked, coincidence, row_codes
 
 CELLS = st.sampled_from(["a", "b", None])
 NUMBERS = st.sampled_from([0.0, 1.0, np.nan])
@@ -41,3 +41,15 @@ def test_chance_is_the_product_where_it_matters():
     assert coincidence(frame) == pytest.approx(by_hand)
     wide = pd.DataFrame(rng.normal(size=(500, 30)))
     assert coincidence(wide) * 500 < 1e-9
+
+
+@settings(max_examples=100, deadline=None)
+@given(ROWS, ROWS)
+def test_frames_below_each_other_are_as_one(above, below):
+    parts = [pd.DataFrame(rows, columns=list("abcd")) for rows in (above, below)]
+    labels = [np.arange(len(part)) % 2 for part in parts]
+    whole = pd.concat([part.assign(label=label) for part, label in zip(parts, labels, strict=True)], ignore_index=True)
+    stacked = Stacked(parts, list("abcd"), labels)
+    assert stacked.shape == whole.shape
+    assert row_codes(stacked).tolist() == row_codes(whole).tolist()
+    assert coincidence(stacked) == pytest.approx(coincidence(whole))

@@ -107,3 +107,24 @@ def test_of_very_many_rows_it_says_how_many_were_counted(monkeypatch):
     assert dict(zip(view.column("column"), view.column("distinct"), strict=True))["a"] == 50
     assert "Different numbers are counted on 50 rows." in view.caption
     assert result.status == "pass", "b is constant on no less than all rows"
+
+
+def test_very_many_texts_are_read_as_numbers_where_they_are(monkeypatch):
+    from trustlab.checks.quality import schema as module
+
+    monkeypatch.setattr(module, "COUNTED", 50)
+    n = 400
+    frame = pd.DataFrame(
+        {
+            "number": [str(at * 1.5) for at in range(n)],
+            "mostly": [str(at) if at % 4 else f"about {at}" for at in range(n)],
+            "word": [f"word {at}" for at in range(n)],
+            "common": ["7"] * (n - 60) + [f"w{at}" for at in range(60)],
+            "y": [0, 1] * (n // 2),
+        }
+    )
+    found = findings(checked(frame))
+    assert found["number"] == "numbers stored as text"
+    assert found["mostly"].startswith("numbers with other words among them: 'about 0'")
+    assert found["common"].startswith("numbers with other words among them: 'w0'")
+    assert "word" not in found

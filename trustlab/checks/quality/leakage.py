@@ -139,17 +139,15 @@ class _Shared(NamedTuple):
 
 def _shared(subject: Subject, level: float) -> _Shared | None:
     import numpy as np
-    import pandas as pd
 
-    from trustlab.checks.quality._rows import coincidence, row_codes
+    from trustlab.checks.quality._rows import Stacked, coincidence, row_codes
     from trustlab.stats.intervals import newcombe, wilson
 
     train = subject.train
     if train is None or train.y is None or subject.y is None:
         return None
     columns = [name for name in subject.X.columns if name in train.X.columns]
-    both = pd.concat([train.X[columns], subject.X[columns]], ignore_index=True)
-    both = both.assign(**{"(label)": np.concatenate([train.y, subject.y])})
+    both = Stacked((train.X, subject.X), columns, (train.y, subject.y))
     codes = row_codes(both)
     seen = np.bincount(codes[: train.n], minlength=int(codes.max()) + 1)
     found = int((seen[codes[train.n :]] > 0).sum())

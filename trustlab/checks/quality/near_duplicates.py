@@ -132,10 +132,7 @@ class _Rows(NamedTuple):
 
 def _table_of(subject: Subject, tolerance: float, context: Context) -> _Rows:
     import numpy as np
-    import pandas as pd
-    from pandas.api import types
 
-    from trustlab.checks.quality._rows import row_codes
     from trustlab.stats.sampling import subsample
 
     train = subject.train
@@ -143,20 +140,29 @@ def _table_of(subject: Subject, tolerance: float, context: Context) -> _Rows:
     limit = max(MOST_CELLS // max(len(names), 1), 1000)
     audited = subsample(subject.n, limit, context.rng(ID, "audited"))
     trained = np.zeros(0, np.int64) if train is None else subsample(train.n, limit, context.rng(ID, "train"))
-    parts = [subject.X[names].iloc[audited]]
-    if train is not None:
-        parts.insert(0, train.X[names].iloc[trained])
-    frame = pd.concat(parts, ignore_index=True)
-    numeric = [
-        types.is_numeric_dtype(frame[name]) and not types.is_bool_dtype(frame[name]) and not _complex(frame[name])
-        for name in names
-    ]
-    numbers = [_scaled(frame[name], tolerance) for name, at in zip(names, numeric, strict=True) if at]
-    texts = [_normalised(frame[name]) for name, at in zip(names, numeric, strict=True) if not at]
+    sides = [(subject.X, audited)] if train is None else [(train.X, trained), (subject.X, audited)]
+    numeric = {name for name in names if all(_is_number(frame[name]) for frame, _ in sides)}
+    n = trained.size + audited.size
+    # Column by column, into what is compared: a copy of all rows beside it would be the most memory of all.
+    numbers = np.empty((n, len(numeric)), np.float32, "F")
+    codes = np.empty((n, len(names) - len(numeric)), np.int32, "F")
+    exact, places = np.ones(n, np.uint64), {id(numbers): 0, id(codes): 0}
+    for name in names:
+        column = _stacked([frame[name] if len(rows) == len(frame) else frame[name].iloc[rows] for frame, rows in sides])
+        target: NDArray[Any] = numbers if name in numeric else codes
+        found: NDArray[Any]
+        if name in numeric:
+            plain = column.to_numpy(dtype=float, na_value=np.nan)
+            raw, found = np.where(np.isnan(plain), np.nan, plain + 0.0).view(np.int64), _scaled(plain, tolerance)
+        else:
+            raw, found = _coded(column)
+        _mix(exact, raw)
+        target[:, places[id(target)]] = found
+        places[id(target)] += 1
     return _Rows(
-        numbers=np.column_stack(numbers) if numbers else np.zeros((len(frame), 0), np.float32),
-        codes=np.column_stack(texts) if texts else np.zeros((len(frame), 0), np.int32),
-        exact=row_codes(frame),
+        numbers=numbers,
+        codes=codes,
+        exact=exact.view(np.int64),
         first=trained.size,
         audited=audited,
         trained=trained,
@@ -164,34 +170,73 @@ def _table_of(subject: Subject, tolerance: float, context: Context) -> _Rows:
     )
 
 
-def _complex(column: pd.Series[Any]) -> bool:
+def _is_number(column: pd.Series[Any]) -> bool:
     from pandas.api import types
 
-    return bool(types.is_complex_dtype(column))
+    return types.is_numeric_dtype(column) and not types.is_bool_dtype(column) and not types.is_complex_dtype(column)
 
 
-def _scaled(column: pd.Series[Any], tolerance: float) -> NDArray[np.float32]:
+def _stacked(parts: list[pd.Series[Any]]) -> pd.Series[Any]:
+    import pandas as pd
+
+    return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+
+
+def _mix(found: NDArray[np.uint64], codes: NDArray[np.int64]) -> None:
+    """Stir a column's codes into a number per row, in place: equal rows stay equal, others hardly ever become so."""
+    import numpy as np
+
+    found ^= codes.view(np.uint64)
+    found *= np.uint64(0x9E3779B97F4A7C15)
+    found ^= found >> np.uint64(29)
+
+
+def _scaled(numbers: NDArray[np.float64], tolerance: float) -> NDArray[np.float32]:
     """Return a column in tolerances; missing and infinite values are far from everything but each other."""
     import numpy as np
 
-    numbers = column.to_numpy(dtype=float, na_value=np.nan)
     known = numbers[np.isfinite(numbers)]
     spread = float(known.std()) if known.size else 0.0
     scaled = numbers / (spread * tolerance) if spread * tolerance > 0 else numbers * 1e12
-    far = np.where(np.isnan(numbers), -1e17, np.where(numbers > 0, 1e17, -1e18))
-    found: NDArray[np.float32] = np.clip(np.where(np.isfinite(numbers), np.nan_to_num(scaled), far), -1e18, 1e18)
-    return found.astype(np.float32)
+    if known.size < numbers.size:
+        far = np.where(np.isnan(numbers), -1e17, np.where(numbers > 0, 1e17, -1e18))
+        scaled = np.where(np.isfinite(numbers), np.nan_to_num(scaled), far)
+    found: NDArray[np.float32] = np.clip(scaled, -1e18, 1e18).astype(np.float32)
+    return found
 
 
-def _normalised(column: pd.Series[Any]) -> NDArray[np.int32]:
-    """Return codes of texts without case, blanks and punctuation; -1 for missing."""
+def _coded(column: pd.Series[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return codes of what stands in a column, and codes of it without case, blanks and punctuation; -1 for missing."""
     import numpy as np
     import pandas as pd
 
-    codes, values = pd.factorize(column.astype(str).where(column.notna()), use_na_sentinel=True)
-    plain = pd.Series(values, dtype=object).map(lambda text: "".join(filter(str.isalnum, text.casefold())) or text)
-    found = pd.factorize(plain)[0][codes] if len(values) else codes
-    return np.where(codes < 0, -1, found).astype(np.int32)
+    if column.dtype.kind in "mM":
+        codes = np.asarray(pd.factorize(column)[0], np.int64)
+        return codes, codes
+    texts = column if column.dtype == "str" else column.astype(str).where(column.notna())
+    codes, values = pd.factorize(texts, use_na_sentinel=True)
+    found = pd.factorize(_bare(np.asarray(values, dtype=object)))[0][codes] if len(values) else codes
+    return np.asarray(codes, np.int64), np.where(codes < 0, -1, found).astype(np.int64)
+
+
+def _bare(texts: NDArray[Any]) -> NDArray[Any]:
+    """Return texts without case, blanks and punctuation; one that is nothing else as it is."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    def bare(text: str) -> str:
+        return "".join(filter(str.isalnum, text.casefold())) or text
+
+    try:
+        given = pa.array(texts, pa.string())
+    except UnicodeEncodeError:  # half of a pair of surrogates
+        return np.array([bare(text) for text in texts.tolist()], dtype=object)
+    short = pc.replace_substring_regex(pc.ascii_lower(given), "[^0-9a-z]+", "")
+    found: NDArray[Any] = pc.if_else(pc.equal(short, ""), given, short).to_numpy(zero_copy_only=False)
+    for at in np.flatnonzero(~pc.string_is_ascii(given).to_numpy(zero_copy_only=False)).tolist():
+        found[at] = bare(texts[at])
+    return found
 
 
 def _shuffled(table: _Rows, context: Context) -> _Rows:
@@ -199,7 +244,7 @@ def _shuffled(table: _Rows, context: Context) -> _Rows:
     import numpy as np
 
     rng = context.rng(ID, "shuffle")
-    numbers, codes = table.numbers.copy(), table.codes.copy()
+    numbers, codes = table.numbers.copy("K"), table.codes.copy("K")
     for part in (slice(0, table.first), slice(table.first, None)):
         for matrix in (numbers, codes):
             for place in range(matrix.shape[1]):
@@ -214,9 +259,7 @@ def _hash(codes: NDArray[np.int32], salt: int = 0) -> NDArray[np.int64]:
 
     found = np.full(len(codes), np.uint64(salt + 1))
     for place in range(codes.shape[1]):
-        found ^= codes[:, place].astype(np.uint64) + np.uint64(place + 1)
-        found *= np.uint64(0x9E3779B97F4A7C15)
-        found ^= found >> np.uint64(29)
+        _mix(found, codes[:, place].astype(np.int64))
     return found.view(np.int64)
 
 
@@ -230,10 +273,7 @@ def _pairs(table: _Rows, context: Context, salt: str) -> NDArray[np.int64]:
     for _ in range(GRIDS if table.numbers.shape[1] else 1):
         cells = fixed.copy().view(np.uint64)
         for place in range(table.numbers.shape[1]):
-            cell = np.floor(table.numbers[:, place] / CELL + rng.random()).astype(np.int64)
-            cells ^= cell.view(np.uint64) + np.uint64(place + 1)
-            cells *= np.uint64(0x9E3779B97F4A7C15)
-            cells ^= cells >> np.uint64(29)
+            _mix(cells, np.floor(table.numbers[:, place] / CELL + rng.random()).astype(np.int64))
         order = np.lexsort((table.exact, cells)) if not table.numbers.shape[1] else np.argsort(cells, kind="stable")
         sorted_cells = cells[order]
         for step in range(1, NEIGHBOURS + 1):

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
+    from numpy.typing import NDArray
 
 MOST_ROWS = 200  # of the view
 NAMED = 3  # odd values named in a sentence
 MARKS = frozenset({"", "?", "-", ".", "na", "n/a", "#n/a", "nan", "null"})  # by which people write "missing"
+LONGEST_MARK = 30  # characters, with blanks about it
 COUNTED = 100_000  # rows, evenly spaced, on which different numbers are counted
 TOGETHER = 64  # columns looked at in one go, so that no large copy is made
 FREE_TEXT = 0.5  # a text column with more different values than this share of its rows has no categories to know
@@ -71,9 +73,14 @@ def schema(subject: Subject) -> Result:
     sums = _number_sums(frame)
     for name in frame.columns:
         column = frame[name]
-        alone = _alone(column) if name not in sums else _of_numbers(column, sums[name])
-        findings = [*alone, *(_against(column, known) if known is not None else ())]
-        missing, distinct = sums[name][:2] if name in sums else (_missing(column), _distinct(column))
+        if name in sums:
+            findings = list(_of_numbers(column, sums[name]))
+            missing, distinct = sums[name][:2]
+        else:
+            values = _values_of(column)
+            findings = list(_alone(column, values))
+            missing, distinct = _missing(column), len(values.distinct)
+        findings += _against(column, known) if known is not None else ()
         rows.append((str(name), _type(column), missing, distinct, "; ".join(findings)))
     if known is not None:
         rows += [
@@ -154,56 +161,99 @@ def _missing(column: pd.Series[Any]) -> float:
     return float(column.isna().mean()) if len(column) else 0.0
 
 
-def _alone(column: pd.Series[Any]) -> Iterator[str]:
+class _Values(NamedTuple):
+    """The different values of a column, missing ones left out, and how many rows have each."""
+
+    distinct: NDArray[Any]
+    rows: NDArray[Any]
+
+
+def _values_of(column: pd.Series[Any]) -> _Values:
+    import numpy as np
+    import pandas as pd
+
+    try:
+        codes, distinct = pd.factorize(column, use_na_sentinel=True)
+    except TypeError:  # lists and other values that cannot be hashed
+        codes, distinct = pd.factorize(column.astype(str).where(column.notna()), use_na_sentinel=True)
+    return _Values(np.asarray(distinct, dtype=object), np.bincount(codes[codes >= 0], minlength=len(distinct)))
+
+
+def _distinct(column: pd.Series[Any]) -> int:
+    try:
+        return int(column.nunique())
+    except TypeError:  # the same
+        return int(column.dropna().astype(str).nunique())
+
+
+def _alone(column: pd.Series[Any], values: _Values) -> Iterator[str]:
     """Yield what is odd about one column."""
     import numpy as np
     import pandas as pd
 
-    known = column[column.notna()]
-    if not len(known):
+    known = int(values.rows.sum())
+    if not known:
         yield "all missing"
         return
-    if _distinct(column) == 1:
-        missing = f", or missing ({len(column) - len(known):,} rows)" if len(known) < len(column) else ""
-        yield f"constant: always {_shown(known.iloc[0])}{missing}"
+    if len(values.distinct) == 1:
+        missing = f", or missing ({len(column) - known:,} rows)" if known < len(column) else ""
+        yield f"constant: always {_shown(column.dropna().iloc[0])}{missing}"
     if pd.api.types.is_numeric_dtype(column):
-        numbers = known.to_numpy(dtype=float) if not pd.api.types.is_complex_dtype(column) else np.zeros(0)
+        there = column.dropna()
+        numbers = there.to_numpy(dtype=float) if not pd.api.types.is_complex_dtype(column) else np.zeros(0)
         if infinite := int(np.isinf(numbers).sum()):
             yield f"infinite in {infinite:,} rows"
         return
-    if column.dtype == object:
-        kinds = known.map(_kind).value_counts()
+    if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) != "string":
+        kinds = column.dropna().map(_kind).value_counts()
         if len(kinds) > 1:
             yield "mixed types: " + ", ".join(f"{kind} ({n:,})" for kind, n in sorted(kinds.items(), key=str))
             return
         if kinds.index[0] != "text":
             return
-    elif not pd.api.types.is_string_dtype(column):
+    elif column.dtype != object and not pd.api.types.is_string_dtype(column):
         return
-    yield from _said_in_text(known)
+    yield from _said_in_text(values)
 
 
-def _said_in_text(known: pd.Series[Any]) -> Iterator[str]:
-    import pandas as pd
-
-    distinct = pd.Series(known.unique(), dtype=object)
-    numbers = pd.to_numeric(distinct, errors="coerce").notna()
-    share = float(known.isin(distinct[numbers].tolist()).mean())
-    words = [_shown(value) for value in distinct[~numbers].tolist()]
+def _said_in_text(values: _Values) -> Iterator[str]:
+    numbers = _read_as_numbers(values)
+    share = float(values.rows[numbers].sum() / values.rows.sum())
     if share == 1:
         yield "numbers stored as text"
     elif share > 0.5:  # mostly numbers, so it was meant to be a number
-        listed = ", ".join(sorted(words)[:NAMED]) + (", …" if len(words) > NAMED else "")
-        yield f"numbers with other words among them: {listed}"
+        words = sorted(map(_shown, values.distinct[~numbers].tolist()))
+        yield f"numbers with other words among them: {', '.join(words[:NAMED])}{', …' if len(words) > NAMED else ''}"
         return
-    marks = [value for value in distinct.tolist() if value.strip().casefold() in MARKS]
+    marks = {
+        at: value
+        for at, value in enumerate(values.distinct.tolist())
+        if len(value) <= LONGEST_MARK and value.strip().casefold() in MARKS
+    }
     if marks:
-        rows = int(known.isin(marks).sum())
-        yield f"{', '.join(map(_shown, sorted(marks)))} in {rows:,} rows, which looks like a mark for missing"
+        rows = int(values.rows[list(marks)].sum())
+        yield f"{', '.join(map(_shown, sorted(marks.values())))} in {rows:,} rows, which looks like a mark for missing"
+
+
+def _read_as_numbers(values: _Values) -> NDArray[Any]:
+    """Return which texts can be read as numbers; none where not one of very many, evenly spaced, can."""
+    import numpy as np
+    import pandas as pd
+
+    def read(texts: NDArray[Any]) -> NDArray[Any]:
+        return pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").notna().to_numpy()
+
+    if len(values.distinct) > COUNTED:
+        some = np.linspace(0, len(values.distinct) - 1, COUNTED // 10).astype(int)
+        common = np.argsort(-values.rows, kind="stable")[: COUNTED // 10]
+        if not read(values.distinct[np.union1d(some, common)]).any():
+            return np.zeros(len(values.distinct), bool)
+    return read(values.distinct)
 
 
 def _against(column: pd.Series[Any], known: pd.DataFrame) -> Iterator[str]:
     """Yield what training never saw."""
+    import numpy as np
     import pandas as pd
 
     if column.name not in known.columns:
@@ -217,16 +267,17 @@ def _against(column: pd.Series[Any], known: pd.DataFrame) -> Iterator[str]:
     if _type(column) != _type(before):
         yield f"{_type(column)} here, {_type(before)} in training"
         return
-    if pd.api.types.is_numeric_dtype(column) or _distinct(before) > FREE_TEXT * before.notna().sum():
+    if pd.api.types.is_numeric_dtype(column):
         return
-    seen = set(before.dropna().astype(str))
-    values = column.dropna().astype(str)
-    new = values[~values.isin(seen)]
-    if len(new):
-        names = sorted(set(new))
+    if _distinct(before) > FREE_TEXT * before.notna().sum():
+        return
+    seen, values = set(map(str, _values_of(before).distinct.tolist())), _values_of(column)
+    new = np.array([str(value) not in seen for value in values.distinct.tolist()], bool)
+    if new.any():
+        names = sorted(set(map(str, values.distinct[new].tolist())))
         listed = ", ".join(map(_shown, names[:NAMED])) + (", …" if len(names) > NAMED else "")
         what = "a category" if len(names) == 1 else f"{len(names)} categories"
-        yield f"{what} that training never saw: {listed} ({len(new):,} rows)"
+        yield f"{what} that training never saw: {listed} ({int(values.rows[new].sum()):,} rows)"
 
 
 def _is_plain_number(column: pd.Series[Any]) -> bool:
@@ -256,13 +307,6 @@ def _kind(value: Any) -> str:
     if isinstance(value, int | float) or hasattr(value, "dtype"):
         return "number"
     return "time" if hasattr(value, "isoformat") else type(value).__name__
-
-
-def _distinct(column: pd.Series[Any]) -> int:
-    try:
-        return int(column.nunique())
-    except TypeError:  # lists and other values that cannot be hashed
-        return int(column.dropna().astype(str).nunique())
 
 
 def _shown(value: object) -> str:

@@ -132,7 +132,8 @@ def _odd(column: pd.Series[Any], context: Context) -> Iterator[tuple[str, int, s
     if len(counts) > 1 and len(known) >= ROWS_FOR_SAME and counts.iloc[0] >= SAME * len(known):
         yield "nearly constant", int(len(known) - counts.iloc[0]), f"always {_shown(counts.index[0])} but in these rows"
     if texts:
-        counts = counts[[isinstance(value, str) for value in counts.index]]
+        if column.dtype != "str":
+            counts = counts[[isinstance(value, str) for value in counts.index]]
         if len(counts) > MOST_VALUES:
             picked = context.rng(ID, str(column.name)).choice(len(counts), MOST_VALUES, replace=False)
             counts = counts.sort_index().iloc[sorted(picked)]
