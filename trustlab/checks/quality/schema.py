@@ -72,16 +72,9 @@ def schema(subject: Subject) -> Result:
     rows: list[tuple[str, str, float | None, int | None, str]] = []
     sums = _number_sums(frame)
     for name in frame.columns:
-        column = frame[name]
-        if name in sums:
-            findings = list(_of_numbers(column, sums[name]))
-            missing, distinct = sums[name][:2]
-        else:
-            values = _values_of(column)
-            findings = list(_alone(column, values))
-            missing, distinct = _missing(column), len(values.distinct)
-        findings += _against(column, known) if known is not None else ()
-        rows.append((str(name), _type(column), missing, distinct, "; ".join(findings)))
+        findings, missing, distinct = _of_column(frame[name], sums.get(name))
+        findings += _against(frame[name], known) if known is not None else ()
+        rows.append((str(name), _type(frame[name]), missing, distinct, "; ".join(findings)))
     if known is not None:
         rows += [
             (str(name), _type(known[name]), None, None, "training has it, these data do not")
@@ -110,6 +103,14 @@ def schema(subject: Subject) -> Result:
         n=len(frame),
         views=[table],
     )
+
+
+def _of_column(column: pd.Series[Any], sums: _Numbers | None) -> tuple[list[str], float, int]:
+    """Return what is odd about a column, its share of missing values, and how many different ones it has."""
+    if sums is not None:
+        return list(_of_numbers(column, sums)), sums.missing, sums.distinct
+    values = _values_of(column)
+    return list(_alone(column, values)), _missing(column), len(values.distinct)
 
 
 class _Numbers(NamedTuple):
