@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from trustlab.stats.arbitrariness import ambiguity, churn, discrepancy, row_disagreement, spread
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(2, 6), st.integers(1, 12), st.integers(0, 10**6))
 def test_every_number_is_a_count_over_pairs(models, rows, seed):
     rng = np.random.default_rng(seed)

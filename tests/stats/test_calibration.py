@@ -40,7 +40,7 @@ def test_bins_by_hand():
 
 
 @given(forecasts, st.integers(1, 12))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_bins_hold_every_row_once_and_never_split_a_tie(rows, n_bins):
     truth, chance = np.array(rows, float).T
     bins = reliability_bins(truth, chance, n_bins)
@@ -55,7 +55,7 @@ def test_bins_hold_every_row_once_and_never_split_a_tie(rows, n_bins):
 
 
 @given(forecasts, st.integers(1, 12))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_brier_parts_add_up(rows, n_bins):
     truth, chance = np.array(rows, float).T
     parts = brier_parts(truth, chance, n_bins)

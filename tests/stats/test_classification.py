@@ -17,7 +17,7 @@ pairs = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, ma
 
 
 @given(pairs)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_macro_metrics_equal_scikit_learn(rows):
     truth, decision = np.array(rows).T
     matrix = ours.confusion_matrix(truth, decision, 4)
@@ -37,7 +37,7 @@ def test_macro_metrics_equal_scikit_learn(rows):
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_binary_metrics_equal_scikit_learn(rows):
     truth, decision = np.array(rows).T
     matrix = ours.confusion_matrix(truth, decision, 2)
@@ -50,7 +50,7 @@ def test_binary_metrics_equal_scikit_learn(rows):
 
 
 @given(pairs)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_agreement_and_weighted_means_equal_scikit_learn(rows):
     truth, decision = np.array(rows).T
     matrix = ours.confusion_matrix(truth, decision, 4)

@@ -65,7 +65,7 @@ rows = st.lists(st.tuples(st.booleans(), st.booleans(), st.sampled_from(["x", "y
 
 
 @given(rows)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_counts_equal_a_plain_loop(triples):
     truth, decision, group = ([triple[place] for triple in triples] for place in range(3))
     counted = group_confusion(np.array(truth, bool), np.array(decision, float), np.array(group, object), list("xyz"))

@@ -27,7 +27,7 @@ def price(truth, called, costs):
 
 
 @given(scored, st.floats(0, 5), st.floats(0.1, 5))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_every_cut_costs_what_a_loop_says(rows, cost_fp, cost_fn):
     truth, score = np.array([row[0] for row in rows]), np.array([row[1] for row in rows]) / 10
     costs, cells = Costs(cost_fp, cost_fn), score_cells(truth, score)

@@ -11,7 +11,7 @@ from trustlab.core.errors import InputError
 from trustlab.stats.error_tree import Condition, grow_error_tree
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**32 - 1).map(np.random.default_rng))
 def test_the_first_split_of_ordered_codes_is_scikit_learns(rng):
     features = rng.integers(0, 8, (300, 3))
@@ -24,7 +24,7 @@ def test_the_first_split_of_ordered_codes_is_scikit_learns(rng):
     assert nodes[1].mean == pytest.approx(stump.tree_.value[1].item())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**32 - 1).map(np.random.default_rng))
 def test_leaves_part_the_rows_and_every_split_is_beyond_chance(rng):
     features = np.column_stack([rng.integers(0, 4, 400), rng.integers(0, 6, 400)])

@@ -119,7 +119,7 @@ def test_without_labels_only_selection_is_compared():
 
 
 @given(TABLES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_nothing_breaks_on_empty_groups(cells):
     for metric in [*fairlearn_metrics(cells), *aif360_metrics(cells[0], cells[1])]:
         value, lo, hi = metric.found

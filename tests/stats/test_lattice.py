@@ -47,7 +47,7 @@ def as_dict(found):
 tables = st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(tables, st.integers(30, 120), st.integers(1, 4), st.booleans())
 def test_each_slice_is_what_counting_one_by_one_finds(rng, n, d, binary):
     features = rng.integers(0, rng.integers(1, 4), (n, d))
@@ -75,7 +75,7 @@ def test_each_slice_is_what_counting_one_by_one_finds(rng, n, d, binary):
     assert (np.diff(found.p_value) >= 0).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(tables)
 def test_no_slice_within_rows_scores_more_than_the_bound(rng):
     errors = rng.choice([0.0, 1.0], 200, p=[0.8, 0.2]) if rng.random() < 0.5 else rng.gamma(1, 1, 200)

@@ -38,7 +38,7 @@ def test_either_side_of_the_cut_may_speak():
     assert privacy_loss([True, False], [1.0, 0.0], rng) is None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(3, 8), st.integers(2, 10), st.integers(0, 10**6))
 def test_the_ratio_is_scipys_normal_densities(models, rows, seed):
     rng = np.random.default_rng(seed)

@@ -14,7 +14,7 @@ from trustlab.stats.multiplicity import benjamini_hochberg, bonferroni, holm
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_adjustments_equal_statsmodels(p_values):
     for ours, name in ((bonferroni, "bonferroni"), (holm, "holm"), (benjamini_hochberg, "fdr_bh")):
         assert ours(p_values) == pytest.approx(multipletests(p_values, method=name)[1], abs=1e-12), name

@@ -19,7 +19,7 @@ def answers(both, first, second, neither):
 
 
 @given(st.lists(st.integers(0, 40), min_size=4, max_size=4).filter(lambda cells: sum(cells) > 0))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_mcnemar_equals_statsmodels(cells):
     both, first, second, neither = cells
     found = mcnemar(*answers(*cells))

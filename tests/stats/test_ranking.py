@@ -60,7 +60,7 @@ def test_ndcg_is_scikit_learns(data: tuple[np.ndarray, np.ndarray, np.ndarray], 
 
 
 @pytest.mark.parametrize("figure", ["average_precision", "reciprocal_rank", "precision"])
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=lists(grades=2, scores=2), k=st.sampled_from([1, 2, 5]))
 def test_ties_are_the_mean_of_their_orders(
     figure: str, data: tuple[np.ndarray, np.ndarray, np.ndarray], k: int

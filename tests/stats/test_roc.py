@@ -28,7 +28,7 @@ scored = st.lists(st.tuples(st.booleans(), st.integers(-3, 3)), min_size=2, max_
 
 
 @given(scored)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_areas_equal_scikit_learn_with_ties(rows):
     truth, score = np.array(rows).T
     assert roc_auc(truth, score) == pytest.approx(metrics.roc_auc_score(truth, score))
@@ -36,7 +36,7 @@ def test_areas_equal_scikit_learn_with_ties(rows):
 
 
 @given(scored)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_delong_equals_counting_every_pair(rows):
     truth, score = np.array(rows).T
     positive, negative = score[truth == 1], score[truth == 0]
@@ -158,7 +158,7 @@ def test_tpr_at_fpr_by_hand():
 
 
 @given(scored, st.sampled_from([0.05, 0.2, 0.5]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_tpr_at_fpr_is_the_best_allowed_corner(rows, limit):
     truth, score = np.array(rows).T
     fpr, tpr, _ = metrics.roc_curve(truth, score, drop_intermediate=False)

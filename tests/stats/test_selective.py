@@ -18,7 +18,7 @@ def test_risk_by_coverage_is_a_hand_count(rows):
         assert risk == pytest.approx(answered.mean())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 3)), min_size=1, max_size=12), st.integers(0, 10**6))
 def test_the_area_is_the_mean_over_random_orders_of_ties(rows, seed):
     wrong, sure = (np.array(part, float) for part in zip(*rows, strict=True))
@@ -40,7 +40,7 @@ def test_the_best_order_has_no_excess_and_the_worst_has_most():
     assert np.isnan(aurc([], []))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 40), st.integers(0, 40), st.floats(0.001, 0.5))
 def test_the_bound_is_scipys(errors, extra, delta):
     n = errors + extra

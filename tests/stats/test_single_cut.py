@@ -10,7 +10,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from trustlab.stats.single_cut import areas, best_cut, told, word_balance
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10_000))
 def test_areas_are_scikit_learns(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -23,7 +23,7 @@ def test_areas_are_scikit_learns(seed: int) -> None:
                 assert found[column, code] == pytest.approx(roc_auc_score(y == code, values[:, column]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10_000))
 def test_the_best_cut_is_the_best_of_all(seed: int) -> None:
     rng = np.random.default_rng(seed)

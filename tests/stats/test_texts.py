@@ -51,7 +51,7 @@ def test_minhash_agrees_as_often_as_sets_are_alike() -> None:
     assert agree == pytest.approx(np.mean([jaccard(many[at], many[at + 1]) for at in range(0, 120, 2)]), abs=0.15)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(max_size=12), max_size=12))
 def test_any_text_is_its_own_copy_and_heads_come_first(found: list[str]) -> None:
     group = texts.copies(found)

@@ -26,7 +26,7 @@ samples = st.lists(st.integers(-4, 4).map(float) | st.just(np.inf), min_size=1, 
 
 
 @given(samples, samples)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_ks_equals_scipy_with_ties_and_infinities(first, second):
     ours = ks_2samp(first, second)
     with warnings.catch_warnings(record=True) as warned:

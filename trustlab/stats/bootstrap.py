@@ -114,6 +114,8 @@ def bootstrap_metric(
 ) -> Interval:
     """Return a metric of rows with its percentile bootstrap interval; for what cannot be had from counts.
 
+    Approximate for few rows: at 50 normal ones it covers their standard deviation 89 times in 100 instead of 95.
+
     Parameters
     ----------
     metric : callable

@@ -12,6 +12,8 @@ from trustlab.stats.arrays import Bools, Floats, Ints, at_least, binary, fractio
 from trustlab.stats.intervals import Interval
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike
 
 
@@ -207,16 +209,16 @@ def ece_interval(bins: Bins, rng: np.random.Generator, level: float = 0.95, draw
     seen = ece(bins)
     # noise mostly adds to what is seen: the truth is hardly ever further above it than the noise is wide
     spread = float(np.sqrt(np.sum((bins.n / bins.n.sum()) ** 2 / (4 * bins.n))))
-    lo = value
-    for error in np.linspace(value, 0, _CANDIDATES):
-        lo = float(error)
-        if np.mean(_draw_seen(bins, _seen_shape(bins), lo, draws, rng) >= seen - _ROUNDING) < tail:
-            break
-    hi = value
-    for error in np.linspace(value, min(seen + 4 * spread, 1.0), _CANDIDATES):
-        hi = float(error)
-        if np.mean(_draw_seen(bins, np.where(bins.gap < 0, -1.0, 1.0), hi, draws, rng) <= seen + _ROUNDING) < tail:
-            break
+
+    def too_small(error: float) -> bool:
+        return bool(np.mean(_draw_seen(bins, _seen_shape(bins), error, draws, rng) >= seen - _ROUNDING) < tail)
+
+    def too_large(error: float) -> bool:
+        drawn = _draw_seen(bins, np.where(bins.gap < 0, -1.0, 1.0), error, draws, rng)
+        return bool(np.mean(drawn <= seen + _ROUNDING) < tail)
+
+    lo = _first(np.linspace(value, 0, _CANDIDATES), too_small)
+    hi = _first(np.linspace(value, min(seen + 4 * spread, 1.0), _CANDIDATES), too_large)
     return Interval(value, lo, hi)
 
 
@@ -325,6 +327,15 @@ def _mean_seen(bins: Bins, error: float) -> float:
     scaled = np.nan_to_num(ratio(gap, noise), nan=np.inf)
     folded = noise * np.sqrt(2 / np.pi) * np.exp(-(scaled**2) / 2) + gap * (1 - 2 * special.ndtr(-scaled))
     return float(np.average(folded, weights=bins.n))
+
+
+def _first(errors: Floats, refused: Callable[[float], bool]) -> float:
+    """Return the first error that is refused, where all behind it are too; the last one where none is."""
+    low, high = 0, errors.size - 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if refused(float(errors[middle])) else (middle + 1, high)
+    return float(errors[low])
 
 
 def _draw_seen(bins: Bins, shape: Floats, error: float, draws: int, rng: np.random.Generator) -> Floats:

@@ -164,7 +164,7 @@ def rmse(y_true: ArrayLike, y_pred: ArrayLike) -> Pull:
     value = float(np.sqrt(squares.mean()))
     if value == 0:
         return Pull(0.0, np.zeros(squares.size))
-    return Pull(value, (squares - value**2) / (2 * value * squares.size))
+    return Pull(value, (squares - value**2) / (2 * value * np.sqrt(squares.size * (squares.size - 1))))
 
 
 def r2(y_true: ArrayLike, y_pred: ArrayLike) -> Pull:
@@ -174,28 +174,29 @@ def r2(y_true: ArrayLike, y_pred: ArrayLike) -> Pull:
         return NOTHING
     spread = (truth - truth.mean()) ** 2
     left = float(squares.mean() / spread.mean())
-    return Pull(1 - left, -(squares - left * spread) / (spread.mean() * truth.size))
+    return Pull(1 - left, -(squares - left * spread) / (spread.mean() * np.sqrt(truth.size * (truth.size - 1))))
 
 
-def compare(first: Pull, second: Pull, level: float = 0.95) -> PairedTest:
+def compare(first: Pull, second: Pull, level: float = 0.95, *, normal: bool = False) -> PairedTest:
     """Return one number minus another of the same rows, by the pulls' differences.
 
     Parameters
     ----------
     first, second : Pull
         Of the same measure on the same rows; NaN throughout where either does not exist.
+    normal : bool
+        A normal statistic instead of Student's t with a degree of freedom less than rows: DeLong's test.
 
     Returns
     -------
     PairedTest
-        Normal theory: a few dozen rows at least. Two models that move every row alike differ by 0, surely.
+        For a few dozen rows at least. Two models that move every row alike differ by 0, surely.
 
     References
     ----------
     Efron (1982). The Jackknife, the Bootstrap and Other Resampling Plans, chapter 6: the infinitesimal jackknife.
     DeLong, DeLong and Clarke-Pearson (1988), for the ROC area.
     """
-    z = normal_quantile(level)
     if not first.rows.size or not second.rows.size:
         return PairedTest(Interval(_NAN, _NAN, _NAN), _NAN)
     same_length(first=first.rows, second=second.rows)
@@ -203,8 +204,10 @@ def compare(first: Pull, second: Pull, level: float = 0.95) -> PairedTest:
     value, error = first.value - second.value, float(np.sqrt(gap @ gap))
     if error == 0:
         return PairedTest(Interval(value, value, value), 1.0 if value == 0 else 0.0)
-    p_value = float(2 * special.ndtr(-abs(value) / error))
-    return PairedTest(Interval(value, value - z * error, value + z * error), p_value)
+    far = -abs(value) / error
+    p_value = float(2 * (special.ndtr(far) if normal else special.stdtr(gap.size - 1, far)))
+    half = (normal_quantile(level) if normal else t_quantile(level, gap.size - 1)) * error
+    return PairedTest(Interval(value, value - half, value + half), p_value)
 
 
 def share_interval(found: Pull, trials: int, level: float = 0.95) -> Interval:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # ln(1e-15) to ln(1e15): wider than any ratio of two counted proportions.
 _LOG_RATIO_SPAN = 35.0
 _BISECTIONS = 60
+_NO_SKEW = 1e-6  # below, Hall's cubic is Student's t to rounding
 
 
 class Interval(NamedTuple):
@@ -154,8 +155,8 @@ def proportion_ratio(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike,
     def too_far(log_ratio: Floats) -> Floats:
         return _koopman(np.exp(log_ratio), hits1, trials1, hits2, trials2) - limit
 
-    lo = np.exp(_bisect(too_far, centre, np.full(centre.shape, -_LOG_RATIO_SPAN)))
-    hi = np.exp(_bisect(too_far, centre, np.full(centre.shape, _LOG_RATIO_SPAN)))
+    span = np.full(centre.shape, _LOG_RATIO_SPAN)
+    lo, hi = np.exp(_bisect(too_far, np.stack([centre, centre]), np.stack([-span, span])))
     lo = np.where(hits1 == 0, 0.0, lo)
     hi = np.where(hits2 == 0, np.inf, hi)
     return Intervals(value, np.where(exists, lo, np.nan), np.where(exists, hi, np.nan))
@@ -179,6 +180,40 @@ def mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
         return Interval(mean, np.nan, np.nan)
     half = t_quantile(level, rows.size - 1) * float(rows.std(ddof=1)) / float(np.sqrt(rows.size))
     return Interval(mean, mean - half, mean + half)
+
+
+def skewed_mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
+    """Return the mean of sizes (absolute or squared errors), with an interval that knows that they are skewed.
+
+    Student's t of a skewed sample is skewed itself, so that its interval misses large truths. Hall's cubic of t has no
+    skewness to first order; its ends are turned back, and the lower one is not below 0.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (n,)
+        Not negative; edges as for :func:`mean_interval`. Of a dozen rows no interval knows how heavy the tail is that
+        they do not show: squares of Laplace errors are covered 90 times in 100 at 12 rows, and 93 at 50.
+
+    References
+    ----------
+    Hall (1992). On the removal of skewness by transformation. JRSS B 54.
+    """
+    value, lo, hi = mean_interval(values, level)
+    rows = np.asarray(values, np.float64)
+    spread = float(rows.std()) if rows.size > 1 else 0.0
+    if not spread > 0:
+        return Interval(value, lo, hi)
+    n = rows.size
+    skew = float(np.mean(((rows - value) / spread) ** 3)) / np.sqrt(n)
+    t, error = t_quantile(level, n - 1), spread / np.sqrt(n - 1)
+
+    def turned(quantile: float) -> float:
+        """Return the t whose cubic, t + skew t^2 / 3 + skew^2 t^3 / 27 + skew / 6, is ``quantile``."""
+        if abs(skew) < _NO_SKEW:
+            return quantile
+        return float(3 / skew * (np.cbrt(1 + skew * (quantile - skew / 6)) - 1))
+
+    return Interval(value, max(value - error * turned(t), 0.0), value - error * turned(-t))
 
 
 def t_quantile(level: float, dof: float) -> float:

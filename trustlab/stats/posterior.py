@@ -38,7 +38,8 @@ def cell_chances(matrix: ArrayLike, draws: int, rng: np.random.Generator) -> Flo
     -------
     ndarray of float
         Dirichlet draws with two rows added over all cells. Unlike resampled rows they know that an empty cell need not
-        be impossible: at 50 rows with few mistakes, intervals by resampling cover 86 to 90 % instead of 95.
+        be impossible: at 50 rows with few mistakes, intervals by resampling cover 86 to 90 % instead of 95. Macro
+        averages over classes of a handful of rows stay approximate: 92 % at 50 rows of three classes.
 
     References
     ----------

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from trustlab.stats.arrays import Floats, finite, fraction, same_length
-from trustlab.stats.intervals import Interval, mean_interval, t_quantile
+from trustlab.stats.intervals import Interval, skewed_mean_interval, t_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -41,20 +41,19 @@ def r2(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 
 
 def mae_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> Interval:
-    """Return the mean absolute error with Student's t interval, not below 0; ends NaN below two rows."""
-    value, lo, hi = mean_interval(np.abs(_errors(y_true, y_pred)), level)
-    return Interval(value, lo if np.isnan(lo) else max(lo, 0.0), hi)
+    """Return the mean absolute error with Hall's interval for skewed rows; ends NaN below two rows."""
+    return skewed_mean_interval(np.abs(_errors(y_true, y_pred)), level)
 
 
 def rmse_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> Interval:
     """Return the root mean squared error with an interval; ends NaN below two rows.
 
-    Student's t interval for the logarithm of the mean squared error by the delta method, which assumes no
-    distribution of the errors and stays above 0.
+    The roots of Hall's interval for the mean squared error, which assumes no distribution of the errors. Below some
+    fifty rows with heavy tails it is approximate: it covers 90 to 93 times in 100 instead of 95.
 
     References
     ----------
-    van der Vaart (1998). Asymptotic Statistics, chapter 3: the delta method.
+    Hall (1992). On the removal of skewness by transformation. JRSS B 54.
     """
     squares = _errors(y_true, y_pred) ** 2
     if squares.size == 0:
@@ -65,8 +64,8 @@ def rmse_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> 
         return Interval(value, float("nan"), float("nan"))
     if mean == 0:
         return Interval(0.0, 0.0, 0.0)
-    half = _half(squares / mean, level) / 2
-    return Interval(value, value * float(np.exp(-half)), value * float(np.exp(half)))
+    _, lo, hi = skewed_mean_interval(squares, level)
+    return Interval(value, float(np.sqrt(lo)), float(np.sqrt(hi)))
 
 
 def r2_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> Interval:
@@ -118,7 +117,7 @@ def median_ae_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95
 
 
 def mape_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> Interval:
-    """Return the mean of absolute errors as shares of the truth, with Student's t interval, not below 0.
+    """Return the mean of absolute errors as shares of the truth, with Hall's interval for skewed rows.
 
     NaN where a truth is 0: there is no share of it. Where truths are near 0, few rows decide the number, and low
     predictions look better than high ones.
@@ -130,8 +129,7 @@ def mape_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> 
     errors, truth = _errors(y_true, y_pred), np.asarray(y_true, np.float64)
     if not truth.size or (truth == 0).any():
         return _NONE
-    value, lo, hi = mean_interval(np.abs(errors / truth), level)
-    return Interval(value, lo if np.isnan(lo) else max(lo, 0.0), hi)
+    return skewed_mean_interval(np.abs(errors / truth), level)
 
 
 def pinball_losses(y_true: ArrayLike, y_pred: ArrayLike, quantile: float) -> Floats:

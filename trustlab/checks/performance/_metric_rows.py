@@ -139,7 +139,7 @@ def _regression(subject: Subject, level: float, quantile: float | None) -> Itera
     import numpy as np
 
     from trustlab.stats import regression
-    from trustlab.stats.intervals import mean_interval
+    from trustlab.stats.intervals import mean_interval, skewed_mean_interval
 
     y, y_pred = subject.y, subject.y_pred
     assert y is not None
@@ -160,4 +160,4 @@ def _regression(subject: Subject, level: float, quantile: float | None) -> Itera
         losses = regression.pinball_losses(y, y_pred, quantile)
         guess = np.full(subject.n, np.quantile(y, quantile))
         constant = float(regression.pinball_losses(y, guess, quantile).mean())
-        yield f"pinball loss at {quantile:g}", mean_interval(losses, level), constant
+        yield f"pinball loss at {quantile:g}", skewed_mean_interval(losses, level), constant
