@@ -28,7 +28,7 @@ def slopes(metric, n, step=1e-4):
 
 
 @given(scored)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_average_precision_moves_as_the_weights_do(rows):
     truth, score = np.array(rows).T
     found = influence.average_precision(truth, score)
@@ -38,7 +38,7 @@ def test_average_precision_moves_as_the_weights_do(rows):
 
 
 @given(scored)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_areas_variance_is_delongs(rows):
     truth, score = np.array(rows).T
     found, expected = influence.roc_auc(truth, score), auc_variance(truth, score)

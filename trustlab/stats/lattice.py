@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_CODES = 1000
 ROWS_AT_ONCE = 4_000  # of the one-hot table, which then fits a cache; counts below 2**24 are exact in single precision
 WORK = 40_000_000  # cells counted below pairs, a second's worth; pairs beyond are left unexpanded, best ones first
+_EQUAL = 1e-12  # of the spread: what rounding makes of equal means
 HOPE = 0.05  # a slice that even by its bound has a larger p-value could not be found
 
 
@@ -298,7 +299,8 @@ def _ranked(table: _Table, cells: _Cells, counts: tuple[int, int, int, int]) -> 
         )
     else:
         score, p_value = _welch(table, cells, mean, rest)
-    worse = np.flatnonzero(mean > rest)
+    # sums of deviations are off by rounding: a slice exactly as bad as the rest is not worse
+    worse = np.flatnonzero(mean - rest > _EQUAL * table.spread)
     order = worse[np.lexsort((-score[worse], p_value[worse]))]
     places = cells.places[order]
     feature = np.where(places >= 0, table.feature[places], -1)
