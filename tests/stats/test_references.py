@@ -149,7 +149,7 @@ def test_what_is_not_known_is_refused(rows, side, hole):
     pair = [np.array(column) for column in zip(*rows, strict=True)]
     pair[side][0] = hole
     for function in (regression.mae, regression.rmse, regression.r2, regression.mae_interval, influence.rmse):
-        with pytest.raises(InputError, match="finite|missing"):
+        with pytest.raises(InputError, match=r"finite|missing"):
             function(*pair)
     with pytest.raises(InputError):
         roc.roc_auc([True, False], [np.nan, 1.0])
