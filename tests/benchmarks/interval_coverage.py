@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy.special import expit, logit, xlogy
-from scipy.stats import norm
+from scipy.stats import beta, norm
 
+from trustlab.checks.performance._headline import difference
+from trustlab.explain.shap_values import shares
 from trustlab.stats import classification, conformal, counts, exposure, influence, paired, quantile, ranking
 from trustlab.stats import regression as errors_of
 from trustlab.stats.arbitrariness import churn
-from trustlab.stats.bootstrap import bootstrap_metric, draw_cells, multinomial_bootstrap, percentile_ends
+from trustlab.stats.bootstrap import draw_cells, multinomial_bootstrap, percentile_ends
 from trustlab.stats.calibration import ece_interval, reliability_bins
+from trustlab.stats.confident import noise_share
+from trustlab.stats.decisions import net_benefit, saved_share
 from trustlab.stats.disparity import pair_differences, pair_ratios, worst_difference, worst_ratio
-from trustlab.stats.fairness import aif360_metrics, fairlearn_metrics
+from trustlab.stats.fairness import aif360_metrics, fairlearn_metrics, smoothed_edf
 from trustlab.stats.inequality import between_index, entropy_index
 from trustlab.stats.intervals import (
     clopper_pearson,
@@ -33,7 +37,8 @@ from trustlab.stats.intervals import (
     wilson,
 )
 from trustlab.stats.means import group_means, mean_differences
-from trustlab.stats.posterior import cell_chances, chance_interval
+from trustlab.stats.membership import privacy_loss
+from trustlab.stats.posterior import cell_chances, chance_interval, drawn_interval
 from trustlab.stats.residuals import bands, systematic_error
 from trustlab.stats.roc import auc_difference, auc_interval, tpr_at_fpr
 from trustlab.stats.selective import error_bound
@@ -62,6 +67,24 @@ class Share(NamedTuple):
     width: float
 
 
+# Intervals that the package shows and this file does not draw, with the reason; a test holds the list whole.
+NOT_SIMULATED = {
+    "decisions.cut_range": "the range of the cheapest cut over resamples, and said to be no confidence interval",
+    "membership.advantage": "Newcombe's difference of rows that did not choose the cut, which is drawn above",
+    "fairness.largest_difference": "picks from pair_differences, within fairlearn_metrics",
+    "fairness.smallest_ratio": "picks from pair_ratios, within fairlearn_metrics",
+    "checks/performance/learning_curve": "holds if the power law does, and each draw is a dozen trainings",
+    "checks/explanation/agreement": "a rank correlation of two methods: percentiles of resampled rows, no truth known",
+    "checks/explanation/importance_drift": "resampled rows, beside a permutation test, which judges",
+    "checks/explanation/sensitive_proxy": "Cramér's V of resampled cells, beside a chi-squared test, which judges",
+    "checks/explanation/interactions": "Friedman's H of resampled rows: noise alone is above 0",
+    "checks/segments/_search": "what a slice's own probabilities expect: a range of chance, not an estimate",
+    "checks/changes": "two audits' own intervals by square-and-add, taken as independent: too wide on the same rows",
+    "checks/robustness/_suite": "rows that never changed: Wilson's reach of 0 either way, wider than any truth",
+    "explain/shap_values": "the importances' ranks in halves: the range of splits; its shares are drawn above",
+    "explain/prototypes": "the range over random choices of as many rows, not of a population's number",
+    "explain/accumulated_effects": "largest less smallest effect by resampled rows: no truth without the model's own",
+}
 FAMILIES: dict[str, tuple[Callable[[Rng, int, int], Found], tuple[int, ...]]] = {}
 
 
@@ -145,6 +168,11 @@ def largest_gaps(rng: Rng, n: int, times: int) -> Found:
     for hits, share in zip(rng.binomial(sizes, shares), shares, strict=True):
         yield "largest difference", worst_difference([pair_differences(hits, sizes)]), np.ptp(share)
         yield "largest ratio", worst_ratio([pair_ratios(hits, sizes)]), share.max() / share.min()
+        yield (
+            "smoothed differential fairness",
+            smoothed_edf(hits, sizes),
+            max(np.ptp(np.log([share, 1 - share]), axis=1)),
+        )
 
 
 @family(*SIZES)
@@ -169,6 +197,8 @@ def confusion(rng: Rng, n: int, times: int) -> Found:
             drawn = cell_chances(matrix, 400, rng)
             for name, metric in metrics.items():
                 yield name, chance_interval(matrix, drawn, metric), float(metric(chance[None])[0])
+            own, every = classification.class_f1(matrix), classification.class_f1(drawn)
+            yield f"F1 of one of {k}", drawn_interval(float(own[0]), every[:, 0]), classification.class_f1(chance)[0]
 
 
 def _scored(rng: Rng) -> tuple[Any, ...]:
@@ -317,7 +347,7 @@ def group_means_apart(rng: Rng, n: int, times: int) -> Found:
 
 @family(*SIZES)
 def bootstraps(rng: Rng, n: int, times: int) -> Found:
-    """Percentile ends: of counts, of groups whose sizes are given, and of rows."""
+    """Percentile ends: of counts, and of groups whose sizes are given."""
     chance = rng.dirichlet([3, 3, 3, 3], times)
     for cells, share in zip(rng.multinomial(n, chance), chance, strict=True):
         truth = share[counts.TN] + share[counts.TP]
@@ -325,11 +355,6 @@ def bootstraps(rng: Rng, n: int, times: int) -> Found:
         yield "accuracy by bootstrap", ends, truth
         found = multinomial_bootstrap(cells, counts.fpr, 300, rng)
         yield "FPR by bootstrap", found, share[counts.FP] / (share[counts.FP] + share[counts.TN])
-    if n > SIZES[0]:
-        return  # as many calls of a metric as draws, each
-    for _ in range(times):
-        rows = rng.normal(size=n)
-        yield "standard deviation by bootstrap", bootstrap_metric(np.std, [rows], 200, rng), 1.0
 
 
 @family(50)
@@ -388,10 +413,12 @@ def rankings(rng: Rng, n: int, times: int) -> Found:
     member = rng.random(query.size) < 0.4
     marks = score + 0.3 * member
     truth = exposure.exposure_ratio(member, marks, query).value
-    for _ in range(times if n < SIZES[2] else times // 8):
+    at_three = exposure.top_ratio(member, marks, query, 3).value
+    for _ in range(times):
         chosen = (rng.integers(0, POPULATION, n)[:, None] * 6 + np.arange(6)).ravel()
         code = np.repeat(np.arange(n), 6)
         yield "exposure ratio", exposure.exposure_ratio(member[chosen], marks[chosen], code), truth
+        yield "first three places, ratio", exposure.top_ratio(member[chosen], marks[chosen], code, 3), at_three
 
 
 @family(*SIZES)
@@ -441,6 +468,75 @@ def fairlearn(rng: Rng, n: int, times: int) -> Found:
             cells = np.stack([rng.multinomial(size, row) for size, row in zip(sizes, chance, strict=True)])
             for metric in fairlearn_metrics(cells):
                 yield f"{metric.name} ({metric.width})", metric.found, truth[metric.name]
+
+
+@family(*SIZES)
+def decision_costs(rng: Rng, n: int, times: int) -> Found:
+    """What calling at a probability is worth, and what another cut saves."""
+    for _ in range(times):
+        p = rng.beta(2, 3, n)
+        y = rng.random(n) < p
+        for cut in (0.1, 0.3):
+            found = net_benefit(y, p, [cut])
+            tail = beta.sf(cut, 2, 3)
+            hits = 0.4 * beta.sf(cut, 3, 3)
+            yield f"net benefit at {cut}", (found.lo[0], found.hi[0]), hits - (tail - hits) * cut / (1 - cut)
+        costs = [np.where(y, 5.0 * (p < cut), 1.0 * (p >= cut)) for cut in (0.5, 0.2)]
+        spent = [5 * 0.4 * beta.cdf(cut, 3, 3) + 0.6 * beta.sf(cut, 2, 4) for cut in (0.5, 0.2)]
+        yield "share of the costs saved", saved_share(*costs), 1 - spent[1] / spent[0]
+
+
+@family(*SIZES)
+def membership(rng: Rng, n: int, times: int) -> Found:
+    """What an attack catches of members at few false alarms, its area and the privacy loss that it refutes."""
+    inside = np.repeat([True, False], [n // 2, n - n // 2])
+    for _ in range(times):
+        shift = rng.uniform(0, 1)
+        score = rng.normal(size=n) + shift * inside
+        yield "area of an attack", auc_interval(inside, score), norm.cdf(shift / np.sqrt(2))
+        if n >= SIZES[1]:  # the check asks for as many strangers as one false alarm needs
+            found = tpr_at_fpr(inside, score, 0.01, rng, draws=500)
+            yield "TPR at FPR 0.01", found, norm.sf(norm.isf(0.01) - shift)
+        if n >= SIZES[2]:
+            found = tpr_at_fpr(inside, score, 0.001, rng, draws=500)
+            yield "TPR at FPR 0.001", found, norm.sf(norm.isf(0.001) - shift)
+        loss = privacy_loss(inside, score, rng)
+        assert loss is not None
+        right, wrong = norm.sf(loss.cut - shift), norm.sf(loss.cut)
+        truth = right / wrong if loss.members else (1 - wrong) / (1 - right)
+        yield "epsilon refuted (one-sided)", (loss.epsilon, np.inf), max(np.log(truth), 0.0)
+
+
+@family(*SIZES[1:])
+def label_noise(rng: Rng, n: int, times: int) -> Found:
+    """The share of labels that are wrong."""
+    for _ in range(times):
+        steep, wrong = rng.uniform(2, 5), rng.uniform(0, 0.15)
+        p = expit(steep * rng.normal(size=n))
+        y = (rng.random(n) < p) ^ (rng.random(n) < wrong)
+        yield "wrong labels", noise_share(y.astype(int), np.c_[1 - p, p]), wrong
+
+
+@family(*SIZES)
+def two_numbers(rng: Rng, n: int, times: int) -> Found:
+    """The gap of training and test rows (square-and-add), and one input's share of all importance."""
+    names = classification.balanced_accuracy
+    for _ in range(times):
+        found = []
+        for _ in range(2):
+            chance = rng.dirichlet([4, 1, 1, 4]).reshape(2, 2)
+            matrix = rng.multinomial(n, chance.ravel()).reshape(2, 2)
+            found.append(
+                (chance_interval(matrix, cell_chances(matrix, 400, rng), names), float(names(chance[None])[0]))
+            )
+        (one, first), (two, second) = found
+        yield "balanced accuracy difference, other rows", difference(one, two), first - second
+        if n > SIZES[1]:
+            continue  # no check explains more rows
+        size = rng.dirichlet(np.ones(5) * 2)
+        strength = rng.exponential(size, (n, 5))
+        share = shares(strength, rng, 0.95)
+        yield "share of the importance", (share.lo[0], share.hi[0]), size[0]
 
 
 def main() -> int:

@@ -7,9 +7,8 @@ import pytest
 from scipy import stats
 
 from trustlab.core.errors import InputError, UsageError
-from trustlab.stats.bootstrap import bootstrap_metric, draw_cells, multinomial_bootstrap, percentile_ends
+from trustlab.stats.bootstrap import draw_cells, multinomial_bootstrap, percentile_ends
 from trustlab.stats.counts import fpr, group_confusion, ppv
-from trustlab.stats.roc import roc_auc
 
 
 def test_cells_are_drawn_as_rows_would_be():
@@ -75,39 +74,6 @@ def test_percentile_ends_by_hand():
     assert percentile_ends(np.r_[np.full(50, np.inf), 1.0], 0.98) == (1.0, np.inf)
     assert percentile_ends(np.array([1.0, 2.0, 3.0]), 0.95) == (1.0, 3.0)
     assert np.isnan(percentile_ends(np.array([np.nan, np.nan]), 0.95)).all()
-
-
-def test_bootstrap_metric_equals_scipy_within_chance():
-    values = np.random.default_rng(4).gamma(2, size=120)
-    reference = stats.bootstrap(
-        (values,), np.median, n_resamples=4000, method="percentile", rng=np.random.default_rng(5)
-    ).confidence_interval
-    found = bootstrap_metric(np.median, [values], 4000, np.random.default_rng(6))
-    assert found.value == np.median(values)
-    assert found[1:] == pytest.approx((reference.low, reference.high), abs=0.06)
-
-
-def test_smaller_resamples_give_the_same_width():
-    rng = np.random.default_rng(7)
-    values = rng.normal(size=5000)
-    whole = bootstrap_metric(np.mean, [values], 2000, rng)
-    parts = bootstrap_metric(np.mean, [values], 2000, rng, max_rows=500)
-    assert parts.hi - parts.lo == pytest.approx(whole.hi - whole.lo, rel=0.1)
-    assert whole.hi - whole.lo == pytest.approx(2 * 1.96 * values.std() / np.sqrt(5000), rel=0.1)
-
-
-def test_bootstrap_metric_edges():
-    rng = np.random.default_rng(8)
-    assert np.isnan(bootstrap_metric(np.mean, [np.array([])], 10, rng)).all()
-    assert np.isnan(bootstrap_metric(roc_auc, [np.array([1, 1]), np.array([0.1, 0.2])], 10, rng)).all()
-    # one negative of four: the resamples without it have no area, and the others are enough
-    found = bootstrap_metric(roc_auc, [np.array([0, 1, 1, 1]), np.array([0.5, 0.4, 0.6, 0.7])], 200, rng)
-    assert found.value == pytest.approx(2 / 3)
-    assert not np.isnan(found).any()
-    with pytest.raises(InputError, match=r"arrays\[1\] 3"):
-        bootstrap_metric(roc_auc, [np.zeros(2), np.zeros(3)], 10, rng)
-    with pytest.raises(InputError, match="got none"):
-        bootstrap_metric(np.mean, [], 10, rng)
 
 
 def test_same_seed_same_interval():

@@ -1,4 +1,4 @@
-"""Percentile bootstraps: of counts, as draws over cells, and of any metric of rows, within a bounded effort."""
+"""Percentile bootstraps of counts, as draws over cells."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trustlab.core.errors import InputError
-from trustlab.stats.arrays import Floats, Ints, at_least, fraction, same_length
-from trustlab.stats.intervals import Interval, Intervals
+from trustlab.stats.arrays import Floats, Ints, at_least, fraction
+from trustlab.stats.intervals import Intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 
 def percentile_ends(draws: Floats, level: float) -> tuple[Floats, Floats]:
@@ -101,53 +101,3 @@ def multinomial_bootstrap(
     lo, hi = percentile_ends(np.asarray(statistic(draw_cells(counts, draws, rng, within=within)), np.float64), level)
     undefined = np.isnan(value)
     return Intervals(value, np.where(undefined, np.nan, lo), np.where(undefined, np.nan, hi))
-
-
-def bootstrap_metric(
-    metric: Callable[..., float],
-    arrays: Sequence[NDArray[Any]],
-    draws: int,
-    rng: np.random.Generator,
-    level: float = 0.95,
-    *,
-    max_rows: int = 20_000,
-) -> Interval:
-    """Return a metric of rows with its percentile bootstrap interval; for what cannot be had from counts.
-
-    Approximate for few rows: at 50 normal ones it covers their standard deviation 89 times in 100 instead of 95.
-
-    Parameters
-    ----------
-    metric : callable
-        Takes the arrays, returns a float; NaN where a resample does not have it (one class only), which is left out.
-    arrays : sequence of ndarray, each of n rows
-        Resampled together along the first axis. n = 0 gives NaN.
-    draws : int
-        Number of resamples.
-    max_rows : int
-        Rows drawn in each resample at most. Where n is more, the deviations of these smaller resamples are shrunk
-        by the root of ``max_rows / n``, which holds for metrics whose error falls with the root of n.
-
-    References
-    ----------
-    Efron and Tibshirani (1993). An Introduction to the Bootstrap.
-    Bickel, Götze and van Zwet (1997). Resampling fewer than n observations. Statistica Sinica 7.
-    """
-    if not arrays:
-        raise InputError("arrays must hold at least one array; got none")
-    at_least("draws", draws, 1)
-    at_least("max_rows", max_rows, 1)
-    n = same_length(**{f"arrays[{place}]": array for place, array in enumerate(arrays)})
-    value = float(metric(*arrays)) if n else np.nan
-    if np.isnan(value):
-        return Interval(np.nan, np.nan, np.nan)
-    size = min(n, max_rows)
-    drawn = np.empty(draws)
-    for place in range(draws):
-        rows = rng.integers(0, n, size)
-        drawn[place] = metric(*(array[rows] for array in arrays))
-    lo, hi = percentile_ends(drawn, level)
-    if size == n:
-        return Interval(value, float(lo), float(hi))
-    shrink = float(np.sqrt(size / n))
-    return Interval(value, value + shrink * (float(lo) - value), value + shrink * (float(hi) - value))

@@ -9,7 +9,7 @@ import numpy as np
 
 from trustlab.core.errors import UsageError
 from trustlab.stats.arrays import Floats, Ints, at_least, binary, fraction, same_length, vector
-from trustlab.stats.intervals import Interval, normal_quantile
+from trustlab.stats.intervals import Interval, normal_quantile, t_quantile
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -189,5 +189,7 @@ def saved_share(now: Floats, then: Floats, level: float = 0.95) -> Interval:
         return Interval(np.nan, np.nan, np.nan)
     value = float((now - then).mean()) / spent
     pull = ((now - then) - value * now) / spent
-    half = normal_quantile(level) * float(np.sqrt(pull @ pull)) / now.size
+    if now.size < 2:
+        return Interval(value, np.nan, np.nan)
+    half = t_quantile(level, now.size - 1) * float(np.sqrt(pull @ pull / (now.size * (now.size - 1))))
     return Interval(value, value - half, value + half)

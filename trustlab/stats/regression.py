@@ -48,8 +48,8 @@ def mae_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> I
 def rmse_interval(y_true: ArrayLike, y_pred: ArrayLike, level: float = 0.95) -> Interval:
     """Return the root mean squared error with an interval; ends NaN below two rows.
 
-    The roots of Hall's interval for the mean squared error, which assumes no distribution of the errors. Below some
-    fifty rows with heavy tails it is approximate: it covers 90 to 93 times in 100 instead of 95.
+    The roots of Hall's interval for the mean squared error, which assumes no distribution of the errors; wide by
+    construction among a dozen rows.
 
     References
     ----------

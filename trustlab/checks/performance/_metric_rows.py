@@ -35,15 +35,16 @@ def class_rows(subject: Subject, rng: np.random.Generator, level: float, most: i
     import numpy as np
 
     from trustlab.stats import classification
-    from trustlab.stats.bootstrap import percentile_ends
     from trustlab.stats.intervals import wilson
+    from trustlab.stats.posterior import drawn_interval
 
     matrix, drawn = _cells(subject, rng)
     right, called, support = np.diagonal(matrix), matrix.sum(axis=0), matrix.sum(axis=1)
     precision, recall = wilson(right, called, level), wilson(right, support, level)
     f1 = classification.class_f1(matrix)
-    lo, hi = percentile_ends(classification.class_f1(drawn), level)
-    ends = np.fmin(lo, f1), np.fmax(hi, f1)
+    each = classification.class_f1(drawn)
+    found = [drawn_interval(float(value), each[:, at], level) for at, value in enumerate(f1)]
+    ends = np.array([one.lo for one in found]), np.array([one.hi for one in found])
     shown = np.sort(np.argsort(-support, kind="stable")[:most])
     numbers = (precision.value, precision.lo, precision.hi, recall.value, recall.lo, recall.hi, f1, *ends)
     return [

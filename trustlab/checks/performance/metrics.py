@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from trustlab.core.views import View
     from trustlab.stats.intervals import Interval
 
-FEW_ROWS = 100  # below, intervals of heavy tails and of rare classes cover 90 to 94 times in 100
+FEW_ROWS = 100  # below, intervals of error sizes and of rare classes are wide by construction
 ID = "performance.metrics"
 MOST_CLASSES = 30  # in the confusion matrix's view
 BANDS = 10  # of predicted values, in the picture of a regression
@@ -113,7 +113,7 @@ def metrics(
         rows=[(metric, *found, constant) for metric, found, constant in rows],
         caption=f"constant_guess: what guessing {guess} for every row would get"
         + (", or the share of the positive class as every probability." if subject.proba is not None else ".")
-        + (" With so few rows the intervals are approximate." if subject.n < FEW_ROWS else ""),
+        + (" With so few rows some intervals are wide by construction." if subject.n < FEW_ROWS else ""),
     )
     return Result(
         status=tested(beaten=beaten, worse=hi <= baseline),
