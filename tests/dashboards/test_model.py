@@ -56,7 +56,7 @@ def test_what_nobody_did_is_said() -> None:
     run("train", {**TRAINING, "name": "scorer"}, QUIET)
     made = page()
     assert made.about == "scorer"
-    assert made.sentence == "scorer has one version, and none of them is in use."
+    assert made.sentence == "scorer has one version, and it is not in use."
     assert made.status == Status.SKIPPED
     assert "There are 2 models here. This page is about scorer, the one trained last; the others: lender." in made.lead
     written = to_html(made)

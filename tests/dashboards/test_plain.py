@@ -33,6 +33,7 @@ def test_a_check_without_plain_words_is_named_by_its_title_and_question() -> Non
 
 
 def test_figures_stay_in_the_margin_and_measures_get_everyday_names() -> None:
+    assert plain.told(Result(reason="f(1) is used more than g(2) (0.3 vs 0.1).")) == "f(1) is used more than g(2)."
     result = Result(reason="Blue is refused 2.1 times as often (FNR 0.31 vs 0.15; n 2,454). FNR of all is high.")
     assert plain.told(result) == "Blue is refused 2.1 times as often. wrongly told no of all is high."
     assert plain.everyday("True and false positive rates by group") == "Rightly and wrongly told yes, by group"

@@ -85,21 +85,29 @@ class Live:
         self.again = ipywidgets.Button(
             description="Look again", tooltip="Read the workspace again", layout=ipywidgets.Layout(width="auto")
         )
-        self.view = ipywidgets.HTML()
-        row = ipywidgets.Layout(flex_flow="row wrap", max_width="56em", margin="0 auto", grid_gap=".5em 1em")
-        self.box = ipywidgets.VBox([ipywidgets.HBox([self.about, self.part, self.again], layout=row), self.view])
+        self.view, self.status = ipywidgets.HTML(), ipywidgets.HTML()
+        row = ipywidgets.Layout(
+            flex_flow="row wrap", width="100%", max_width="832px", margin="0 auto", grid_gap="8px 16px"
+        )
+        self.box = ipywidgets.VBox(
+            [ipywidgets.HBox([self.about, self.part, self.again, self.status], layout=row), self.view]
+        )
         self._read(about)
         self.about.observe(lambda change: self._choose(change["new"]), "value")
         self.part.observe(lambda _change: self._draw(), "value")
         self.again.on_click(lambda _button: self._read(self.about.value))
 
     def _read(self, about: str | None) -> None:
+        # Read aloud by a screen reader, and seen by who wonders whether the choice was heard.
+        self.status.value = el("span", "Reading the workspace…", role="status")
         try:
             page = self._dashboard.build(_context(), about)
         except TrustlabError as error:
             self._page = None
             self.view.value = _refusal(error)
             return
+        finally:
+            self.status.value = el("span", "", role="status")
         self._page = page
         names = list(dict.fromkeys([*page.choices, *([page.about] if page.about else [])]))
         parts = [WHOLE, *(section.heading for section in page.sections)]

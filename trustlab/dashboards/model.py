@@ -18,7 +18,7 @@ from trustlab.dashboards.provenance import day
 from trustlab.dashboards.record import dashboard
 from trustlab.report import words
 from trustlab.report.markup import Markup, el, join
-from trustlab.report.parts import show
+from trustlab.report.parts import show, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,7 +96,7 @@ def _sentence(name: str, own: Sequence[Mapping[str, Any]], audits: Sequence[Mapp
     count = f"{words.spelled(len(own))} version{'' if len(own) == 1 else 's'}"
     used = _in_use(own)
     if used is None:
-        return f"{name} has {count}, and none of them is in use."
+        return f"{name} has {count}, and {'it is not' if len(own) == 1 else 'none of them is'} in use."
     found = _last_audit(used["version"], audits)
     said = {
         None: "which nobody has audited",
@@ -172,7 +172,8 @@ def _metrics(own: Sequence[Mapping[str, Any]], medium: Medium) -> Markup:
         caption="Each version was measured on its own rows held out: between versions trained on other data, small "
         "differences say nothing.",
     )
-    return show(view, medium)
+    # One version is a row of figures; a picture begins with two.
+    return show(view, medium) if len(own) > 1 else table(view, medium)
 
 
 def _trained(own: Sequence[Mapping[str, Any]], name: str, context: Context, medium: Medium) -> Markup:
@@ -245,8 +246,6 @@ def _row(pipeline: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _table(name: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], medium: Medium) -> Markup:
-    from trustlab.report.parts import table
-
     return table(Table(name=name, columns=columns, rows=rows), medium)
 
 

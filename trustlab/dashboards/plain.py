@@ -37,7 +37,8 @@ EVERYDAY: tuple[tuple[str, str], ...] = (
     ("npv", "no that is right"),
 )
 _KNOWN = re.compile(rf"(?<![A-Za-z])({'|'.join(re.escape(name) for name, _ in EVERYDAY)})(?![A-Za-z])", re.IGNORECASE)
-_FIGURES = re.compile(r"\s*\([^()]*\)")
+# Only brackets after a blank: "f(1)" may be the name of a column.
+_FIGURES = re.compile(r"\s+\([^()]*\)")
 
 
 def everyday(text: str) -> str:

@@ -43,13 +43,12 @@ def _model(document: Document) -> str:
 
 def examined(document: Document) -> str:
     """Return what was examined, with how much, when and by whom, in a sentence."""
-    told, data = document.provenance, document.payload["data"]
-    rows = document.payload.get("rows")
+    told, data, rows = document.provenance, document.payload["data"], document.payload.get("rows")
     cases = f"{words.number(rows)} cases" if isinstance(rows, int) else "cases"
-    return (
-        f"{_model(document)}, was examined with {cases} of {data['name']} on {day(told.get('started'))} by "
-        f"{told.get('author') or 'somebody whose name was not written down'}."
-    )
+    who = told.get("author") or "somebody whose name was not written down"
+    if not document.payload.get("model"):
+        return f"{_model(document)} were examined, {cases}, on {day(told.get('started'))} by {who}."
+    return f"{_model(document)}, was examined with {cases} of {data['name']} on {day(told.get('started'))} by {who}."
 
 
 def moved_on(document: Document, context: Context) -> list[str]:

@@ -67,4 +67,5 @@ body.trustlab.tl-story{font-size:7.8pt;line-height:1.25}
 }"""
 
 _LIVE = """\
-.tl-story{max-width:52em;margin:0 auto;font:16px/1.5 system-ui,sans-serif}"""
+.trustlab.tl-story{max-width:52em;margin:0 auto;font:16px/1.5 system-ui,sans-serif;padding:.5em 0}
+.trustlab.tl-story dt{font-weight:400}"""

@@ -157,11 +157,12 @@ def category_axis(names: Sequence[str], places: Sequence[float], bottom: float) 
     step = max(math.ceil(widest / room), 1)
     shown = list(zip(names, places, strict=True))[::step]
     parts = []
+    width = max(room * step - 4, 20)
     for name, x in shown:
-        half = min(len(name), 12) * CHARACTER / 2
-        anchor = "end" if x + half > WIDTH - 2 else "middle"
-        place = WIDTH - 2 if anchor == "end" else x
-        parts.append(label(place, bottom + 15, name, anchor=anchor, width=max(room * step - 4, 20), kind="tl-m"))
+        half = min(len(name) * CHARACTER, width) / 2
+        over, under = x + half > WIDTH - 2, x - half < 2
+        anchor, place = ("end", WIDTH - 2) if over else ("start", 2) if under else ("middle", x)
+        parts.append(label(place, bottom + 15, name, anchor=anchor, width=width, kind="tl-m"))
     return join(parts)
 
 
