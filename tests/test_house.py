@@ -28,8 +28,9 @@ LAYERS = {
     "report": 8,
     "dashboards": 9,
     "testing": 9,  # the planted faults, which a verb shows; the contract, which runs the surfaces, is no one's import
-    "verbs": 10,
-    "surfaces": 11,
+    "completion": 10,
+    "verbs": 11,
+    "surfaces": 12,
 }
 TOP_LEVEL = {
     "trustlab",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from trustlab.core.parameters import Parameter
 
 HELP = ("-h", "--help")
+# What every operation takes beside its parameters.
+COMMON = ("--json", "--html", "--verbose", "--debug", "--help")
 COLUMNS = "columns"  # the format of a text that names columns, with commas between
 INTRODUCTION = """\
 Trustworthy machine learning from the notebook and the shell.
@@ -100,7 +102,13 @@ def _unknown(parser: _Parser, word: str) -> UsageError:
 
 
 def _resolve(words: Sequence[str], program: str) -> tuple[Operation | None, Sequence[str]]:
-    """Return the operation that the first words name, and the words left; None for a group's help."""
+    """Return the operation that the first words name, and the words left; None for a group's help.
+
+    Raises
+    ------
+    NotFoundError, UsageError
+        Where they name none, with the nearest one.
+    """
     for length in (2, 1):
         own = registry.find(".".join(words[:length])) if len(words) >= length else None
         if own is not None and own.words == tuple(words[:length]):
@@ -187,7 +195,7 @@ def _add(parser: _Parser, parameter: Parameter) -> None:
         options: dict[str, Any] = {"nargs": count} if count else {}
         parser.add_argument(parameter.name, metavar=parameter.name.upper(), help=help_text, **options)
         return
-    names = [*([f"-{parameter.short}"] if parameter.short else []), _flag(parameter.name)]
+    names = [*([f"-{parameter.short}"] if parameter.short else []), flag(parameter.name)]
     if parameter.type == "boolean":
         parser.add_argument(
             *names, dest=parameter.name, action=argparse.BooleanOptionalAction, default=None, help=help_text
@@ -197,7 +205,7 @@ def _add(parser: _Parser, parameter: Parameter) -> None:
     parser.add_argument(*names, dest=parameter.name, action=action, metavar=metavar, default=None, help=help_text)
 
 
-def _flag(name: str) -> str:
+def flag(name: str) -> str:
     """Return a parameter's option; a word of the language, such as ``for_``, is asked for without its mark."""
     return f"--{name.rstrip('_').replace('_', '-')}"
 
@@ -228,16 +236,16 @@ def write(record: Operation, parameters: Mapping[str, Any]) -> list[str]:
         value = parameters.get(name)
         if value is None:
             continue
-        flag = _flag(name)
+        option = flag(name)
         if parameter.type == "boolean":
-            options.append(flag if value else f"--no-{flag[2:]}")
+            options.append(option if value else f"--no-{option[2:]}")
             continue
         items = [f"{key}={item}" for key, item in value.items()] if parameter.type == "map" else value
         texts = [str(item) for item in items] if isinstance(items, list | tuple) else [str(items)]
         if parameter.positional:
             places += texts
         elif (parameter.type == "list" or parameter.format == COLUMNS) and not parameter.repeated:
-            options += [f"{flag}={','.join(texts)}"]
+            options += [f"{option}={','.join(texts)}"]
         else:
-            options += [f"{flag}={text}" for text in texts]
+            options += [f"{option}={text}" for text in texts]
     return [*record.words, *places, *options]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 ROOTS = ("trustlab.verbs", "trustlab.checks", "trustlab.drift", "trustlab.explain")
 ENTRY_POINT_GROUP = "trustlab.operations"
+_DECORATED = re.compile(r'^@operation\(\s*"(\w+)"', re.MULTILINE)
 
 
 def operations() -> dict[str, Operation]:
@@ -143,6 +145,29 @@ def get(operation_id: str) -> Operation:
             hint="List them with: trust operations",
         )
     return known[operation_id]
+
+
+@cache
+def ids() -> dict[str, str]:
+    """Return the kind of every operation by id, in the order of ids; for lists that must be there at once.
+
+    Trustlab's own are read off their files, of which none is imported: where one is, and of which kind, its path and
+    the first word of its decorator say. Once a package of somebody else adds any, all are loaded.
+    """
+    from importlib.metadata import entry_points
+
+    if entry_points(group=ENTRY_POINT_GROUP):
+        return {name: record.kind for name, record in operations().items()}
+    found = {}
+    for root in ROOTS:
+        package = root.split(".")
+        folder = Path(__file__).parents[1].joinpath(*package[1:])
+        silent = 2 if package[-1] in SILENT_PACKAGES else 1
+        for file in folder.rglob("*.py"):
+            if mark := _DECORATED.search(file.read_text(encoding="utf-8")):
+                words = (*package, *file.relative_to(folder).with_suffix("").parts)
+                found[".".join(words[silent:])] = mark[1]
+    return dict(sorted(found.items()))
 
 
 def of_kind(kind: str) -> dict[str, Operation]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 VERDICT_FAILED, BAD_INPUT = 1, 2
 PROGRAM = "trust"
+_BREAKS = "@=:"  # of bash's word breaks those that our words hold
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         0 when the verdict passes, 1 when an audit or a gate fails, 2 for bad usage or input.
     """
+    if argv is None and "COMP_LINE" in os.environ:
+        return _complete(os.environ["COMP_LINE"], os.environ.get("COMP_POINT", ""))
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
     _speak()
@@ -57,6 +60,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             hint="Run it again with --debug for the traceback, and please report it",
         )
         return _refuse(fault, as_json=as_json)
+
+
+def _complete(line: str, point: str) -> int:
+    """Print what could stand at the cursor, one a line, as bash's ``complete -C trust trust`` wants it."""
+    from trustlab.completion.complete import complete
+    from trustlab.core.context import Context
+
+    # Both count in bytes of the locale; the program's own name stands first.
+    typed = os.fsdecode(os.fsencode(line)[: int(point)]) if point.isdigit() else line
+    name, _, rest = typed.lstrip().partition(" ")
+    found = complete(rest, Context(notice=lambda _sentence: None))
+    # Bash replaces only what follows the last of its word breaks.
+    kept = max((rest[found.start :].rfind(char) + 1 for char in _BREAKS), default=0)
+    sys.stdout.writelines(f"{one.text[kept:]}\n" for one in found.candidates if name)
+    return 0
 
 
 def _answer(words: Sequence[str]) -> int:

@@ -18,12 +18,28 @@ def load_ipython_extension(shell: Any) -> None:
         return answer(shell, line, cell)
 
     shell.register_magic_function(trust, magic_kind="line_cell", magic_name="trust")
+    _complete(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Take the magics away."""
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("trust", None)
+    _forget(shell)
+
+
+def _complete(shell: Any) -> None:
+    """Let the Tab key know the magics' words; a shell without a completer of IPython's own does without."""
+    from trustlab.surfaces.tab import matcher
+
+    _forget(shell)
+    if hasattr(shell.Completer, "custom_matchers"):
+        shell.Completer.custom_matchers.append(matcher(lambda: _Variables(shell)))
+
+
+def _forget(shell: Any) -> None:
+    matchers = getattr(shell.Completer, "custom_matchers", [])
+    matchers[:] = [one for one in matchers if getattr(one, "matcher_identifier", None) != "trust"]
 
 
 def answer(shell: Any, line: str, cell: str | None = None) -> Any:
