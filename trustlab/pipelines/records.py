@@ -250,6 +250,15 @@ def runs(workspace: Workspace, pipeline: str | None = None, *, limit: int = 50, 
         return _with_steps(connection, connection.execute(query).all())
 
 
+def count(workspace: Workspace, pipeline: str) -> int:
+    """Return how many runs a pipeline has."""
+    from sqlalchemy import func
+
+    query = select(func.count()).select_from(RUNS).where(RUNS.c.pipeline == pipeline)
+    with journal.reading(workspace) as connection:
+        return int(connection.execute(query).scalar_one())
+
+
 def last_runs(workspace: Workspace) -> dict[str, RunRecord]:
     """Return each pipeline's latest run."""
     from sqlalchemy import func

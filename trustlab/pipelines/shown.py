@@ -65,8 +65,8 @@ def sentence(record: RunRecord) -> str:
     return f"{record.pipeline}: {record.status}{taken}{why}"
 
 
-def run_views(workspace: Workspace, record: RunRecord) -> list[View]:
-    """Return a run's steps as a table, and the end of the log of each step that did not pass."""
+def run_views(workspace: Workspace, record: RunRecord, only: str | None = None) -> list[View]:
+    """Return a run's steps as a table, and the end of the log of each step that did not pass, or of one step alone."""
     rows: list[tuple[Any, ...]] = [
         (
             step.name,
@@ -82,7 +82,8 @@ def run_views(workspace: Workspace, record: RunRecord) -> list[View]:
     ]
     for step in record.steps:
         path = workspace.root / step.log if step.log else None
-        if path is None or step.status == "pass" or not path.is_file():
+        wanted = step.status != "pass" if only is None else step.name == only
+        if path is None or not wanted or not path.is_file():
             continue
         text = path.read_text(encoding="utf-8", errors="replace")[-LOG_CHARACTERS:]
         views.append(Text(name=f"log_{step.name}", title=f"Log of {step.name}, its end", text=text))

@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from trustlab.core.errors import NotFoundError, UsageError
+from trustlab.core.errors import ConflictError, NotFoundError, UsageError
 from trustlab.core.execute import run
 from trustlab.pipelines import journal, lease, records
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from trustlab.core.context import Context
 
 
@@ -43,3 +45,29 @@ def test_a_run_of_another_pipeline_is_refused(context: Context) -> None:
         run("pipeline.show", {"name": "weekly", "run": other}, context)
     with pytest.raises(NotFoundError, match="none does"):
         run("pipeline.show", {"name": "weekly", "run": "nothing"}, context)
+
+
+def test_a_steps_log_and_its_notebook_are_at_hand(context: Context, tmp_path: Path) -> None:
+    failed = run("pipeline.run", {"name": "weekly", "parameters": {"n": "0"}}, context).payload["run"]["id"]
+    asked = {"name": "weekly", "run": failed}
+    document = run("pipeline.show", {**asked, "step": "weekly", "notebook": "look.ipynb"}, context)
+    assert "ZeroDivisionError" in document.views[1].to_dict()["text"]
+    assert document.payload["run"]["steps"][0]["error"]["cell"] == 2
+    assert "ZeroDivisionError" in (tmp_path / "look.ipynb").read_text()
+    again = run("pipeline.show", {**asked, "notebook": "look.ipynb"}, context)
+    assert again.payload["notebook"] == "look.ipynb"
+    (tmp_path / "look.ipynb").write_text("mine")
+    with pytest.raises(ConflictError, match="holds something else"):
+        run("pipeline.show", {**asked, "notebook": "look.ipynb"}, context)
+    assert (tmp_path / "look.ipynb").read_text() == "mine"
+    with pytest.raises(NotFoundError, match="Did you mean 'weekly'"):
+        run("pipeline.show", {**asked, "step": "weekli"}, context)
+    assert run("pipeline.show", {"name": "weekly"}, context).payload["total"] == 1
+
+
+def test_a_run_that_executed_nothing_says_so(context: Context) -> None:
+    made = recorded(context, "weekly")
+    with pytest.raises(NotFoundError, match="did not come so far"):
+        run("pipeline.show", {"name": "weekly", "run": made, "notebook": "look.ipynb"}, context)
+    with pytest.raises(UsageError, match="must come with a run"):
+        run("pipeline.show", {"name": "weekly", "step": "weekly"}, context)
