@@ -1,12 +1,14 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { auditsPlugin } from './plugins/audits';
 import { formsPlugin } from './plugins/forms';
 import { jobsPlugin } from './plugins/jobs';
 import { notebooksPlugin } from './plugins/notebooks';
 import { operationsPlugin } from './plugins/operations';
+import { policyPlugin } from './plugins/policy';
 import { renderersPlugin } from './plugins/renderers';
+import { resultsPlugin } from './plugins/results';
 import { sidebarPlugin } from './plugins/sidebar';
-import { verdictsPlugin } from './plugins/verdicts';
 
 export * from './tokens';
 
@@ -17,7 +19,9 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   jobsPlugin,
   notebooksPlugin,
   formsPlugin,
-  verdictsPlugin,
+  resultsPlugin,
+  auditsPlugin,
+  policyPlugin,
   operationsPlugin
 ];
 

@@ -67,5 +67,14 @@ export namespace CommandIDs {
   export const openForm = 'trustlab:open-form';
   /** A job, wherever it was started: `{ job }`. */
   export const openJob = 'trustlab:open-job';
+  /** A run as one file in a frame: `{ run }`. */
+  export const openPage = 'trustlab:open-page';
+  /** The policy's editor: `{ file? }`. */
+  export const openPolicy = 'trustlab:open-policy';
+  /** A pipeline: `{ pipeline }`. */
+  export const openPipeline = 'trustlab:open-pipeline';
+  /** The notebook's buttons. */
+  export const auditNotebook = 'trustlab:audit-notebook';
+  export const promoteNotebook = 'trustlab:promote-notebook';
   export const openQuickstart = 'trustlab:open-quickstart';
 }

@@ -23,7 +23,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 pytestmark = pytest.mark.timeout(300)
 
 
-def open_sidebar(page, section="Verdicts"):
+def open_sidebar(page, section="Audits"):
     page.evaluate("() => window.jupyterapp.commands.execute('trustlab:show-sidebar')")
     sidebar = page.locator("#trustlab-sidebar")
     sidebar.wait_for(state="visible")
@@ -62,10 +62,10 @@ def test_a_verdict_opens_and_its_next_step_goes_into_a_cell(lab, page, requests)
     dialogs = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     sidebar = open_sidebar(page)
-    row = sidebar.locator(".tl-Row", has=page.locator("[data-status='fail']")).first
+    row = sidebar.locator(".tl-Virtual-row", has=page.locator("[data-status='fail']")).first
     row.wait_for()
     assert re.search(r"✕\s*fail", row.inner_text())
-    row.click()
+    row.locator(".tl-Virtual-cell").click()
     tab = page.locator(".tl-Document")
     tab.locator("details summary").first.click()
     tab.locator(".tl-View-table").first.wait_for()
@@ -125,7 +125,7 @@ def test_the_quickstart_runs_and_its_verdict_arrives_in_the_sidebar(lab, page, r
     page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for()
     sidebar = open_sidebar(page)
     assert run_cells(page, FIRST_CELLS) == []
-    sidebar.locator(".tl-Row", has_text="Audit").first.wait_for()
+    sidebar.locator(".tl-Virtual-row", has_text="Audit").first.wait_for()
     answer = page.locator(".jp-NotebookPanel .jp-mod-active .jp-OutputArea-output").last
     answer.wait_for()
     page.locator(".jp-NotebookPanel .jp-mod-active").evaluate("cell => cell.scrollIntoView({block: 'start'})")

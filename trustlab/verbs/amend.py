@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from trustlab.core.context import Context
 from trustlab.core.errors import ConflictError, InputError, UsageError
 from trustlab.core.operation import operation
-from trustlab.core.parameters import PathLike, Positional
+from trustlab.core.parameters import Format, PathLike, Positional
 from trustlab.core.result import Outcome
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ schema: 1
 )
 def amend(
     file: Annotated[PathLike, Positional()],
-    check: Annotated[str, Positional()],
+    check: Annotated[str, Format("check"), Positional()],
     warn: str | None = None,
     fail: str | None = None,
     source: str | None = None,

@@ -8,13 +8,13 @@ from trustlab.core import journal
 from trustlab.core.context import Context
 from trustlab.core.errors import ConflictError, UsageError
 from trustlab.core.operation import operation
-from trustlab.core.parameters import PathLike, Positional
+from trustlab.core.parameters import Format, PathLike, Positional
 from trustlab.core.result import Outcome, document_from_dict
 
 
 @operation("verb", "Report as a page", random=False, example={"run": "newest"})
 def page(
-    run: Annotated[str, Positional()] = "newest",
+    run: Annotated[str, Format("run"), Positional()] = "newest",
     target: Annotated[PathLike, Positional()] = None,
     force: bool = False,
     *,

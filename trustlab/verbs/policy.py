@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trustlab.checks.policy import Policy
     from trustlab.core.views import View
 
+SHOWN_AUDITS = 20
 SOON = 30  # days before a waiver ends
 
 
@@ -56,6 +57,7 @@ def policy(file: PathLike = None, write: PathLike = None, check: PathLike = None
             "limits": found.limits_digest(),
             "revision": _revision(file, context),
             "checks": _described(found),
+            "audits": _audits(found, context),
         },
         summary=summary if write is None else f"{summary}, written to {_written(context.path(write), text)}",
         views=[
@@ -71,6 +73,19 @@ def _revision(file: Any, context: Context) -> str | None:
     from trustlab.checks.policy_edit import revision_of
 
     return revision_of(context.path(file).read_bytes()) if isinstance(file, str | Path) else None
+
+
+def _audits(found: Policy, context: Context) -> list[dict[str, str | None]]:
+    """Return the newest audits that these very limits judged, whatever the file was called then."""
+    from trustlab.core import journal
+
+    workspace = context.workspace_or_none
+    if workspace is None:
+        return []
+    limits = found.limits_digest()
+    told = journal.pieces(workspace, "audit", [("limits",), ("model", "name"), ("provenance", "started")])
+    judged = [(run, rest) for run, rest in told if rest[0] == limits]
+    return [{"run": run, "model": model, "started": started} for run, (_, model, started) in judged[:SHOWN_AUDITS]]
 
 
 def _described(found: Policy) -> dict[str, dict[str, Any]]:

@@ -28,7 +28,7 @@ SHOWN = ("name", "type", "default", "value")
 )
 def draft(
     notebook: Annotated[PathLike, Positional()],
-    name: str,
+    name: Annotated[str, Format("pipeline")],
     parameters: Annotated[dict[str, str] | None, Short("p")] = None,
     cron: Annotated[str | None, Format("cron")] = None,
     timezone: str | None = None,

@@ -1,0 +1,24 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import type { IRun } from '../api';
+import { timeAgo } from '../words';
+import { StatusBadge } from './status';
+
+/** One finished run: what it was, how it ended, one fact, and when. */
+export function RunRow(props: { run: IRun; mark?: string | null; trans: TranslationBundle }): JSX.Element {
+  const { run, mark, trans } = props;
+  return (
+    <>
+      <span className="tl-Row-head">
+        <span className="tl-Row-title">{run.title}</span>
+        {mark ? <span className="tl-Row-mark">{mark}</span> : null}
+        <StatusBadge status={run.status} trans={trans} />
+        <time dateTime={run.started} title={new Date(run.started).toLocaleString()}>
+          {timeAgo(run.started, Date.now())}
+        </time>
+      </span>
+      <span className="tl-Row-fact">{run.summary ?? run.operation}</span>
+    </>
+  );
+}
