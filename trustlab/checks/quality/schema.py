@@ -34,7 +34,7 @@ FREE_TEXT = 0.5  # a text column with more different values than this share of i
         source="By definition: a column of which nothing can be learned, or which is not of one type, is worth a look",
     ),
     references=("Hynes, Sculley and Terry (2017). The data linter. NeurIPS Workshop on ML Systems",),
-    cost="instant",
+    cost="seconds",
     example={"data": "loans.csv", "target": "approved"},
 )
 def schema(subject: Subject) -> Result:
