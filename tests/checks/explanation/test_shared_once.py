@@ -61,3 +61,23 @@ def test_predictions_and_shap_values_are_computed_once(monkeypatch):
     statuses = {result.id: str(result.status) for result in document.results}
     assert statuses["explanation.faithfulness"] == "pass"
     assert "error" not in {status for name, status in statuses.items() if name.startswith("explanation")}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_whole_default_audit_asks_for_the_audited_rows_once():
+    rng = np.random.default_rng(1)
+    n = 613
+    X = pd.DataFrame(rng.normal(size=(2 * n, 5)), columns=list("abcde"))
+    y = (X.a + X.b + rng.normal(size=2 * n) > 0).astype(int)
+    table = X.assign(y=y, sex=rng.choice(["f", "m"], 2 * n))
+    past, now = table.iloc[n:].reset_index(drop=True), table.iloc[:n]
+    model = Counted().fit(X.iloc[n:], y.iloc[n:])
+    Counted.asked.clear()
+    given = {"model": model, "data": now, "train": past, "target": "y", "sensitive": "sex"}
+    document = run("audit", given, QUIET)
+    for rows in (X.iloc[:n], X.iloc[n:]):
+        asked = [question for question, seen in model.asked if seen == digest(rows)]
+        assert asked.count("predict") == 1, "of the audited rows, and of the training rows"
+        assert asked.count("predict_proba") == 1
+    assert len({result.id.split(".")[0] for result in document.results if result.status == "pass"}) >= 7
+    assert not [result.id for result in document.results if result.status == "error"]
