@@ -64,7 +64,23 @@ def test_predictions_and_shap_values_are_computed_once(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_the_whole_default_audit_asks_for_the_audited_rows_once():
+def test_the_whole_default_audit_asks_for_the_audited_rows_once(monkeypatch):
+    """Predictions, SHAP values and shuffles: of the audited model, by the rows they are of."""
+    from trustlab.explain import permutation, shap_values
+
+    explained, shuffled = [], []
+    once, losses = shap_values.attribute, permutation.row_losses
+
+    def attribute(subject, rows, background, *rest, **named):
+        explained.append((id(subject.predictor.native), digest(rows), digest(background)))
+        return once(subject, rows, background, *rest, **named)
+
+    def row_losses(subject, *rest, **named):
+        shuffled.append((id(subject.predictor.native), digest(subject.X)))
+        return losses(subject, *rest, **named)
+
+    monkeypatch.setattr(shap_values, "attribute", attribute)
+    monkeypatch.setattr(permutation, "row_losses", row_losses)
     rng = np.random.default_rng(1)
     n = 613
     X = pd.DataFrame(rng.normal(size=(2 * n, 5)), columns=list("abcde"))
@@ -79,5 +95,10 @@ def test_the_whole_default_audit_asks_for_the_audited_rows_once():
         asked = [question for question, seen in model.asked if seen == digest(rows)]
         assert asked.count("predict") == 1, "of the audited rows, and of the training rows"
         assert asked.count("predict_proba") == 1
+    values = [asked for asked in explained if asked[0] == id(model)]
+    assert len(values) == 2, "of some audited rows, and of some training rows for their drift"
+    assert len(set(values)) == 2
+    assert len(set(explained)) == len(explained), "a reference model has values of its own"
+    assert len(set(shuffled)) == len(shuffled) == 1
     assert len({result.id.split(".")[0] for result in document.results if result.status == "pass"}) >= 7
     assert not [result.id for result in document.results if result.status == "error"]

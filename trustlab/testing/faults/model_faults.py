@@ -175,17 +175,21 @@ def _jumpy(case: Case, _rng: Rng) -> Case:
 
 
 def _explains_noise(case: Case, rng: Rng) -> Case:
-    """Train on labels and features that have nothing to do with each other: any order of them is chance."""
+    """Train on labels and features that have nothing to do with each other: any order of them is chance.
+
+    Many alike, and splits on features drawn at random: a few trees that happen to lean on one feature would do so for
+    every sample of rows, and the explanation would be right to say it.
+    """
     import pandas as pd
     from sklearn.ensemble import RandomForestClassifier
 
-    names = [f"signal{place}" for place in range(15)]
+    names = [f"signal{place}" for place in range(60)]
 
     def drawn(frame: pd.DataFrame) -> pd.DataFrame:
         noise = pd.DataFrame(rng.normal(size=(len(frame), len(names))), columns=names, index=frame.index)
         return frame.join(noise)
 
-    fit = tabular(tuple(names), lambda: RandomForestClassifier(20, random_state=0))
+    fit = tabular(tuple(names), lambda: RandomForestClassifier(50, max_features=1, random_state=0))
     return replace(case, fit=fit).both(drawn)
 
 
