@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trustlab.data.roles import is_entity_name, is_event_time, is_time_name, role_of
+from trustlab.data.roles import is_entity_name, is_event_time, is_time_name, role_of, why_no_feature
 
 N = 300
 RNG = np.random.default_rng(0)
@@ -51,3 +51,20 @@ def test_names():
     born = pd.Series(["1980-01-01", "1990-05-05"], name="date_of_birth")
     assert not is_event_time(born)
     assert is_event_time(born.rename("decided"))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "why"),
+    [
+        ("x", RNG.permutation(N) + 1000, "names rows"),
+        ("x", np.arange(N) * 2.0, "counts rows"),
+        ("customer_id", RNG.integers(0, 50, N), "names entities"),
+        ("customer", [f"c{at % 150}" for at in range(N)], "names entities"),
+        ("device", ["phone", "desk", "watch"] * (N // 3), ""),
+        ("device", [1, 2, 3] * (N // 3), ""),
+        ("age", RNG.normal(size=N), ""),
+        ("key", [True, False] * (N // 2), ""),
+    ],
+)
+def test_why_a_column_is_no_feature(name, values, why):
+    assert why_no_feature(pd.Series(values, name=name)) == why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -63,3 +64,58 @@ def test_every_detector_answers_through_the_verb():
         "drift.schema": "fail",
     }
     assert str(document.status) == "fail"
+
+
+def batches(n=200):
+    rng = np.random.default_rng(0)
+
+    def batch(start):
+        return pd.DataFrame(
+            {
+                "number": np.arange(start, start + n),
+                "code": [f"k{at:06d}" for at in rng.permutation(10**6)[:n] + start],
+                "customer_id": rng.integers(start, start + 60, n),
+                "device": rng.choice(["phone", "desk"], n),
+                "age": rng.normal(40, 5, n),
+            }
+        )
+
+    return batch(0), batch(10_000)
+
+
+def test_what_names_or_counts_rows_is_left_out_and_said():
+    before, after = batches()
+    document = run("drift", {"reference": before, "current": after}, Context(progress=False))
+    found = {result.id: result for result in document.results}
+    assert found["drift.ks"].status == "pass", "row numbers of a later batch are always larger"
+    assert found["drift.chi2"].status == "pass"
+    for check in ("drift.ks", "drift.chi2"):
+        assert "Left out: number (names rows), code (names rows), customer_id (names entities)" in found[check].reason
+    assert document.provenance["inputs"]["pair"]["left_out"]["code"] == "names rows"
+
+
+def test_what_names_rows_may_be_asked_for_and_may_go_missing():
+    before, after = batches()
+    pair = Pair.load(reference=before, current=after, columns=["number", "age"], context=Context())
+    assert pair.numeric == ("number", "age")
+    after.loc[::2, "code"] = None
+    document = run("drift", {"reference": before, "current": after}, Context(progress=False))
+    (gone,) = [result for result in document.results if result.id == "drift.missing"]
+    assert gone.status == "fail"
+    assert "code" in gone.reason
+
+
+def test_nothing_but_names_is_not_applicable_in_words():
+    before, after = (batch[["number"]] for batch in batches())
+    document = run("drift", {"reference": before, "current": after, "detector": ["drift.ks"]}, Context(progress=False))
+    (found,) = document.results
+    assert found.status == "not_applicable"
+    assert "Left out: number (names rows)" in found.reason
+
+
+def test_a_feature_that_became_a_counter_has_drifted():
+    before, after = batches()
+    document = run("drift", {"reference": before, "current": after.assign(age=range(200))}, Context(progress=False))
+    (found,) = [result for result in document.results if result.id == "drift.ks"]
+    assert found.status == "fail"
+    assert "age" in found.reason

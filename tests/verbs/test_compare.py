@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
@@ -12,6 +13,7 @@ from trustlab.core.execute import run
 from trustlab.core.result import Document
 from trustlab.testing.playground import loans
 
+QUIET = Context(progress=False, notice=lambda _: None)
 COLUMNS = {"data": "loans.csv", "target": "approved"}
 pytestmark = pytest.mark.usefixtures("playground")
 
@@ -96,3 +98,60 @@ def test_models_by_name_and_one_that_cannot_answer() -> None:
 def test_a_word_that_means_nothing_is_named(parameters: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         compare("decision", "score", **parameters)
+
+
+def test_images_are_compared_by_the_models_that_see_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 200)
+    X = rng.random((200, 6, 6)).astype(np.float32)
+    X[:, 0, 0] = 0.2 + 0.6 * y
+
+    def sees(images):
+        return (images[:, 0, 0] > 0.5).astype(int)
+
+    def guesses(images):
+        return (images[:, 3, 3] > 0.5).astype(int)
+
+    given = {"data": X, "target": y, "task": "binary", "only": ["performance.metrics"]}
+    found = run("compare", {"candidates": [sees, guesses], **given}, QUIET)
+    board = {one["candidate"]: one for one in found.payload["candidates"]}
+    assert board["candidate 1"]["rank"] == 1
+    assert board["candidate 2"]["rank"] == 2
+    assert board["candidate 1"]["value"] == 1
+
+
+def test_texts_are_compared_by_the_models_that_read_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["good work", "bad work"] * 60
+    frame = pd.DataFrame({"said": words, "y": [1, 0] * 60})
+
+    def reads(texts):
+        return np.array([int("good" in text) for text in texts])
+
+    def deaf(texts):
+        return np.array([int(at % 3 == 0) for at, _ in enumerate(texts)])
+
+    given = {"data": frame, "target": "y", "text": "said", "task": "binary", "only": ["performance.metrics"]}
+    found = run("compare", {"candidates": [reads, deaf], **given}, QUIET)
+    assert [one["rank"] for one in found.payload["candidates"]] == [1, 2]
+
+
+def test_rankings_are_compared_query_by_query():
+    from sklearn.metrics import ndcg_score
+
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"query": np.repeat(np.arange(80), 12), "relevance": rng.integers(0, 4, 960)})
+    frame["near"] = frame.relevance + rng.normal(size=960)
+    frame["far"] = 0.2 * frame.relevance + 3 * rng.normal(size=960)
+    given = {"data": frame, "target": "relevance", "query": "query", "only": ["performance.metrics"]}
+    found = run("compare", {"candidates": ["near", "far"], **given}, QUIET)
+    assert found.payload["measure"] == "ndcg"
+    assert [(one["candidate"], one["rank"]) for one in found.payload["candidates"]] == [("near", 1), ("far", 2)]
+    for one in found.payload["candidates"]:
+        parts = frame.groupby("query")
+        by_hand = [ndcg_score([part.relevance], [part[one["candidate"]]], k=10) for _, part in parts]
+        assert one["value"] == pytest.approx(np.mean(by_hand))
+    flat = frame.assign(relevance=1)
+    with pytest.raises(UsageError, match="a query in which they differ"):
+        run("compare", {"candidates": ["near", "far"], **given, "data": flat}, QUIET)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trustlab.models.subject import Subject
     from trustlab.stats.influence import PairedTest, Pull
 
+PAGE = 10  # how far down a ranking is looked at
 DRAWS = 2000
 FEWEST_DRAWS = 200
 MOST_DRAWN = 5_000_000  # cells drawn in one bootstrap
@@ -30,13 +31,16 @@ class Answers(NamedTuple):
     proba : ndarray of shape (n, k) or None
         Probabilities, a column per class.
     n_classes : int
-        0 for regression.
+        0 for regression and ranking.
+    query : ndarray of int, shape (n,), or None
+        For ranking: which rows compete.
     """
 
     y: NDArray[Any]
     y_pred: NDArray[Any]
     proba: NDArray[np.float64] | None
     n_classes: int
+    query: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,15 @@ class Measure:
     @property
     def words(self) -> str:
         """The name as a reader knows it."""
-        known = {"roc_auc": "ROC AUC", "rmse": "RMSE", "mae": "MAE", "r2": "R2", "f1": "F1", "macro_f1": "macro F1"}
+        known = {
+            "roc_auc": "ROC AUC",
+            "rmse": "RMSE",
+            "mae": "MAE",
+            "r2": "R2",
+            "ndcg": "NDCG@10",
+            "f1": "F1",
+            "macro_f1": "macro F1",
+        }
         return known.get(self.name, self.name.replace("_", " "))
 
     def value(self, answers: Answers) -> float:
@@ -103,12 +115,12 @@ def answers_of(subject: Subject) -> Answers:
     """Return a subject's truth and answers."""
     assert subject.y is not None
     assert subject.y_pred is not None
-    return Answers(subject.y, subject.y_pred, subject.proba, len(subject.classes))
+    return Answers(subject.y, subject.y_pred, subject.proba, len(subject.classes), subject.query)
 
 
 def measures_of(task: str, *, scores: bool) -> list[Measure]:
     """Return the measures of a task, the one that ranks first; none for a task without any."""
-    found = {"binary": _binary, "multiclass": _multiclass, "regression": _regression}
+    found = {"binary": _binary, "multiclass": _multiclass, "regression": _regression, "ranking": _ranking}
     every = found[task]() if task in found else []
     return [measure for measure in every if scores or not measure.scores]
 
@@ -210,6 +222,29 @@ def _regression() -> list[Measure]:
             pull=lambda a: influence.mean(np.abs(a.y_pred - a.y)),
         ),
     ]
+
+
+def _ranking() -> list[Measure]:
+    from trustlab.stats import influence
+
+    return [
+        Measure(
+            name="ndcg",
+            better="higher",
+            method="paired z over queries",
+            pull=lambda a: influence.mean(_ndcg(a)),
+        )
+    ]
+
+
+def _ndcg(answers: Answers) -> NDArray[np.float64]:
+    """Return NDCG at 10 of each query in which the order matters: the same queries for every candidate."""
+    from trustlab.stats import ranking
+
+    assert answers.query is not None
+    rows = ranking.ranked(answers.y, answers.y_pred, answers.query)
+    found: NDArray[np.float64] = ranking.ndcg(rows, PAGE)[ranking.informative(rows)]
+    return found
 
 
 def _score(answers: Answers) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ Role = Literal["identifier", "counter", "entity", "time", "feature"]
 
 BY_CHANCE = 0.001  # values all different by chance, below which they are taken for names of rows
 FEWEST = 50  # rows from which "all different" and "always rising" say anything
+FEW_NUMBERS, FEW_NAMES = 20, 100  # of entities, that may be kinds of them
 WORDY = 40  # letters on average: longer texts that all differ are texts, not names
 
 # Names by which people call what several rows may belong to. A word of its own: "paid" holds no id.
@@ -91,6 +92,23 @@ def role_of(column: pd.Series[Any]) -> Role:
     if is_entity_name(str(column.name)) and not _is_measure(column):
         return "entity"
     return "time" if is_time(column) else "feature"
+
+
+def why_no_feature(column: pd.Series[Any]) -> str:
+    """Return why values of a column say nothing of a row: it names or counts rows, or names entities; else ``""``.
+
+    An entity's name with few different values may part rows (a kind of device); one with many does not, and neither do
+    whole numbers that name entities.
+    """
+    from pandas.api import types
+
+    role = role_of(column)
+    if role in {"identifier", "counter"}:
+        return "names rows" if role == "identifier" else "counts rows"
+    numbers = types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
+    if role == "entity" and column.nunique() > (FEW_NUMBERS if numbers else FEW_NAMES):
+        return "names entities"
+    return ""
 
 
 def is_time(column: pd.Series[Any]) -> bool:

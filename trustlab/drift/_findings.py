@@ -83,7 +83,12 @@ def conclude(pair: Pair, tested: Sequence[Tested], alpha: float, words: Wording,
 
     known = [one for one in tested if not math.isnan(one.p_value)]
     unknown = [one.feature for one in tested if math.isnan(one.p_value)]
-    aside = [*notes, *([f"Not tested, no values on one side: {_listed(unknown)}."] if unknown else [])]
+    beside = pair.said_left_out() if not {one.feature for one in tested} & set(pair.left_out) else ""
+    aside = [
+        *notes,
+        *filter(None, [beside]),
+        *([f"Not tested, no values on one side: {_listed(unknown)}."] if unknown else []),
+    ]
     if not known:
         return not_applicable(" ".join(["No column can be compared here.", *aside]))
     if min(one.least for one in known) * len(known) > alpha:

@@ -58,7 +58,7 @@ def missing(
     """
     from trustlab.drift._findings import Wording, conclude
 
-    names = [*pair.numeric, *pair.categorical]
+    names = [*pair.numeric, *pair.categorical, *pair.left_out]  # what names rows can go missing too
     permutations = max(9999, int(20 * len(names) / alpha))
     tested = [_test(pair, name, context.rng("drift.missing", name), permutations) for name in names]
     words = Wording(

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core.context import Context  # noqa: TC001 - read at run time, by the annotation
+from trustlab.core.counted import listed
 from trustlab.core.errors import InputError, UsageError, did_you_mean
 from trustlab.core.operation import Bundle, Operation
 from trustlab.core.parameters import Data, Format, Positional, Repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -37,6 +38,8 @@ class Pair(Bundle):
         Columns that only one side has, or whose kind differs, in words: a finding of its own, never ignored.
     asked : tuple of str or None
         The columns that the user chose to compare; None for all.
+    left_out : mapping of str to str
+        Columns that say nothing of a row (identifiers, counters), by name, with the reason; none where the user chose.
     """
 
     reference: Dataset
@@ -45,6 +48,7 @@ class Pair(Bundle):
     categorical: tuple[str, ...]
     differences: tuple[str, ...] = ()
     asked: tuple[str, ...] | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
     memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -92,7 +96,13 @@ class Pair(Bundle):
     def why_not(self, operation: Operation) -> str | None:
         """Return why ``operation`` does not apply here, or None where it does."""
         offered = {"numeric": bool(self.numeric), "categorical": bool(self.categorical)}
-        return next((REASONS[need] for need in sorted(operation.needs) if not offered[need]), None)
+        reason = next((REASONS[need] for need in sorted(operation.needs) if not offered[need]), None)
+        return reason and " ".join(filter(None, (reason, self.said_left_out())))
+
+    def said_left_out(self) -> str:
+        """Return a sentence about the columns that are no features, or an empty text."""
+        told = [f"{name} ({why})" for name, why in self.left_out.items()]
+        return f"Left out: {listed(told)}; ask for them by --columns." if told else ""
 
     def provenance(self) -> dict[str, Any]:
         """Return both sides and the columns as JSON data."""
@@ -100,6 +110,7 @@ class Pair(Bundle):
             "reference": self.reference.provenance(),
             "current": self.current.provenance(),
             "columns": [*self.numeric, *self.categorical],
+            "left_out": dict(self.left_out),
         }
 
 
@@ -117,6 +128,8 @@ def pair_of(reference: Dataset, current: Dataset, *, columns: Sequence[str] | No
         raise InputError(f"{reference.name} and {current.name} must share a column; they share none")
     only = [f"only {reference.name} has {name!r}" for name in wanted if name not in right.columns]
     only += [f"only {current.name} has {name!r}" for name in right.columns if not columns and name not in left.columns]
+    left_out = {} if columns else _no_features(left, right, both)
+    both = [name for name in both if name not in left_out]
     numeric = [name for name in both if _is_number(left[name]) and _is_number(right[name])]
     mixed = [name for name in both if _is_number(left[name]) != _is_number(right[name])]
     only += [f"{name!r} is a number on one side and not on the other" for name in mixed]
@@ -127,7 +140,20 @@ def pair_of(reference: Dataset, current: Dataset, *, columns: Sequence[str] | No
         categorical=tuple(name for name in both if name not in numeric),
         differences=tuple(only),
         asked=tuple(columns) if columns else None,
+        left_out=left_out,
     )
+
+
+def _no_features(left: pd.DataFrame, right: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
+    """Return the columns that name or count rows or entities: they differ between any two batches.
+
+    On both sides, or on the one that has rows enough to tell: a feature that became a counter has drifted.
+    """
+    from trustlab.data.roles import FEWEST, why_no_feature
+
+    sides = [side for side in (left, right) if len(side) >= FEWEST]
+    told = {name: [why_no_feature(side[name]) for side in sides] for name in names}
+    return {name: why[0] for name, why in told.items() if why and all(why)}
 
 
 def _is_number(column: pd.Series) -> bool:

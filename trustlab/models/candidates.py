@@ -52,6 +52,9 @@ class Candidates(Bundle):
         where: Annotated[str | None, Format("expression")] = None,
         names: list[str] | None = None,
         rows: Rows = "auto",
+        images: Column = None,
+        text: Column = None,
+        query: Column = None,
         trust_pickle: bool = False,
         *,
         context: Context,
@@ -85,15 +88,21 @@ class Candidates(Bundle):
             The column names of a text file that has no header.
         rows : str
             Which rows to look at, where a model was trained on the same data: auto takes those held out from all.
+        images : column
+            The column of paths of image files, where the models see images; not needed for folders and arrays.
+        text : column
+            The column of texts, where the models read texts.
+        query : column
+            For ranking: the column that says which rows compete with each other.
         trust_pickle : bool
             Load a pickled model from outside the workspace: this runs code from the file.
         """
-        from trustlab.data.dataset import load_dataset
+        from trustlab.data.modal import load_rows
 
         if data is None:
             raise UsageError("data is needed: a ref (loans@main), a file or a table; nothing came", "--data loans@main")
         named = _named(candidates)
-        dataset = load_dataset(data, context, names=names)
+        dataset = load_rows(data, context, names=names, images=images, text=text)
         columns = [name for name, given in named.items() if isinstance(given, str) and given in dataset.frame.columns]
         common = {
             "data": dataset,
@@ -105,6 +114,7 @@ class Candidates(Bundle):
             "drop": [*(drop or ()), *columns],
             "derive": derive,
             "where": where,
+            "query": query,
             "trust_pickle": trust_pickle,
             "context": context,
         }
@@ -150,7 +160,8 @@ def _loaded(given: Any, dataset: Dataset, rows: Rows, common: Mapping[str, Any])
         subject = Subject.load(model=given, rows=rows, **common)
     else:
         drop = [name for name in common["drop"] if name != given]
-        kind = "score" if _is_score(dataset, given, common["task"]) else "prediction"
+        ordering = common["query"] is not None or common["task"] == "ranking"
+        kind = "score" if ordering or _is_score(dataset, given, common["task"]) else "prediction"
         if common["target"] is None:
             raise UsageError("target is needed where a candidate is a column of predictions; nothing came")
         subject = Subject.load(**{**common, "drop": drop, kind: given})

@@ -12,6 +12,7 @@ from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, PathLike, Range
 from trustlab.core.result import Outcome, Status
 from trustlab.models.candidates import Candidates
+from trustlab.models.subject import REASONS, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,8 +68,8 @@ def compare(
         Leave out these checks or families.
     measure : str
         What ranks: accuracy, balanced_accuracy, roc_auc, average_precision, f1, macro_f1, matthews, log_loss, brier,
-        r2, rmse or mae. Where not given: roc_auc where all give probabilities for two classes, else balanced_accuracy,
-        or r2.
+        r2, rmse, mae or ndcg. Where not given: roc_auc where all give probabilities for two classes, else
+        balanced_accuracy, or r2; ndcg (at 10, over queries) for rankings.
     reference : str
         The candidate that the others are tested against; the first where not given.
     second : str
@@ -147,14 +148,28 @@ def _measures(candidates: Candidates) -> list[Measure]:
     scores = all(subject.proba is not None for subject in candidates.subjects.values())
     found = measures_of(task, scores=scores)
     if not found:
-        raise UsageError(f"compare: candidates must serve binary, multiclass or regression tasks; these serve {task}")
+        raise UsageError(f"compare: candidates must serve a task that has a measure; these serve {task}")
+    if task == "ranking":
+        _refuse_unordered(next(iter(candidates.subjects.values())))
     return found
+
+
+def _refuse_unordered(subject: Subject) -> None:
+    from trustlab.stats.ranking import informative, ranked
+
+    assert subject.y is not None
+    if subject.query is None:
+        raise UsageError(f"compare: {REASONS['query']}")
+    if subject.y.min() < 0 or not informative(ranked(subject.y, subject.y, subject.query)).any():
+        raise UsageError(
+            f"compare: a ranking needs relevances of 0 or more in {subject.target}, and a query in which they differ"
+        )
 
 
 def _chosen(measures: Sequence[Measure], name: str | None) -> Measure:
     known = {measure.name: measure for measure in measures}
     if name is None:
-        return next(known[word] for word in ("roc_auc", "balanced_accuracy", "r2") if word in known)
+        return next(known[word] for word in ("roc_auc", "balanced_accuracy", "r2", "ndcg") if word in known)
     if name not in known:
         near = did_you_mean(name, known)
         raise UsageError(f"compare: measure must be one of {', '.join(known)} here; got {name!r}.{near}")

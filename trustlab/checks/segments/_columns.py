@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 FINE = 8  # bins of a number in the tree; every second cut in the lattice
 WIDE = 400  # columns beyond which a glance chooses those to code
-BY_CHANCE = 0.001  # whole numbers all different by chance, below which they are taken for names of rows
 MISSING = 0
 
 
@@ -193,19 +192,17 @@ def _coarser(fine: Coding) -> Coding:
 
 def _unfit(column: pd.Series[Any], min_rows: int) -> str:
     """Return why rows cannot be parted by a column's values, or an empty text."""
-    import math
-
     from pandas.api import types
+
+    from trustlab.data.roles import why_no_feature
 
     known = column[column.notna()]
     if types.is_bool_dtype(column) or not len(known):
         return ""
+    if reason := why_no_feature(known):
+        return reason
     if types.is_numeric_dtype(column):
-        if not types.is_integer_dtype(column) or not known.is_unique or len(known) < 2:
-            return ""
-        span = float(known.max()) - float(known.min()) + 1
-        by_chance = math.exp(-len(known) * (len(known) - 1) / 2 / span)  # the birthday problem
-        return "names rows" if by_chance < BY_CHANCE else ""
+        return ""
     counts = known.astype(str).value_counts()
     if len(counts) > len(known) / 2 and len(known) >= min_rows:
         return "names rows"
