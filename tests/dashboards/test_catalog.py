@@ -63,3 +63,18 @@ def test_one_more_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_an_unknown_name_is_told_the_nearest() -> None:
     with pytest.raises(NotFoundError, match=r"one of data, model, verdict; got 'verdit'\. Did you mean 'verdict'\?"):
         catalog.get("verdit")
+
+
+def test_the_wheels_notebooks_are_found_where_it_puts_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "__file__", str(tmp_path / "site-packages" / "trustlab" / "dashboards" / "catalog.py"))
+    monkeypatch.setattr("sys.prefix", str(tmp_path / "prefix"))
+    monkeypatch.setattr("sysconfig.get_path", lambda _name: str(tmp_path / "data"))
+    with pytest.raises(NotFoundError, match="must have its notebook"):
+        catalog.notebook("verdict")
+    installed = tmp_path / "prefix" / "share" / "trustlab" / "notebooks" / "dashboards" / "verdict.ipynb"
+    installed.parent.mkdir(parents=True)
+    installed.write_text("{}")
+    assert catalog.notebook("verdict") == installed
+    # pyproject.toml says the same: this folder is what the wheel brings.
+    shared = (ROOT / "pyproject.toml").read_text().partition("[tool.hatch.build.targets.wheel.shared-data]")[2]
+    assert '"notebooks" = "share/trustlab/notebooks"' in shared

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from trustlab.core import journal
 from trustlab.core.context import Context
 from trustlab.core.errors import NotFoundError
 from trustlab.core.execute import run
-from trustlab.core.result import Status, document_from_dict
+from trustlab.core.result import Document, Result, Status, Threshold, document_from_dict
 from trustlab.core.workspace import Workspace
 from trustlab.dashboards import history
 from trustlab.dashboards.catalog import get
@@ -154,6 +155,89 @@ def test_where_nothing_was_audited_it_says_what_to_do(tmp_path: Path, monkeypatc
     with pytest.raises(NotFoundError, match="nothing was audited in this workspace yet") as caught:
         page()
     assert caught.value.hint == "trust audit MODEL --data DATA"
+
+
+def test_who_answers_for_a_waived_failure_is_named() -> None:
+    at = biased()
+    document = document_from_dict(journal.document(Workspace.find(), at))
+    failed = [result.id for result in document.results if result.status in {Status.FAIL, Status.ERROR}]
+    waivers = "".join(
+        f"  - {{check: {check}, owner: Ada, until: 2099-12-31, reason: known since spring}}\n" for check in failed
+    )
+    Path("waived.yaml").write_text(f"name: waived\nowner: Risk\nwaivers:\n{waivers}")
+    asked = {"data": "biased.csv", "target": "approved", "prediction": "decision", "sensitive": "race"}
+    run("audit", {**asked, "only": ["fairness", "quality"], "policy": "waived.yaml"}, Context(progress=False))
+    made = page()
+    assert made.sentence.startswith("This model may be used only by leave: ")
+    assert f"Ada answers for {failed[0]} until 2099-12-31: known since spring" in made.lead
+    assert dict(made.made)["Audited"].endswith("policy waived, owned by Risk")
+    assert to_html(made).count("Someone answers for this until 2099-12-31.") == len(failed)
+
+
+class Elements(HTMLParser):
+    """Which elements and attributes a page has, and its text."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(written)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        assert dict(attrs).get("src", "data:").startswith("data:")
+
+
+def test_whatever_stands_in_an_audit_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.report.conftest import HOSTILE as CORPUS
+    from tests.report.conftest import views_of
+
+    results = [
+        Result(
+            id=f"{CORPUS}.{status}",
+            title=CORPUS,
+            status=status,
+            reason=CORPUS,
+            value=2.0,
+            interval=(1.5, 3.0),
+            unit=CORPUS,
+            threshold=Threshold(1, 1, CORPUS),
+            views=views_of(CORPUS)[at:],
+        )
+        for at, status in enumerate(Status)
+    ]
+    waiver = {"check": results[0].id, "state": "in force", "until": CORPUS, "owner": CORPUS, "reason": CORPUS}
+    document = Document(
+        operation="audit",
+        title=CORPUS,
+        status=Status.FAIL,
+        results=results,
+        payload={
+            "model": {"name": CORPUS, "version": 1, "kind": CORPUS},
+            "data": {"name": CORPUS, "source": "commit", "commit": CORPUS},
+            "rows": 3,
+            "policy": CORPUS,
+            "policy_owner": CORPUS,
+            "waivers": [waiver],
+        },
+        summary=CORPUS,
+        views=[],
+        advice=[CORPUS],
+        provenance={"run": CORPUS, "started": CORPUS, "author": CORPUS},
+    )
+    monkeypatch.setattr(history, "audit_of", lambda *_: document)
+    monkeypatch.setattr(history, "audited", lambda _: {CORPUS: "1", "other" + CORPUS: "2"})
+    monkeypatch.setattr(history, "trainings", lambda *_: {})
+    monkeypatch.setattr(history, "decisions", lambda *_: [])
+    made = page()
+    for written in (to_html(made), fragment(made)):
+        found = Elements(written)
+        assert "script" not in found.tags
+        assert not [name for name in found.attributes if name.startswith("on") or name == "style"]
+        assert "onerror" not in found.attributes
+        assert not set("\x1b\0\u202e\udc80") & set(written)
+        assert "&lt;img src=x onerror=alert(1)&gt;" in written
 
 
 def test_a_name_that_holds_markup_is_text() -> None:

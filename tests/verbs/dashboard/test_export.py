@@ -1,10 +1,14 @@
 """``trust dashboard export``: one whole file or none, and words for whatever is in the way."""
 
 import base64
+import ctypes
 import hashlib
 import os
 import re
+import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +92,34 @@ def test_a_newer_workspace_is_said() -> None:
         export("data")
     assert "the database has 99" in caught.value.message
     assert "Upgrade trustlab" in str(caught.value.hint)
+
+
+def without_roots_right() -> None:
+    """Let the program that comes next be root's without the right to write where nobody may."""
+    drop_from_bounds, dac_override = 24, 1
+    if ctypes.CDLL(None).prctl(drop_from_bounds, dac_override, 0, 0, 0):
+        os._exit(77)
+
+
+@pytest.mark.parametrize("name", dashboards())
+def test_a_read_only_workspace_is_read_and_not_changed(name: str, tmp_path: Path) -> None:
+    shelf, out = tmp_path / "shelf", tmp_path / "out.html"
+    shutil.copytree(Path.cwd(), shelf)
+    for place in (*shelf.rglob("*"), shelf):
+        place.chmod(0o555 if place.is_dir() else 0o444)
+    before = {place: place.stat().st_mtime_ns for place in shelf.rglob("*")}
+    words = [sys.executable, "-m", "trustlab.surfaces.cli", "dashboard", "export", name]
+    asked = {"cwd": shelf, "capture_output": True, "text": True, "check": False}
+    hook = without_roots_right if os.geteuid() == 0 else None
+    try:
+        done = subprocess.run([*words, str(out)], preexec_fn=hook, **asked)
+        refused = subprocess.run([*words, "out.html"], preexec_fn=hook, **asked)
+    finally:
+        shelf.chmod(0o755)
+    if done.returncode == 77:
+        pytest.skip("not permitted here")
+    assert done.returncode == 0, done.stderr
+    assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert refused.returncode == 2
+    assert "its folder cannot be written to" in refused.stderr
+    assert {place: place.stat().st_mtime_ns for place in shelf.rglob("*")} == before
