@@ -2,12 +2,26 @@ import * as React from 'react';
 
 import type { View } from '../generated';
 import type { IRenderers } from '../tokens';
+import { distributionRenderer } from './distribution';
+import { graphRenderer } from './graph';
 import { imageRenderer } from './image';
+import { matrixRenderer } from './matrix';
+import { scalarRenderer } from './scalar';
+import { seriesRenderer } from './series';
 import { tableRenderer } from './table';
 import { textRenderer } from './text';
 
 /** The renderers that come with the extension. */
-export const RENDERERS = [imageRenderer, tableRenderer, textRenderer] as const;
+export const RENDERERS = [
+  scalarRenderer,
+  tableRenderer,
+  seriesRenderer,
+  matrixRenderer,
+  distributionRenderer,
+  imageRenderer,
+  textRenderer,
+  graphRenderer
+] as const;
 
 /** One view with its title and caption, by the renderer of its kind, or as the table that every view also is. */
 export function ViewFigure(props: { view: View; renderers: IRenderers }): JSX.Element {
