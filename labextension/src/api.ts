@@ -19,6 +19,15 @@ export interface IDocument {
   readonly provenance: Readonly<Record<string, unknown>>;
 }
 
+/** What stands beside a finding's numbers. */
+export interface IGuide {
+  readonly meaning: readonly string[];
+  readonly advice: readonly string[];
+  readonly references: readonly string[];
+  /** The line that makes the finding alone; null where it was not written down. */
+  readonly code: string | null;
+}
+
 /** One run of the journal, without its document. */
 export interface IRun {
   readonly id: string;
@@ -156,6 +165,12 @@ export class Api {
   async run(id: string): Promise<IDocument> {
     const answer = await this.send<{ document: IDocument }>('GET', `runs/${encodeURIComponent(id)}`);
     return answer.document;
+  }
+
+  /** What the findings of a run mean and what to do about them, by the finding's id. */
+  async guide(run: string): Promise<Readonly<Record<string, IGuide>>> {
+    const answer: unknown = await this.read('runs', { run, guide: true });
+    return (answer as { guide: Record<string, IGuide> }).guide;
   }
 
   /**

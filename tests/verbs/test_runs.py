@@ -36,6 +36,16 @@ class TestInTheTinyWorkspace:
         assert whole["provenance"]["run"] == entry["id"]
         assert [result["id"] for result in whole["results"]] == ["performance.metrics"]
 
+    def test_one_run_with_what_its_findings_mean(self) -> None:
+        (entry,) = run("runs", {"operation": "audit"}).payload["runs"]
+        told = run("runs", {"run": entry["id"], "guide": True}).payload["guide"]["performance.metrics"]
+        assert told["meaning"]
+        assert told["code"].startswith("%trust ")
+        assert "performance.metrics" in told["code"]
+        assert told["advice"]
+        assert all(isinstance(one, str) for one in told["references"])
+        assert "guide" not in run("runs", {"run": entry["id"]}).payload
+
     def test_looking_leaves_no_trace(self) -> None:
         run("status", {})
         assert run("runs", {}).payload["total"] == run("runs", {}).payload["total"] == 4

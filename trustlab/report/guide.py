@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trustlab.core.result import Status
 from trustlab.report import words
@@ -93,6 +93,21 @@ def references(result: Result) -> list[str]:
         return [str(one) for one in told]
     record = known(result.id)
     return list(record.references) if record is not None else []
+
+
+def of_document(document: Document) -> dict[str, dict[str, Any]]:
+    """Return what the page of a document says beside each finding's numbers, by the finding's id, as JSON data."""
+    return {result.id: _told(document, result) for result in document.results}
+
+
+def _told(document: Document, result: Result) -> dict[str, Any]:
+    made = code(document, result)
+    return {
+        "meaning": meaning(result),
+        "advice": advice(document, result),
+        "references": references(result),
+        "code": made.magic if made else None,
+    }
 
 
 def _section(doc: str, name: str) -> str:

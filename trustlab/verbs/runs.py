@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from trustlab.core import journal
 from trustlab.core.context import Context
@@ -11,6 +11,9 @@ from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, Positional, Range
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_PAGE = 500
 
@@ -21,6 +24,7 @@ def runs(
     limit: Annotated[int, Range(1, MAX_PAGE)] = 20,
     offset: Annotated[int, Range(0)] = 0,
     operation: Annotated[str | None, Format("operation")] = None,
+    guide: bool = False,
     *,
     context: Context,
 ) -> Outcome:
@@ -36,11 +40,14 @@ def runs(
         Leave out so many of the newest.
     operation : str
         Only runs of this operation.
+    guide : bool
+        Add to one run what each finding means, what to do about it, its references and the line that made it.
     """
     workspace = context.workspace
     if run is not None:
         document = journal.document(workspace, run)
-        return Outcome(payload={"document": document}, summary=f"{document['title']}: {document['status']}")
+        payload = {"document": document, **({"guide": _guide(document)} if guide else {})}
+        return Outcome(payload=payload, summary=f"{document['title']}: {document['status']}")
     found, total = journal.read(workspace, limit=limit, offset=offset, operation=operation)
     rows = [(r["id"][:8], r["operation"], r["status"], r["started"], r["seconds"], r["summary"]) for r in found]
     columns = ("run", "operation", "status", "started", "seconds", "summary")
@@ -49,3 +56,10 @@ def runs(
         summary=counted(total, "run"),
         views=[Table(name="runs", columns=columns, rows=rows, units={"seconds": "s"})],
     )
+
+
+def _guide(document: Mapping[str, Any]) -> dict[str, Any]:
+    from trustlab.core.result import document_from_dict
+    from trustlab.report.guide import of_document
+
+    return of_document(document_from_dict(document))

@@ -15,12 +15,14 @@ import { isOver } from '../jobs';
 import type { JobStore } from '../jobs';
 import type { IRenderers } from '../tokens';
 import { DocumentBody } from './document';
+import type { ReadGuide } from './document';
 
 /** What a form needs of its surroundings. */
 export interface IFormServices {
   readonly jobs: JobStore;
   readonly renderers: IRenderers;
   readonly trans: TranslationBundle;
+  readonly guide: ReadGuide;
   operation(id: string): Promise<IOperation>;
   insert(line: string): void;
 }
@@ -103,6 +105,7 @@ export class FormPanel extends ReactWidget {
           <section aria-label={trans.__('Result')}>
             <DocumentBody
               document={this._document}
+              guide={this.services.guide}
               renderers={renderers}
               insert={line => this.services.insert(line)}
               trans={trans}

@@ -33,6 +33,7 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
       jobs,
       renderers,
       trans,
+      guide: run => api.guide(run),
       operation: id => api.operation(id),
       insert: line => void app.commands.execute(CommandIDs.insert, { line })
     };

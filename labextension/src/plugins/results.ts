@@ -38,7 +38,7 @@ export const resultsPlugin: JupyterFrontEndPlugin<void> = {
       },
       execute: args => {
         const [run, title] = [String(args['run']), String(args['title'] ?? args['run'])];
-        return tabs.open(run, title, () => new DocumentPanel(() => api.run(run), renderers, insert, trans));
+        return tabs.open(run, title, () => new DocumentPanel(() => api.run(run), id => api.guide(id), renderers, insert, trans));
       }
     });
   }
