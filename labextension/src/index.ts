@@ -1,6 +1,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { auditsPlugin } from './plugins/audits';
+import { dataPlugin } from './plugins/data';
 import { formsPlugin } from './plugins/forms';
 import { jobsPlugin } from './plugins/jobs';
 import { notebooksPlugin } from './plugins/notebooks';
@@ -22,6 +23,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   resultsPlugin,
   auditsPlugin,
   policyPlugin,
+  dataPlugin,
   operationsPlugin
 ];
 

@@ -22,7 +22,7 @@ export class Notebooks {
     if (!empty) {
       NotebookActions.insertBelow(notebook);
     }
-    const source = this.knowsTheMagic(panel) ? line : `${LOAD}\n${line}`;
+    const source = !line.startsWith('%') || this.knowsTheMagic(panel) ? line : `${LOAD}\n${line}`;
     notebook.activeCell?.model.sharedModel.setSource(source);
     this.app.shell.activateById(panel.id);
     notebook.mode = 'edit';

@@ -1,0 +1,176 @@
+import { Signal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
+
+import { ApiError } from '../../api';
+import type { IDocument, IPage, Parameters } from '../../api';
+import { PagesModel } from '../../pages';
+import type { IPart } from '../../pages';
+import { codeFor } from './code';
+import type { ICode } from './code';
+import { pageOf, refOf } from './records';
+import type { IBranch, ICommit, IPlace } from './records';
+
+/** Where in the store one looks. */
+export type Level =
+  | { readonly kind: 'names' }
+  | { readonly kind: 'branches'; readonly repo: string }
+  | { readonly kind: 'versions'; readonly repo: string; readonly branch: string }
+  | { readonly kind: 'files'; readonly ref: string; readonly folder: string; readonly repo: string | null };
+
+/** One row of whichever level. */
+export type Row =
+  | { readonly kind: 'place'; readonly place: IPlace }
+  | { readonly kind: 'branch'; readonly branch: IBranch }
+  | { readonly kind: 'commit'; readonly commit: ICommit };
+
+/** Asks for the document of an operation that answers soon. */
+export type Read = (operation: string, parameters: Parameters) => Promise<IDocument>;
+
+const TOP: Level = { kind: 'names' };
+
+/** The store as somebody walks through it: names, branches, versions, files; and what was picked on the way. */
+export class DataModel {
+  constructor(private readonly read: Read) {}
+
+  /** The levels from the top down to the one that is shown. */
+  get trail(): readonly Level[] {
+    return this._trail;
+  }
+
+  get level(): Level {
+    return this._trail.at(-1) ?? TOP;
+  }
+
+  /** The rows of the level that is shown. */
+  get pages(): PagesModel<Row> {
+    return this._pages;
+  }
+
+  /** The version that others are compared with; null where none was picked. */
+  get picked(): ICommit | null {
+    return this._picked;
+  }
+
+  /** What went wrong with something that a row or a button asked for. */
+  get trouble(): unknown {
+    return this._trouble;
+  }
+
+  /** Emitted when level, picked or trouble changed; the rows have a signal of their own. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Show a level of the trail again. */
+  up(to: number): void {
+    this.show(this._trail.slice(0, to + 1));
+  }
+
+  /** Go into a repo: to its versions where it has one branch, else to its branches. */
+  async openRepo(repo: string): Promise<void> {
+    const branches: Level = { kind: 'branches', repo };
+    try {
+      const found = pageOf<IBranch>(await this.read('data.branches', { repo, limit: 2 }), 'branches');
+      const [only] = found.items;
+      this.show(
+        found.total === 1 && only
+          ? [TOP, branches, { kind: 'versions', repo, branch: only.branch }]
+          : [TOP, branches]
+      );
+    } catch {
+      this.show([TOP, branches]); // The list asks again, and says what is wrong.
+    }
+  }
+
+  openBranch(branch: IBranch): void {
+    this.show([...this._trail, { kind: 'versions', repo: branch.repo, branch: branch.branch }]);
+  }
+
+  /** Go into a version, a mount, or a folder of either. */
+  openFiles(ref: string, folder: string, repo: string | null): void {
+    this.show([...this._trail, { kind: 'files', ref, folder, repo }]);
+  }
+
+  pick(commit: ICommit | null): void {
+    this._picked = commit;
+    this._changed.emit();
+  }
+
+  fail(trouble: unknown): void {
+    this._trouble = trouble;
+    this._changed.emit();
+  }
+
+  /** The code that reads a version: its one file, or what lists its files. A version never changes, so it is kept. */
+  async code(commit: ICommit): Promise<ICode> {
+    const ref = refOf(commit);
+    if (commit.files === 1) {
+      let path = this._paths.get(ref);
+      if (path === undefined) {
+        const listed = (await this.read('data.show', { ref })) as unknown as { listed: { path: string }[] };
+        path = listed.listed[0]?.path;
+      }
+      if (path !== undefined) {
+        this._paths.set(ref, path);
+        return codeFor(ref, path);
+      }
+    }
+    return codeFor(ref, null);
+  }
+
+  private show(trail: readonly Level[]): void {
+    this._trail = trail;
+    this._trouble = null;
+    this._pages = this.pagesOf(this.level);
+    this._changed.emit();
+    void this._pages.refresh();
+  }
+
+  private pagesOf(level: Level): PagesModel<Row> {
+    return new PagesModel(part => this.fetch(level, part));
+  }
+
+  private async fetch(level: Level, part: IPart): Promise<IPage<Row>> {
+    const asked = { limit: part.limit, offset: part.offset, ...(part.matching ? { matching: part.matching } : {}) };
+    switch (level.kind) {
+      case 'names':
+        return this.names(asked);
+      case 'branches': {
+        const found = pageOf<IBranch>(await this.read('data.branches', { repo: level.repo, ...asked }), 'branches');
+        return { ...found, items: found.items.map(branch => ({ kind: 'branch', branch })) };
+      }
+      case 'versions': {
+        const ref = `${level.repo}@${level.branch}`;
+        const found = pageOf<ICommit>(await this.read('data.log', { ref, ...asked }), 'commits');
+        return { ...found, items: found.items.map(commit => ({ kind: 'commit', commit })) };
+      }
+      case 'files': {
+        const ref = level.folder ? `${level.ref}:${level.folder}` : level.ref;
+        return places(await this.read('data.ls', { ref, ...asked }));
+      }
+    }
+  }
+
+  private async names(asked: Parameters): Promise<IPage<Row>> {
+    try {
+      return places(await this.read('data.ls', asked));
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'not_found') {
+        return { items: [], total: 0 }; // There is no workspace yet: the first version makes one.
+      }
+      throw error;
+    }
+  }
+
+  private _trail: readonly Level[] = [TOP];
+  private _pages: PagesModel<Row> = this.pagesOf(TOP);
+  private _picked: ICommit | null = null;
+  private _trouble: unknown = null;
+  private readonly _paths = new Map<string, string>();
+  private readonly _changed = new Signal<this, void>(this);
+}
+
+function places(document: IDocument): IPage<Row> {
+  const found = pageOf<IPlace>(document, 'entries');
+  return { ...found, items: found.items.map(place => ({ kind: 'place', place })) };
+}
