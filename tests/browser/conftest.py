@@ -11,11 +11,17 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REPOSITORY = Path(__file__).parents[2]
 ARTEFACTS = REPOSITORY / "artefacts" / "browser"
@@ -85,6 +91,12 @@ def _environment(folder: Path) -> dict[str, str]:
     for name, place in places.items():
         (folder / place).mkdir(parents=True, exist_ok=True)
         kept[name] = str(folder / place)
+    built = REPOSITORY / "trustlab" / "labextension"
+    if built.is_dir():
+        # What this checkout built is tested, whatever was installed before.
+        (folder / "share" / "labextensions").mkdir(parents=True)
+        (folder / "share" / "labextensions" / "trustlab").symlink_to(built)
+        kept["JUPYTER_PATH"] = str(folder / "share")
     return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
@@ -109,11 +121,30 @@ def _wait(lab: Lab, process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture
 def lab(tmp_path):
+    """Start JupyterLab for one test."""
+    with running(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def start_lab():
+    """Return what starts a JupyterLab in a folder: for files of tests that share one."""
+    return running
+
+
+@pytest.fixture(scope="session")
+def open_page(chromium):
+    """Return what opens a page on a JupyterLab."""
+    return partial(opened, chromium)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Lab]:
     """Start JupyterLab with its token and its XSRF check, below a base URL as a hub gives it."""
-    root = tmp_path / "work"
+    root = folder / "work"
     root.mkdir()
     port, token = _free_port(), secrets.token_hex(16)
-    made = Lab(root=root, url=f"http://127.0.0.1:{port}/user/ann/", token=token, log=tmp_path / "lab.log")
+    made = Lab(root=root, url=f"http://127.0.0.1:{port}/user/ann/", token=token, log=folder / "lab.log")
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"),
         *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"),
@@ -123,7 +154,7 @@ def lab(tmp_path):
     ]
     with made.log.open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=root, stdout=log, stderr=subprocess.STDOUT, env=_environment(tmp_path / "user")
+            command, cwd=root, stdout=log, stderr=subprocess.STDOUT, env=_environment(folder / "user")
         )
         try:
             _wait(made, process)
@@ -146,22 +177,29 @@ def requests():
 @pytest.fixture
 def page(chromium, lab, requests, request):
     """Open JupyterLab in Chromium; afterwards keep a picture and the server's log beside the other artefacts."""
+    with opened(chromium, lab, requests, request.node.name) as shown:
+        yield shown
+
+
+@contextmanager
+def opened(chromium: str, lab: Lab, requests: Requests, name: str) -> Iterator[Any]:
+    """Open JupyterLab in Chromium, and keep what it looked like at the end."""
     from playwright.sync_api import sync_playwright
 
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    name = re.sub(r"\W+", "-", request.node.name)
+    name = re.sub(r"\W+", "-", name)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        opened = browser.new_page(viewport={"width": 1440, "height": 900})
-        opened.set_default_timeout(60_000)
-        opened.on("request", lambda sent: requests.urls.append(sent.url))
-        opened.on("websocket", lambda sent: requests.urls.append(sent.url))
+        shown = browser.new_page(viewport={"width": 1440, "height": 900})
+        shown.set_default_timeout(60_000)
+        shown.on("request", lambda sent: requests.urls.append(sent.url))
+        shown.on("websocket", lambda sent: requests.urls.append(sent.url))
         try:
-            opened.goto(f"{lab.url}lab?token={lab.token}")
-            opened.wait_for_function("() => window.jupyterapp && window.jupyterapp.restored")
-            opened.evaluate("() => window.jupyterapp.restored")
-            yield opened
+            shown.goto(f"{lab.url}lab?token={lab.token}")
+            shown.wait_for_function("() => window.jupyterapp && window.jupyterapp.restored")
+            shown.evaluate("() => window.jupyterapp.restored")
+            yield shown
         finally:
-            opened.screenshot(path=ARTEFACTS / f"{name}-end.png")
+            shown.screenshot(path=ARTEFACTS / f"{name}-end.png")
             shutil.copy(lab.log, ARTEFACTS / f"{name}.log")
             browser.close()

@@ -2,7 +2,7 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
 import { ApiError } from '../../api';
-import type { IDocument, IPage, Parameters } from '../../api';
+import type { IDocument, IJob, IPage, Parameters } from '../../api';
 import { PagesModel } from '../../pages';
 import type { IPart } from '../../pages';
 import { codeFor } from './code';
@@ -26,7 +26,14 @@ export type Row =
 /** Asks for the document of an operation that answers soon. */
 export type Read = (operation: string, parameters: Parameters) => Promise<IDocument>;
 
+// What the section itself asks for: it changes nothing, and must not lead to asking again.
+const READS = ['data.ls', 'data.branches', 'data.log', 'data.show', 'data.diff', 'data.read'];
 const TOP: Level = { kind: 'names' };
+
+/** Whether a job that is over may have changed the store: a verb on data, or what the journal keeps, such as a pipeline. */
+export function changesData(job: IJob): boolean {
+  return job.run !== null || (job.operation.startsWith('data.') && !READS.includes(job.operation));
+}
 
 /** The store as somebody walks through it: names, branches, versions, files; and what was picked on the way. */
 export class DataModel {

@@ -3,6 +3,7 @@ import type { Message } from '@lumino/messaging';
 import type { IDisposable } from '@lumino/disposable';
 import * as React from 'react';
 
+import type { IJob } from '../../api';
 import { LiveWidget } from '../../components/live';
 import { useSignal } from '../../components/signal';
 import { Teach } from '../../components/teach';
@@ -13,6 +14,7 @@ import { actionsOf, placeCode } from './actions';
 import type { IDataServices } from './actions';
 import { codeFor } from './code';
 import { dragCode } from './drag';
+import { changesData } from './model';
 import type { DataModel, Level, Row } from './model';
 import { refOf, repoOf } from './records';
 import { DataRow } from './rows';
@@ -30,7 +32,7 @@ export class DataPanel extends LiveWidget {
   ) {
     super('trustlab:data', SECONDS);
     this.addClass('tl-Data');
-    jobs.finished.connect(this.soon, this);
+    jobs.finished.connect(this.follow, this);
   }
 
   async refresh(): Promise<void> {
@@ -42,7 +44,7 @@ export class DataPanel extends LiveWidget {
   }
 
   override dispose(): void {
-    this.jobs.finished.disconnect(this.soon, this);
+    this.jobs.finished.disconnect(this.follow, this);
     this.hangUp();
     super.dispose();
   }
@@ -61,6 +63,12 @@ export class DataPanel extends LiveWidget {
   protected override onAfterHide(message: Message): void {
     super.onAfterHide(message);
     this.hangUp();
+  }
+
+  private follow(_store: JobStore, job: IJob): void {
+    if (changesData(job)) {
+      this.soon();
+    }
   }
 
   private hangUp(): void {
