@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import bucket, database_url, postgres, relay, s3  # noqa: F401 - fixtures
+from tests.servers import bucket, database_url, jupyter, postgres, relay, s3  # noqa: F401 - fixtures
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

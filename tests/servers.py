@@ -1,4 +1,4 @@
-"""Real servers for the tests: PostgreSQL and an S3 server, each in a folder of its own, and a relay that meddles."""
+"""Real servers for the tests: PostgreSQL, S3 and Jupyter, each in a folder of its own, and a relay that meddles."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from trustlab.core.operation import Operation
 
 USER = "ann"
 PASSWORD = "p@ss/w:rd%21"
@@ -324,3 +326,88 @@ def relay(s3: S3) -> Iterator[Relay]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+class Jupyter:
+    """A Jupyter server with the extension, in a process and a folder of its own, asked with its token."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "root"
+        self._token, port = uuid.uuid4().hex, free_port()
+        self._url = f"http://127.0.0.1:{port}/user/ann/trustlab/api/v1/"
+        self._log = folder / "server.log"
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "TRUSTLAB_"))}
+        for name in ("config", "data", "runtime"):
+            (folder / name).mkdir()
+            kept[f"JUPYTER_{name.upper()}_DIR"] = str(folder / name)
+        self.root.mkdir()
+        settings = {
+            "ServerApp": {"jpserver_extensions": {"trustlab.surfaces.server": True}},
+            # What most examples import: a test of a hundred operations need not import it a hundred times.
+            "TrustlabExtension": {"warm_modules": ["pandas", "scipy.stats", "sklearn.linear_model"]},
+        }
+        (folder / "config/jupyter_server_config.json").write_text(json.dumps(settings))
+        command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"]
+        command += ["--ServerApp.base_url=/user/ann/"]
+        command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.root}"]
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*command, f"--IdentityProvider.token={self._token}"],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=kept,
+                cwd=folder,
+            )
+        self._wait()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                self._ask("jobs")
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        pytest.fail(f"the Jupyter server did not start:\n{self._log.read_text()}")
+
+    def _ask(self, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+        request = urllib.request.Request(
+            self._url + path,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"token {self._token}"},
+        )
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return answer.status, json.loads(answer.read())
+
+    def emptied(self) -> Path:
+        """Return the server's root, with nothing in it."""
+        for path in self.root.iterdir():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        return self.root
+
+    def run(self, record: Operation) -> dict[str, Any]:
+        """Run an operation's example over HTTP, and return its document."""
+        status, answer = self._ask(f"operations/{record.id}?wait=30", {"parameters": dict(record.example)})
+        until = time.monotonic() + SECONDS
+        while status == 202 and answer["job"]["state"] in {"queued", "running"} and time.monotonic() < until:
+            time.sleep(0.2)
+            answer = self._ask(f"jobs/{answer['job']['id']}")[1]
+        return answer if status == 200 else self._ask(f"jobs/{answer['job']['id']}/document")[1]
+
+    def stop(self) -> None:
+        """Stop the server and what it started."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+    """Start a Jupyter server that the module's tests share."""
+    made = Jupyter(tmp_path_factory.mktemp("jupyter"))
+    yield made
+    made.stop()

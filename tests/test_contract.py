@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import Jupyter
 from trustlab.core import registry
 from trustlab.core.context import Context
 from trustlab.core.execute import run
@@ -15,7 +16,7 @@ OPERATIONS = list(registry.operations().values())
 # The scheduler waits for the clock and the demo runs everything; each has tests of its own.
 SELF_TESTED = {"scheduler.start", "demo"}
 RUNNABLE = [record for record in OPERATIONS if record.id not in SELF_TESTED]
-SURFACES = ("python", "command_line", "magic")
+SURFACES = ("python", "command_line", "magic", "http")
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # third parties' warnings are theirs; ours are tested by unit tests
 
@@ -42,16 +43,24 @@ class TestRun(OperationContract):
         self.check_example(record)
 
     def test_every_surface_gives_the_same_json(
-        self, record: Operation, playground_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        record: Operation,
+        playground_template: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        jupyter: Jupyter,
     ) -> None:
         documents = {}
         for surface in SURFACES:
-            folder = tmp_path / surface  # libraries keep databases open: each surface has a workspace of its own
+            # Libraries keep databases open: each surface has a workspace of its own.
+            folder = jupyter.emptied() if surface == "http" else tmp_path / surface
             tiny.copy(playground_template, folder)
             monkeypatch.chdir(folder)
-            documents[surface] = self.comparable(getattr(self, f"from_{surface}")(record))
+            ask = jupyter.run if surface == "http" else getattr(self, f"from_{surface}")
+            documents[surface] = self.comparable(ask(record))
         assert documents["command_line"] == documents["python"]
         assert documents["magic"] == documents["python"]
+        assert documents["http"] == documents["python"]
 
 
 CHECKS = [record for record in OPERATIONS if record.kind == "check"]

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
 STOP_SECONDS = 12
 
@@ -29,12 +29,12 @@ class Births:
 
     Parameters
     ----------
-    environment : mapping or None
-        Of the nursery and all that it makes; the server's own where None.
+    warm : sequence of str
+        Modules that the nursery imports beside its own, before it forks.
     """
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
-        self._environment = environment
+    def __init__(self, warm: Sequence[str] = ()) -> None:
+        self._warm = tuple(warm)
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._rest = b""
@@ -49,9 +49,8 @@ class Births:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "trustlab.surfaces.server.nursery"],
+                [sys.executable, "-m", "trustlab.surfaces.server.nursery", *self._warm],
                 stdin=theirs.fileno(),
-                env=self._environment,
                 # A session of its own: Ctrl-C in the server's terminal is the server's.
                 start_new_session=True,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
-from traitlets import Integer, default
+from traitlets import Integer, List, Unicode, default
 
 from trustlab.core.cores import usable_cores
 
@@ -22,6 +22,11 @@ class TrustlabExtension(ExtensionApp):  # type: ignore[misc] # jupyter_server is
     kept_jobs = Integer(
         100, min=1, help="So many jobs that are over are kept, with their documents, while the server runs."
     ).tag(config=True)
+    warm_modules = List(
+        Unicode(),
+        help="Modules that jobs find imported already, such as pandas and sklearn: quicker starts for more memory. "
+        "Each must be installed, and be one that may be imported before a process forks.",
+    ).tag(config=True)
     max_upload = Integer(512 * 2**20, min=1, help="The most bytes of one uploaded file.").tag(config=True)
 
     @default("max_jobs")  # type: ignore[untyped-decorator] # traitlets is followed as Any
@@ -36,7 +41,8 @@ class TrustlabExtension(ExtensionApp):  # type: ignore[misc] # jupyter_server is
         from trustlab.surfaces.server.jobs import JobTable
 
         app = self.serverapp.web_app
-        app.settings[JOBS] = JobTable(Births(), most_heavy=self.max_jobs, kept=self.kept_jobs, log=self.log)
+        births = Births(self.warm_modules)
+        app.settings[JOBS] = JobTable(births, most_heavy=self.max_jobs, kept=self.kept_jobs, log=self.log)
         app.settings[MOST_UPLOADED] = self.max_upload
         app.add_handlers(".*$", routes(app.settings["base_url"]))
         self.log.info("trustlab: the API is at %strustlab/api/v1/", app.settings["base_url"])

@@ -1,6 +1,6 @@
 """The warm process that jobs are born from: it has imported what is light, has one thread, and forks.
 
-Started as ``python -m trustlab.surfaces.server.nursery``; its standard input is a socket to the Jupyter server. A line
+Started as ``python -m trustlab.surfaces.server.nursery [MODULE ...]``; its standard input is a socket to the Jupyter server. A line
 ``{"start": JOB}`` comes with the descriptor of the job's own connection, ``{"signal": N, "job": JOB}`` asks for a
 signal; ``{"exited": JOB, "code": N}`` goes back. When the server has gone, every job is stopped.
 
@@ -136,10 +136,10 @@ def _signal(pid: int, number: int) -> None:
             os.killpg(pid, number)
 
 
-def _warm() -> None:
+def _warm(more: list[str]) -> None:
     import importlib
 
-    for name in WARM:
+    for name in (*WARM, *more):
         importlib.import_module(name)
     from trustlab.core import registry
     from trustlab.surfaces.server import worker  # noqa: F401 - what every child runs
@@ -153,7 +153,7 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.close(nothing)
-    _warm()
+    _warm(sys.argv[1:])
     connection = Nursery(control).serve()
     if connection is not None:
         from trustlab.surfaces.server.worker import work
