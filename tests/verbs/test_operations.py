@@ -1,11 +1,12 @@
 """``trust operations``: the records, as data."""
 
 import json
+from dataclasses import replace
 
 import jsonschema
 import pytest
 
-from trustlab.core import registry
+from trustlab.core import optional, registry
 from trustlab.core.errors import NotFoundError, UsageError
 from trustlab.core.execute import run
 
@@ -59,3 +60,12 @@ def test_what_is_none_is_named() -> None:
         run("operations", {"operation_id": "fairness.error_rate"})
     with pytest.raises(UsageError, match="kind must be one of verb, check, detector, explainer; got 'chekc'"):
         run("operations", {"kind": "chekc"})
+
+
+def test_what_cannot_run_here_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    extra = next(record for record in registry.operations().values() if record.kind == "check")
+    needy = replace(extra, extra="onnx")
+    monkeypatch.setitem(optional.EXTRAS, "onnx", ("no_such_module_here",))
+    assert extra.to_dict()["unavailable"] is None
+    told = needy.to_dict()["unavailable"]
+    assert told == "needs no_such_module_here, which is not installed: pip install 'trustlab[onnx]'"

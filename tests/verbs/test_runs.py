@@ -30,6 +30,18 @@ class TestInTheTinyWorkspace:
         assert [entry["operation"] for entry in document.payload["runs"]] == ["train"]
         assert document.payload["total"] == 1
 
+    def test_all_words_must_occur(self) -> None:
+        for words, operations in {
+            "PASS audit": ["audit"],
+            "lender": ["audit", "model.champion", "train"],
+            "audit lender fail": [],
+            "100%_": [],
+        }.items():
+            told = run("runs", {"matching": words}).payload
+            assert [entry["operation"] for entry in told["runs"]] == operations, words
+            assert told["total"] == len(operations)
+        assert run("runs", {"matching": "lender", "operation": "train"}).payload["total"] == 1
+
     def test_one_run_whole(self) -> None:
         (entry,) = run("runs", {"operation": "audit"}).payload["runs"]
         whole = run("runs", {"run": entry["id"][:6]}).payload["document"]

@@ -59,18 +59,27 @@ def write(workspace: Workspace, document: Document) -> None:
 
 
 def read(
-    workspace: Workspace, *, limit: int = 50, offset: int = 0, operation: str | None = None
+    workspace: Workspace, *, limit: int = 50, offset: int = 0, operation: str | None = None, matching: str | None = None
 ) -> tuple[list[dict[str, Any]], int]:
-    """Return runs, newest first, without their documents, and how many there are in all."""
+    """Return runs, newest first, without their documents, and how many there are in all.
+
+    Parameters
+    ----------
+    matching : str or None
+        Words, all of which must occur in a run's operation, title, status, summary, time or id.
+    """
     from sqlalchemy import func, inspect, select
 
     from trustlab.core.database import reading
+    from trustlab.core.listing import condition
 
     table = _table()
     rows = select(*(table.c[name] for name in SHOWN))
     count = select(func.count()).select_from(table)
     if operation:
         rows, count = rows.where(table.c.operation == operation), count.where(table.c.operation == operation)
+    told = [table.c[name] for name in SHOWN if name != "seconds"]
+    rows, count = (query.where(condition(told, matching)) for query in (rows, count))
     rows = rows.order_by(table.c.started.desc(), table.c.id).limit(limit).offset(offset)
     with reading(workspace.engine) as connection:
         if not inspect(connection).has_table(table.name):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from sqlalchemy import ColumnElement
+
 T = TypeVar("T")
 
 
@@ -30,3 +32,11 @@ def page(
     """
     kept = [one for one in found if matches(told(one), matching)]
     return kept[offset : offset + limit], len(kept)
+
+
+def condition(told: Sequence[ColumnElement[str]], words: str | None) -> ColumnElement[bool]:
+    """Return what a database asks of a row in place of `matches`: each word must occur in one of the columns."""
+    from sqlalchemy import and_, or_, true
+
+    asked = (words or "").split()
+    return and_(true(), *(or_(*(column.icontains(word, autoescape=True) for column in told)) for word in asked))

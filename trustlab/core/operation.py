@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_type_hints
 
+from trustlab.core.optional import missing
 from trustlab.core.parameters import SEED, Parameter, read_parameters
 from trustlab.core.views import clean
 
@@ -121,6 +122,13 @@ class Operation:
         ]
         return (*loaded, *self.own, SEED)
 
+    @property
+    def unavailable(self) -> str | None:
+        """Why it cannot run here, or None where it can."""
+        if not (absent := missing(self.extra)):
+            return None
+        return f"needs {', '.join(absent)}, which is not installed: pip install 'trustlab[{self.extra}]'"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON data; what the surfaces derive from is what this prints."""
         parameters = self.parameters
@@ -144,6 +152,7 @@ class Operation:
             "thresholds": self.threshold.to_dict() if self.threshold else None,
             "references": list(self.references),
             "extra": self.extra,
+            "unavailable": self.unavailable,
             "cost": self.cost,
             "example": clean(dict(self.example)),
         }

@@ -45,12 +45,12 @@ def mlflow_quietly(workspace: Workspace) -> Iterator[Any]:
         warnings.simplefilter("ignore")
         import mlflow
 
-        with _quiet_loggers(), _address(mlflow, tracking_uri(workspace)), _whole(workspace):
+        with _quiet_loggers(), _address(mlflow, tracking_uri(workspace)), whole(workspace):
             yield mlflow
 
 
 @contextmanager
-def _whole(workspace: Workspace) -> Iterator[None]:
+def whole(workspace: Workspace) -> Iterator[None]:
     """Raise DamagedError in words where MLflow's database is none any more."""
     from sqlalchemy.exc import DatabaseError
 

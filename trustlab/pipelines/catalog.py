@@ -8,10 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.exc import IntegrityError
 
 from trustlab.core.errors import ConflictError, DamagedError, NotFoundError, did_you_mean
+from trustlab.core.listing import condition
 from trustlab.pipelines import journal, spec
 from trustlab.pipelines.cron import Schedule
 
@@ -125,14 +126,48 @@ def names(workspace: Workspace) -> list[str]:
         return [row[0] for row in connection.execute(query)]
 
 
-def pipelines(workspace: Workspace) -> list[Pipeline]:
-    """Return the latest revision of every pipeline, by name."""
+def page(workspace: Workspace, *, limit: int, offset: int, matching: str | None) -> tuple[list[Pipeline], int]:
+    """Return a part of the pipelines, by name, and how many there are in all.
+
+    Parameters
+    ----------
+    matching : str or None
+        Words, all of which must occur in a pipeline's name, its cron, or the status or reason of its last run.
+    """
+    table, runs = journal.REVISIONS, journal.RUNS
+    last = select(runs.c.pipeline, func.max(runs.c.started).label("started")).group_by(runs.c.pipeline).subquery()
+    told = [
+        table.c.pipeline,
+        journal.SCHEDULES.c.cron,
+        case((runs.c.id.is_not(None) & runs.c.finished.is_(None), "running"), else_=runs.c.status),
+        runs.c.reason,
+    ]
+    source = (
+        _with_schedule(_latest())
+        .outerjoin(last, last.c.pipeline == table.c.pipeline)
+        .outerjoin(runs, (runs.c.pipeline == last.c.pipeline) & (runs.c.started == last.c.started))
+    )
+    wanted = select(table.c.pipeline).select_from(source).where(condition(told, matching)).distinct()
+    rows = select(table, *_SCHEDULE).select_from(_with_schedule(_latest())).where(table.c.pipeline.in_(wanted))
+    with journal.reading(workspace) as connection:
+        total = connection.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    return _read(workspace, rows.order_by(table.c.pipeline).limit(limit).offset(offset)), int(total)
+
+
+def _latest() -> Any:
+    """Return the latest revision of every pipeline, to select from."""
     table = journal.REVISIONS
     latest = (
         select(table.c.pipeline, func.max(table.c.revision).label("revision")).group_by(table.c.pipeline).subquery()
     )
-    join = table.join(latest, (table.c.pipeline == latest.c.pipeline) & (table.c.revision == latest.c.revision))
-    return _read(workspace, select(table, *_SCHEDULE).select_from(_with_schedule(join)).order_by(table.c.pipeline))
+    return table.join(latest, (table.c.pipeline == latest.c.pipeline) & (table.c.revision == latest.c.revision))
+
+
+def pipelines(workspace: Workspace) -> list[Pipeline]:
+    """Return the latest revision of every pipeline, by name."""
+    table = journal.REVISIONS
+    query = select(table, *_SCHEDULE).select_from(_with_schedule(_latest()))
+    return _read(workspace, query.order_by(table.c.pipeline))
 
 
 def load(workspace: Workspace, name: str, revision: int | None = None) -> Pipeline:

@@ -259,15 +259,18 @@ def count(workspace: Workspace, pipeline: str) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-def last_runs(workspace: Workspace) -> dict[str, RunRecord]:
-    """Return each pipeline's latest run."""
+def last_runs(workspace: Workspace, names: Sequence[str] | None = None) -> dict[str, RunRecord]:
+    """Return each pipeline's latest run: of those named, or of all."""
     from sqlalchemy import func
 
     settle(workspace)
     latest = select(RUNS.c.pipeline, func.max(RUNS.c.started).label("started")).group_by(RUNS.c.pipeline).subquery()
     join = RUNS.join(latest, (RUNS.c.pipeline == latest.c.pipeline) & (RUNS.c.started == latest.c.started))
+    query = select(RUNS).select_from(join).order_by(RUNS.c.id)
+    if names is not None:
+        query = query.where(RUNS.c.pipeline.in_(names))
     with journal.reading(workspace) as connection:
-        rows = connection.execute(select(RUNS).select_from(join).order_by(RUNS.c.id)).all()
+        rows = connection.execute(query).all()
         return {record.pipeline: record for record in _with_steps(connection, rows)}
 
 

@@ -24,6 +24,7 @@ def runs(
     limit: Annotated[int, Range(1, MAX_PAGE)] = 20,
     offset: Annotated[int, Range(0)] = 0,
     operation: Annotated[str | None, Format("operation")] = None,
+    matching: str | None = None,
     guide: bool = False,
     *,
     context: Context,
@@ -40,6 +41,8 @@ def runs(
         Leave out so many of the newest.
     operation : str
         Only runs of this operation.
+    matching : str
+        Only runs that have all of these words in their operation, title, status, summary, time or id: fail fairness.
     guide : bool
         Add to one run what each finding means, what to do about it, its references and the line that made it.
     """
@@ -48,7 +51,7 @@ def runs(
         document = journal.document(workspace, run)
         payload = {"document": document, **({"guide": _guide(document)} if guide else {})}
         return Outcome(payload=payload, summary=f"{document['title']}: {document['status']}")
-    found, total = journal.read(workspace, limit=limit, offset=offset, operation=operation)
+    found, total = journal.read(workspace, limit=limit, offset=offset, operation=operation, matching=matching)
     rows = [(r["id"][:8], r["operation"], r["status"], r["started"], r["seconds"], r["summary"]) for r in found]
     columns = ("run", "operation", "status", "started", "seconds", "summary")
     return Outcome(

@@ -42,3 +42,17 @@ def test_none_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     document = run("model.list", {}, context)
     assert document.payload["models"] == []
     assert document.summary == "0 models, 0 versions"
+
+
+@pytest.mark.usefixtures("playground")
+def test_a_part_and_what_matches() -> None:
+    run("train", {"data": "loans.csv", "target": "approved", "name": "other", "recipe": "logistic"})
+    second = run("model.list", {"limit": 1, "offset": 1})
+    assert [model["name"] for model in second.payload["models"]] == ["other"]
+    assert (second.payload["total"], second.summary) == (2, "2 models, 2 versions")
+    for words, names in {
+        "PASS champion": ["lender"], "not audited": ["other"], "loans": ["lender", "other"], "fail": [], "_": [],
+    }.items():  # fmt: skip
+        found = run("model.list", {"matching": words})
+        assert [model["name"] for model in found.payload["models"]] == names, words
+        assert found.payload["total"] == len(names)

@@ -31,3 +31,15 @@ def test_none_is_an_empty_list_that_says_what_to_do(tmp_path: Path) -> None:
 def test_outside_a_workspace_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="no workspace"):
         run("pipeline.list", {}, Context(folder=tmp_path, progress=False))
+
+
+def test_a_part_and_what_matches(context: Context) -> None:
+    notebook = next(context.path(".").glob("*.ipynb"))
+    run("promote", {"notebook": notebook.name, "name": "another"}, context)
+    page = run("pipeline.list", {"limit": 1, "offset": 1}, context).payload
+    assert ([found["name"] for found in page["pipelines"]], page["total"]) == (["weekly"], 2)
+    assert run("pipeline.list", {"matching": "ANOTH"}, context).payload["total"] == 1
+    assert run("pipeline.list", {"matching": "weekly pass"}, context).payload["total"] == 0
+    run("pipeline.run", {"name": "another"}, context)
+    found = run("pipeline.list", {"matching": "pass"}, context).payload
+    assert ([one["name"] for one in found["pipelines"]], found["total"]) == (["another"], 1)

@@ -48,7 +48,7 @@ class Births:
             self._lost()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - the modules are the server's own settings
                 [sys.executable, "-m", "trustlab.surfaces.server.nursery", *self._warm],
                 stdin=theirs.fileno(),
                 # A session of its own: Ctrl-C in the server's terminal is the server's.

@@ -1,8 +1,9 @@
 """The warm process that jobs are born from: it has imported what is light, has one thread, and forks.
 
-Started as ``python -m trustlab.surfaces.server.nursery [MODULE ...]``; its standard input is a socket to the Jupyter server. A line
-``{"start": JOB}`` comes with the descriptor of the job's own connection, ``{"signal": N, "job": JOB}`` asks for a
-signal; ``{"exited": JOB, "code": N}`` goes back. When the server has gone, every job is stopped.
+Started as ``python -m trustlab.surfaces.server.nursery [MODULE ...]``, it imports these modules too; its standard input
+is a socket to the Jupyter server. A line ``{"start": JOB}`` comes with the descriptor of the job's own connection,
+``{"signal": N, "job": JOB}`` asks for a signal; ``{"exited": JOB, "code": N}`` goes back. When the server has gone,
+every job is stopped.
 
 `multiprocessing`'s own fork server imports the main module of its parent in every child: of a Jupyter server, all of
 it. What is here imports nothing that a job has not asked for.

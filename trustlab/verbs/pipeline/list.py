@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.operation import operation
+from trustlab.core.parameters import Range
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
 
+MAX_PAGE = 500
 COLUMNS = ("pipeline", "revision", "steps", "schedule", "next", "last run", "status")
 
 
 @operation("verb", "Pipelines", example={})
-def list_pipelines(*, context: Context) -> Outcome:
-    """List the pipelines: their steps, when each runs next, and how its last run ended."""
+def list_pipelines(
+    limit: Annotated[int, Range(1, MAX_PAGE)] = 500,
+    offset: Annotated[int, Range(0)] = 0,
+    matching: str | None = None,
+    *,
+    context: Context,
+) -> Outcome:
+    """List the pipelines: their steps, when each runs next, and how its last run ended.
+
+    Parameters
+    ----------
+    limit : int
+        At most so many.
+    offset : int
+        Leave out so many of the first, by name.
+    matching : str
+        Only pipelines that have all of these words in their name, cron, or the status or reason of their last run.
+    """
     from datetime import UTC, datetime
 
     from trustlab.pipelines import catalog, records
@@ -23,17 +41,16 @@ def list_pipelines(*, context: Context) -> Outcome:
     from trustlab.pipelines.shown import describe
 
     workspace, now = context.workspace, datetime.now(UTC)
-    ticks = {found.pipeline: found.to_dict(now) for found in schedules(workspace)}
-    last = records.last_runs(workspace)
-    found = [
-        describe(pipeline, ticks.get(pipeline.name), last.get(pipeline.name))
-        for pipeline in catalog.pipelines(workspace)
-    ]
+    chosen, total = catalog.page(workspace, limit=limit, offset=offset, matching=matching)
+    names = {pipeline.name for pipeline in chosen}
+    ticks = {found.pipeline: found.to_dict(now) for found in schedules(workspace) if found.pipeline in names}
+    last = records.last_runs(workspace, sorted(names))
+    found = [describe(pipeline, ticks.get(pipeline.name), last.get(pipeline.name)) for pipeline in chosen]
     return Outcome(
-        payload={"pipelines": found},
-        summary=counted(len(found), "pipeline"),
+        payload={"pipelines": found, "total": total},
+        summary=counted(total, "pipeline") + (f" with {matching!r}" if matching else ""),
         views=[Table(name="pipelines", title="Pipelines", columns=COLUMNS, rows=[_row(item) for item in found])],
-        advice=[] if found else ["%trust promote NOTEBOOK --name NAME"],
+        advice=[] if total or matching else ["%trust promote NOTEBOOK --name NAME"],
     )
 
 

@@ -61,8 +61,8 @@ class RunsHandler(ReadHandler):
         """Return the request for one page."""
         per_page = self.number("per_page", PER_PAGE, MAX_PER_PAGE)
         page = self.number("page", 1, LAST_PAGE)
-        operation = self.get_query_argument("operation", None)
-        return Request("runs", {"limit": per_page, "offset": (page - 1) * per_page, "operation": operation})
+        asked = {name: self.get_query_argument(name, None) for name in ("operation", "matching")}
+        return Request("runs", {"limit": per_page, "offset": (page - 1) * per_page, **asked})
 
 
 class OneRunHandler(ReadHandler):
