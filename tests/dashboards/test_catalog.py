@@ -67,6 +67,7 @@ def test_an_unknown_name_is_told_the_nearest() -> None:
 
 def test_the_wheels_notebooks_are_found_where_it_puts_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog, "__file__", str(tmp_path / "site-packages" / "trustlab" / "dashboards" / "catalog.py"))
+    monkeypatch.setattr(catalog, "_recorded", list)
     monkeypatch.setattr("sys.prefix", str(tmp_path / "prefix"))
     monkeypatch.setattr("sysconfig.get_path", lambda _name: str(tmp_path / "data"))
     with pytest.raises(NotFoundError, match="must have its notebook"):

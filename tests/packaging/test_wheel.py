@@ -39,6 +39,7 @@ def names(wheel):
         "share/jupyter/labextensions/trustlab/static/style.js",
         "share/jupyter/kernels/trustlab/kernel.json",
         "share/trustlab/notebooks/tutorials/quickstart.ipynb",
+        "share/trustlab/notebooks/dashboards/verdict.ipynb",
         "etc/jupyter/jupyter_server_config.d/trustlab.json",
     ],
 )
@@ -47,7 +48,8 @@ def test_jupyter_finds_its_files_beside_the_package(names, path):
 
 
 def test_the_package_holds_python_only_once(names):
-    assert "trustlab/surfaces/server/handlers.py" in names
+    assert "trustlab/surfaces/server/__init__.py" in names
+    assert "trustlab/dashboards/voila/templates/trustlab/index.html.j2" in names
     assert [name for name in names if name.startswith(("trustlab/labextension", "tests/", "labextension/"))] == []
 
 
@@ -75,6 +77,18 @@ def test_it_installs_and_is_listed_without_node(wheel, tmp_path):
     lines = [line for line in (listed.stdout + listed.stderr).splitlines() if "trustlab v" in line]
     assert lines
     assert all("OK" in line for line in lines)
+    [site] = prefix.glob("lib/python*/site-packages")
+    asked = "from trustlab.dashboards.catalog import notebook; print(notebook('verdict'))"
+    found = subprocess.run(
+        [sys.executable, "-c", asked],
+        env=environment | {"PYTHONPATH": str(site)},
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    folder = prefix / "share" / "trustlab" / "notebooks" / "dashboards"
+    assert Path(found.stdout.strip()) == folder / "verdict.ipynb"
 
 
 def test_the_kernelspec_starts_a_kernel_that_knows_the_magic(tmp_path):

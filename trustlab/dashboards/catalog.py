@@ -50,12 +50,23 @@ def notebook(name: str) -> Path:
     """
     source = Path(__file__).resolve().parents[2]
     shared = (sysconfig.get_path("data"), sys.prefix, site.getuserbase())
-    places = [source / FOLDER, *(Path(place) / SHARED / FOLDER for place in dict.fromkeys(shared))]
-    for place in places:
+    places = [source / FOLDER, *_recorded(), *(Path(place) / SHARED / FOLDER for place in shared)]
+    for place in dict.fromkeys(places):
         if (place / f"{name}.ipynb").is_file():
             return place / f"{name}.ipynb"
     raise NotFoundError(
         f"the dashboard {name} must have its notebook, {name}.ipynb; it is in none of "
-        f"{', '.join(str(place) for place in places)}",
+        f"{', '.join(str(place) for place in dict.fromkeys(places))}",
         hint="Install trustlab again: its wheel brings the notebooks.",
     )
+
+
+def _recorded() -> list[Path]:
+    """Return the folders into which the installer says that it put notebooks of ours, wherever its prefix was."""
+    from importlib.metadata import PackageNotFoundError, files
+
+    try:
+        listed = files("trustlab") or []
+    except PackageNotFoundError:
+        return []
+    return [Path(str(one.locate())).resolve().parent for one in listed if one.match(f"{SHARED / FOLDER}/*.ipynb")]

@@ -96,7 +96,17 @@ def _told(results: Sequence[Result], document: Document, medium: Medium) -> Mark
     left = len(results) - len(shown)
     if not parts:
         return None
-    brief = "tl-briefs" if words.of(results[0]) != Status.FAIL else None
+    brief: str | None = "tl-briefs"
+    if words.of(results[0]) == Status.FAIL:
+        at, brief = str(document.provenance.get("run") or "")[:8], None
+        parts.append(
+            el(
+                "p",
+                "What can be done about each, and the code behind it, is in the audit itself: ",
+                el("code", medium.cut(f"trust runs {at} --html audit.html")),
+                _class="tl-soft",
+            )
+        )
     return el("div", *parts, el("p", f"and {words.number(left)} more in the audit") if left else None, _class=brief)
 
 

@@ -60,5 +60,6 @@ def export(
             "bytes": len(text.encode("utf-8")),
         },
         summary=f"wrote {place} ({len(text.encode('utf-8')):,} bytes): {page.sentence}",
+        advice=[f"%trust dashboard serve {name}"],
         value=place,
     )
