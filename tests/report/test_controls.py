@@ -4,6 +4,7 @@ import pytest
 from ipywidgets import HTML
 
 from trustlab.report.controls import widget
+from trustlab.report.notebook import metadata
 from trustlab.report.report import Report
 
 
@@ -55,7 +56,8 @@ def test_an_opened_row_has_its_picture_numbers_words_and_code(audit):
 
 
 def test_a_saved_notebook_still_shows_the_report(audit):
-    bundle = widget(audit)._repr_mimebundle_()
+    bundle, told = widget(audit)._repr_mimebundle_()
+    assert told == metadata(audit)
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "What failed" in bundle["text/html"]
     assert "✕" in bundle["text/plain"]

@@ -5,7 +5,7 @@ import re
 from xml.dom import minidom
 
 from trustlab.report import words
-from trustlab.report.notebook import mimebundle
+from trustlab.report.notebook import metadata, mimebundle
 
 
 def test_pictures_survive_a_notebook_that_is_not_trusted(audit):
@@ -31,3 +31,11 @@ def test_the_same_words_as_everywhere(audit):
     for said in (words.verdict(audit),):
         assert said in bundle["text/html"]
         assert said in bundle["text/plain"]
+
+
+def test_an_output_tells_its_run_and_the_versions_it_read(making):
+    refs = [{"asked": "loans@main", "repo": "loans", "commit": "3f9c"}]
+    document = making([], provenance={"run": "0123", "refs": refs})
+    assert metadata(document) == {"trustlab": {"schema": 1, "operation": "audit", "run": "0123", "refs": refs}}
+    recorded = making([], operation="runs", payload={"document": document.to_dict()}, provenance={"run": "9"})
+    assert metadata(recorded) == metadata(document), "a run that is looked at again is the run itself"

@@ -78,8 +78,8 @@ def test_a_place_that_cannot_be_written_is_said(report, tmp_path, where):
 
 
 def test_the_notebook_gets_text_and_html(report):
-    bundle = report._repr_mimebundle_()
+    bundle, _ = report._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html"}
     assert bundle["text/plain"] == repr(report)
-    assert set(report._repr_mimebundle_(include=["text/plain"])) == {"text/plain"}
-    assert set(report._repr_mimebundle_(exclude=["text/plain"])) == {"text/html"}
+    assert set(report._repr_mimebundle_(include=["text/plain"])[0]) == {"text/plain"}
+    assert set(report._repr_mimebundle_(exclude=["text/plain"])[0]) == {"text/html"}

@@ -41,7 +41,14 @@ def test_it_follows_what_happens() -> None:
 def test_without_a_workspace_it_says_what_to_do_and_makes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TRUSTLAB_HOME", raising=False)
     document = run("status", {}, Context(folder=tmp_path))
-    assert document.payload == {"workspace": None, "data": [], "models": [], "pipelines": [], "runs": []}
+    assert document.payload == {
+        "workspace": None,
+        "data": [],
+        "models": [],
+        "pipelines": [],
+        "runs": [],
+        "interrupted": [],
+    }
     assert document.summary == "no workspace here yet"
     assert "%trust data commit NAME FILE" in document.advice
     assert list(tmp_path.iterdir()) == []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from trustlab.core.errors import NotFoundError
 from trustlab.core.notices import notice_on_stderr as notice_on_stderr
+from trustlab.core.unfinished import begin
 from trustlab.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class Context:
         if found is None:
             found = Workspace.create(self.folder)
             self.notice(f"made a workspace in {found.root}")
+        begin(found)
         return found
 
     def rng(self, *salt: str) -> np.random.Generator:

@@ -12,13 +12,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from trustlab.core import journal, optional, registry, step
+from trustlab.core import journal, optional, registry, step, unfinished
 from trustlab.core.context import Context
 from trustlab.core.errors import InterruptedRunError, TrustlabError
 from trustlab.core.given import given
 from trustlab.core.notices import noticing
 from trustlab.core.operation import Bundle, Operation
 from trustlab.core.parameters import SEED, bind, read_parameters
+from trustlab.core.resolved import collecting
 from trustlab.core.result import Document, Outcome, Result, Status, judge, limits_for, not_applicable, worst
 from trustlab.core.version import VERSION
 
@@ -50,8 +51,16 @@ def run(operation: str | Operation, parameters: Mapping[str, Any], context: Cont
     asked = given(record.parameters, values)
     around = replace(context or Context(), seed=values.pop(SEED.name))
     started, clock = datetime.now(UTC), time.perf_counter()
+    told = {"operation": record.id, "title": record.title, "given": asked, "started": _moment(started)}
     try:
-        with noticing(around.notice), seeded(around.seed) if record.random else nullcontext():
+        with (
+            unfinished.noting(uuid.uuid4().hex, told),
+            collecting() as refs,
+            noticing(around.notice),
+            seeded(around.seed) if record.random else nullcontext(),
+        ):
+            if record.records and (held := around.workspace_or_none) is not None:
+                unfinished.begin(held)
             arguments = _load(record, values, around)
             answer = _call(record, arguments, around)
             if isinstance(answer, Result):
@@ -59,7 +68,8 @@ def run(operation: str | Operation, parameters: Mapping[str, Any], context: Cont
     except KeyboardInterrupt:
         raise InterruptedRunError(f"{record.id}: interrupted; nothing was half-written") from None
     document = _document(record, answer, arguments, around, started, time.perf_counter() - clock)
-    document = replace(document, provenance={**document.provenance, "given": asked})
+    seen = {"refs": list(refs.values())} if refs else {}
+    document = replace(document, provenance={**document.provenance, "given": asked, **seen})
     workspace = around.workspace_or_none if record.records else None
     if workspace is not None:
         _record_run(workspace, document, around)
@@ -222,7 +232,7 @@ def _document(
         advice=list(outcome.advice),
         provenance={
             "run": uuid.uuid4().hex,
-            "started": started.isoformat(timespec="milliseconds"),
+            "started": _moment(started),
             "seconds": round(seconds, 3),
             "seed": context.seed,
             "author": context.author,
@@ -233,6 +243,10 @@ def _document(
         },
         value=outcome.value,
     )
+
+
+def _moment(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds")
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ from trustlab.core.result import SEVERITY
 from trustlab.report import words
 from trustlab.report.budget import Limits
 from trustlab.report.markup import Markup, el
-from trustlab.report.notebook import as_image, fragment
+from trustlab.report.notebook import as_image, fragment, metadata
 from trustlab.report.parts import Medium, caption, facts, guidance, lead_table, numbers, origin, show
 from trustlab.report.pictures import picture
 from trustlab.report.recorded import shown
@@ -79,7 +79,7 @@ class _Controls:
         self.box = ipywidgets.VBox([ipywidgets.HTML(_head(document, self.medium)), filters, self.rows])
         live = self.box._repr_mimebundle_
         still = {"text/html": fragment(document), "text/plain": to_text(document)}
-        self.box._repr_mimebundle_ = lambda **asked: {**live(**asked), **still}
+        self.box._repr_mimebundle_ = lambda **asked: ({**live(**asked), **still}, metadata(document))
 
     def narrow(self, _: Any = None) -> None:
         """List the findings that the filters leave, worst first, all of them shut."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from trustlab.core.views import clean
 from trustlab.report import words
 from trustlab.report.budget import Limits, fitted
 from trustlab.report.families import overview, sections
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from trustlab.core.result import Document
 
 MAX_BYTES = 700_000
+KEY = "trustlab"
 
 
 def mimebundle(document: Document, *, everything: bool = False) -> dict[str, str]:
@@ -38,6 +40,21 @@ def mimebundle(document: Document, *, everything: bool = False) -> dict[str, str
     """
     text = to_text(document, everything=everything)
     return {"text/plain": text, "text/html": fragment(document, everything=everything)}
+
+
+def metadata(document: Document) -> dict[str, Any]:
+    """Return what a notebook stores beside an output: which run it is of, and which versions of data it read.
+
+    Returns
+    -------
+    dict
+        ``{"trustlab": {"schema", "operation", "run", "refs"}}``; each of the refs has ``asked`` (as it was asked for),
+        ``repo`` and ``commit``. ``trust data newer ASKED=COMMIT`` tells whether it has moved since.
+    """
+    held = shown(document)
+    told = clean(dict(held.provenance))
+    refs = [one for one in told.get("refs") or [] if isinstance(one, dict)]
+    return {KEY: {"schema": 1, "operation": held.operation, "run": told.get("run"), "refs": refs}}
 
 
 def fragment(document: Document, *, everything: bool = False) -> str:

@@ -12,7 +12,7 @@ from trustlab.core.views import clean
 from trustlab.report.html import to_html
 from trustlab.report.json import to_json
 from trustlab.report.markdown import to_markdown
-from trustlab.report.notebook import mimebundle
+from trustlab.report.notebook import metadata, mimebundle
 from trustlab.report.terminal import to_text
 
 if TYPE_CHECKING:
@@ -126,10 +126,11 @@ class Report:
 
         return widget(self.document) or self
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
         bundle = mimebundle(self.document, everything=self.everything)
         kept = {kind: text for kind, text in bundle.items() if not include or kind in include}
-        return {kind: text for kind, text in kept.items() if not exclude or kind not in exclude}
+        kept = {kind: text for kind, text in kept.items() if not exclude or kind not in exclude}
+        return kept, metadata(self.document)
 
     def __repr__(self) -> str:
         return to_text(self.document, everything=self.everything)

@@ -6,13 +6,14 @@ Each may end in ``:path``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import literal, select
 
 from trustlab.core.database import hold
 from trustlab.core.errors import ConflictError, NotFoundError, UsageError, did_you_mean
+from trustlab.core.resolved import note
 from trustlab.store.mounts import is_mount, no_versions
 from trustlab.store.names import check_name
 from trustlab.store.records import Commit, from_row
@@ -95,7 +96,9 @@ def resolve(store: Store, ref: str | Ref) -> Commit:
     with store.read() as connection:
         repo = repo_number(connection, parts.repo)
         start = _base(connection, parts, repo)
-        return _back(connection, parts, repo, start)
+        found = _back(connection, parts, repo, start)
+    note(str(replace(parts, path=None)), parts.repo, found.id)
+    return found
 
 
 def repo_number(connection: Connection, repo: str) -> int:

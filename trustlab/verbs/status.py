@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from trustlab.core import journal
+from trustlab.core import commandline, journal, registry
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
+from trustlab.core.given import is_object
 from trustlab.core.operation import operation
 from trustlab.core.result import Outcome
 from trustlab.core.sqlite_files import ReadOnlyError
+from trustlab.core.unfinished import unfinished
 from trustlab.core.views import Table
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ def status(*, context: Context) -> Outcome:
     workspace = context.workspace_or_none
     if workspace is None:
         return Outcome(
-            payload={"workspace": None, "data": [], "models": [], "pipelines": [], "runs": []},
+            payload={"workspace": None, "data": [], "models": [], "pipelines": [], "runs": [], "interrupted": []},
             summary="no workspace here yet",
             advice=["%trust data commit NAME FILE", "%trust init"],
         )
@@ -34,16 +37,43 @@ def status(*, context: Context) -> Outcome:
         parts |= {"models": _models(workspace), "pipelines": _pipelines(workspace)}
     except ReadOnlyError as error:
         context.notice(f"{error.message}; its models and pipelines are left out")
+    cut = unfinished(workspace)
     runs, total = journal.read(workspace, limit=LAST_RUNS)
     parts["runs"] = [{**run, "id": run["id"][:8]} for run in runs]
     return Outcome(
-        payload={"workspace": str(workspace.root), **parts},
+        payload={"workspace": str(workspace.root), **parts, "interrupted": cut},
         summary=f"{workspace.root}: {counted(len(parts['data']), 'branch', 'branches')} of data, "
         f"{counted(len(parts['models']), 'model')}, {counted(len(parts['pipelines']), 'pipeline')}, "
-        f"{counted(total, 'run')}",
-        views=[_table(name, rows) for name, rows in parts.items() if rows],
-        advice=[] if parts["data"] else ["%trust data commit NAME FILE"],
+        f"{counted(total, 'run')}" + _said(cut),
+        views=[*_interrupted(cut), *(_table(name, rows) for name, rows in parts.items() if rows)],
+        advice=[*_again(cut), *([] if parts["data"] else ["%trust data commit NAME FILE"])],
     )
+
+
+def _said(cut: list[dict[str, Any]]) -> str:
+    """Return in words what was cut short last, for the summary."""
+    if not cut:
+        return ""
+    more = f" (and {len(cut) - 1} more)" if len(cut) > 1 else ""
+    last = cut[0]
+    return (
+        f". Interrupted: {last['title']} of {str(last['started'])[:16]}Z, {last['how']}{more}; nothing is half-written"
+    )
+
+
+def _interrupted(cut: list[dict[str, Any]]) -> list[Table]:
+    rows = [(one["title"], one["operation"], one["started"], one["how"]) for one in cut]
+    columns = ("what", "operation", "started", "how")
+    return [Table(name="interrupted", title="Interrupted", columns=columns, rows=rows)] if rows else []
+
+
+def _again(cut: list[dict[str, Any]]) -> list[str]:
+    """Return the line that asks the last one again, where a line can say it."""
+    record = registry.find(str(cut[0]["operation"])) if cut else None
+    given = cut[0]["given"] if cut and isinstance(cut[0]["given"], dict) else {}
+    if record is None or any(map(is_object, given.values())):
+        return []
+    return [f"%trust {shlex.join(commandline.write(record, given))}"]
 
 
 def _data(workspace: Workspace) -> list[dict[str, Any]]:

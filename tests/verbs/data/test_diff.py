@@ -201,7 +201,7 @@ def test_a_notebook_shows_the_pictures_and_hostile_names_are_text(context):
         table = people(**{HOSTILE: (N * times) % 40})
         run("data.commit", {"repo": "odd", "source": [("<b>.csv", csv(table))]}, context)
     report = Report(run("data.diff", {"before": "odd"}, context))
-    bundle = report._repr_mimebundle_()
+    bundle, _ = report._repr_mimebundle_()
     assert HOSTILE in bundle["text/plain"]
     pictures = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', bundle["text/html"])
     drawn = [base64.b64decode(picture).decode() for picture in pictures]
