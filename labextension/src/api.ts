@@ -99,6 +99,11 @@ export interface IJob {
   readonly run: string | null;
   readonly error: IRefusal | null;
   readonly parameters: Parameters;
+  /** What a training measured so far, the first column along the axis; only while it runs. */
+  readonly curve?: {
+    readonly columns: readonly string[];
+    readonly rows: ReadonlyArray<readonly (number | null)[]>;
+  } | null;
 }
 
 /** An operation's parameters, by name. */

@@ -9,6 +9,7 @@ import { operationsPlugin } from './plugins/operations';
 import { policyPlugin } from './plugins/policy';
 import { renderersPlugin } from './plugins/renderers';
 import { resultsPlugin } from './plugins/results';
+import { runsPlugin } from './plugins/runs';
 import { sidebarPlugin } from './plugins/sidebar';
 
 export * from './tokens';
@@ -21,6 +22,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   notebooksPlugin,
   formsPlugin,
   resultsPlugin,
+  runsPlugin,
   auditsPlugin,
   policyPlugin,
   dataPlugin,

@@ -1,0 +1,94 @@
+import type { IDisposable } from '@lumino/disposable';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+
+import type { IJob, IPage, IRun } from '../../api';
+import { ListSection } from '../../components/section';
+import type { IListOptions } from '../../components/section';
+import type { JobStore } from '../../jobs';
+import type { PagesModel } from '../../pages';
+import { Told } from '../../told';
+import type { IRenderers } from '../../tokens';
+import { RunsHead } from './head';
+import { failures } from './failures';
+
+const MOST_FAILED = 5;
+
+/** The section of what runs and ran; it hears of jobs while somebody sees it, and only then. */
+export class RunsSection extends ListSection<IRun> {
+  /**
+   * @param recent - Answers with the jobs that failed lately, this page's or not.
+   * @param open - Show a job.
+   */
+  constructor(
+    model: PagesModel<IRun>,
+    options: IListOptions<IRun>,
+    private readonly store: JobStore,
+    private readonly renderers: IRenderers,
+    private readonly recent: () => Promise<IPage<IJob>>,
+    private readonly open: (job: IJob) => void
+  ) {
+    super('trustlab:runs', model, options, store, () => true, () => this.top());
+    this._trans = options.trans;
+    store.changed.connect(this.hear, this);
+  }
+
+  override async refresh(): Promise<void> {
+    await super.refresh();
+    this._failed = (await this.recent()).items;
+    this.update();
+  }
+
+  override dispose(): void {
+    this.store.changed.disconnect(this.hear, this);
+    this._watch?.dispose();
+    super.dispose();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._watch ??= this.store.watch();
+    this.update();
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this._watch?.dispose();
+    this._watch = null;
+  }
+
+  private top(): React.ReactElement | null {
+    const actions = {
+      stop: (job: IJob) => void this.store.stop(job.id),
+      open: this.open,
+      dismiss: (job: IJob) => {
+        this._dismissed.add(job.id);
+        this.update();
+      }
+    };
+    return (
+      <RunsHead
+        running={this.store.running}
+        failed={failures([...this.store.jobs, ...this._failed], this._dismissed).slice(0, MOST_FAILED)}
+        told={this._told}
+        renderers={this.renderers}
+        actions={actions}
+        trans={this._trans}
+      />
+    );
+  }
+
+  private hear(_store: JobStore, job: IJob): void {
+    this._told.hear(job);
+    this._told.keep(this.store.running.map(other => other.id));
+    if (this.isVisible) {
+      this.update();
+    }
+  }
+
+  private _watch: IDisposable | null = null;
+  private _failed: readonly IJob[] = [];
+  private readonly _dismissed = new Set<string>();
+  private readonly _told = new Told();
+  private readonly _trans: IListOptions<IRun>['trans'];
+}
