@@ -6,11 +6,13 @@ import { formsPlugin } from './plugins/forms';
 import { jobsPlugin } from './plugins/jobs';
 import { notebooksPlugin } from './plugins/notebooks';
 import { operationsPlugin } from './plugins/operations';
+import { pipelinesPlugin } from './plugins/pipelines';
 import { policyPlugin } from './plugins/policy';
 import { renderersPlugin } from './plugins/renderers';
 import { resultsPlugin } from './plugins/results';
 import { runsPlugin } from './plugins/runs';
 import { sidebarPlugin } from './plugins/sidebar';
+import { toolbarPlugin } from './plugins/toolbar';
 
 export * from './tokens';
 
@@ -26,6 +28,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   auditsPlugin,
   policyPlugin,
   dataPlugin,
+  pipelinesPlugin,
+  toolbarPlugin,
   operationsPlugin
 ];
 

@@ -1,0 +1,75 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Message } from '@lumino/messaging';
+import type { IDisposable } from '@lumino/disposable';
+import * as React from 'react';
+
+import type { IJob } from '../../api';
+import { LiveWidget } from '../../components/live';
+import { isOver } from '../../jobs';
+import type { JobStore } from '../../jobs';
+import type { IRenderers } from '../../tokens';
+import type { PipelineModel } from './model';
+import { PipelinePage } from './page';
+import type { IPipelineActions } from './page';
+
+// The scheduler runs elsewhere: what it starts is seen within so many seconds.
+const SECONDS = 15;
+
+/** One pipeline in the main area. */
+export class PipelinePanel extends LiveWidget {
+  constructor(
+    private readonly model: PipelineModel,
+    private readonly jobs: JobStore,
+    private readonly renderers: IRenderers,
+    private readonly actions: IPipelineActions,
+    private readonly trans: TranslationBundle
+  ) {
+    super('trustlab:pipeline', SECONDS);
+    this.addClass('tl-Document');
+    jobs.changed.connect(this.follow, this);
+  }
+
+  async refresh(): Promise<void> {
+    await this.model.load();
+    if (this.model.error !== null) {
+      throw this.model.error;
+    }
+  }
+
+  override dispose(): void {
+    this.jobs.changed.disconnect(this.follow, this);
+    this._watch?.dispose();
+    super.dispose();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._watch ??= this.jobs.watch();
+  }
+
+  protected override onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this._watch?.dispose();
+    this._watch = null;
+  }
+
+  protected render(): JSX.Element {
+    return (
+      <PipelinePage
+        model={this.model}
+        jobs={this.jobs}
+        renderers={this.renderers}
+        actions={this.actions}
+        trans={this.trans}
+      />
+    );
+  }
+
+  private follow(_store: JobStore, job: IJob): void {
+    if (isOver(job) && ['pipeline.run', 'schedule', 'promote'].includes(job.operation)) {
+      this.soon();
+    }
+  }
+
+  private _watch: IDisposable | null = null;
+}
