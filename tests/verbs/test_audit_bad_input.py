@@ -231,3 +231,42 @@ def test_a_policy_with_a_typo(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as caught:
             audit(model=TRUTH, policy=policy)
         assert hint in caught.value.message
+
+
+SLOW = [name for name, record in registry.of_kind("check").items() if record.cost == "minutes"]
+
+
+@pytest.mark.parametrize("spoilt", ["raises", "a row short", "NaN"])
+def test_checks_that_take_minutes_are_as_careful(spoilt: str) -> None:
+    for cases in (PROBABILITIES, PREDICTIONS):
+        model, why = next(row[1:] for row in cases if row[0] == spoilt)
+        document = audit(model=model, sensitive="race", train=FRAME, only=SLOW)
+        sound(document)
+        broken = reasons(document, Status.ERROR)
+        assert "robustness.evasion" in broken
+        assert why in broken["robustness.evasion"]
+        assert not [name for name in broken if broken[name].startswith(name)], "each says what the model did"
+
+
+def test_checks_that_take_minutes_and_three_rows() -> None:
+    few = FRAME.head(3).assign(approved=[0, 1, 1])
+    document = audit(data=few, model=TRUTH, train=few, only=SLOW)
+    sound(document)
+    assert not reasons(document, Status.ERROR)
+
+
+def test_four_hundred_groups_in_two_thousand_rows() -> None:
+    data = loans(2000).assign(branch=np.arange(2000) % 400)
+    document = audit(
+        data=data, model=TRUTH, sensitive="branch", drop=["race"], only=["fairness", "segments", "privacy", "quality"]
+    )
+    sound(document)
+    assert not reasons(document, Status.ERROR)
+    wide = next(result for result in document.results if result.id == "fairness.selection_rate")
+    assert wide.n == 2000
+
+
+def test_no_operation_takes_weights_so_none_can_be_negative() -> None:
+    """One that ever does is walked here: a weight below 0 is refused in words."""
+    named = [(one.id, each.name) for one in registry.operations().values() for each in one.parameters]
+    assert not [pair for pair in named if "weight" in pair[1]]
