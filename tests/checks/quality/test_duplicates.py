@@ -62,3 +62,15 @@ def test_the_chance_of_a_coincidence_is_that_of_all_pairs_of_independent_columns
     frame = pd.DataFrame({"a": [0, 0, 1, 1], "b": ["x", "x", "x", "y"]})
     assert coincidence(frame) == pytest.approx((2 / 6) * (3 / 6))
     assert coincidence(frame.assign(c=range(4))) == 0
+
+
+def test_rows_of_so_few_values_are_equal_by_chance_and_copies_beyond_that_are_not():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"a": rng.integers(0, 3, 900), "b": rng.integers(0, 4, 900), "y": rng.integers(0, 2, 900)})
+    natural = checked(frame)
+    assert natural.status == "pass"
+    assert natural.value == pytest.approx(1 - 24 / 900)
+    assert "by chance" in natural.reason
+    wide = frame.assign(c=rng.integers(0, 500, 900), d=rng.integers(0, 50, 900))
+    assert checked(wide).status == "pass"
+    assert checked(pd.concat([wide, wide.head(60)])).status == "warn"
