@@ -74,8 +74,16 @@ def test_what_was_not_looked_at_and_what_passed_are_questions_with_reasons() -> 
     assert "How much is missing, and does what is missing tell the answer?" in written
     unseen = written.partition("What could not be checked, and why")[2]
     assert "Are numbers predicted equally well" in unseen
-    assert "serves regression tasks; this one is binary" in unseen
+    assert "Serves regression tasks; this one is binary: Are numbers predicted" in unseen
     assert "What was not looked at is not fine" in unseen
+
+
+def test_what_has_no_limit_has_passed_nothing() -> None:
+    audit("fairness.metrics", "quality.missing")
+    passed = text(to_html(page())).partition("What was checked and passed")[2].partition("What could not be")[0]
+    judged, _, shown = passed.partition("Looked at, but nobody has said how much is too much (1)")
+    assert "How much is missing" in judged
+    assert "What do the usual fairness metrics say?" in shown
 
 
 def test_who_trained_audited_and_approved_it_on_which_data_and_how_to_verify() -> None:

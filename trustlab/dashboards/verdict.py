@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from trustlab.report.parts import Medium
 
 UNSEEN = "What could not be checked, and why"
+UNJUDGED = "Looked at, but nobody has said how much is too much"
 _OTHERS_NAMED = 8
+_LINE = 4000
 
 
 @dashboard("Can this model be used?", about="model")
@@ -130,9 +132,17 @@ def _passed(results: Sequence[Result], medium: Medium) -> Markup | None:
     """Return what passed as the questions that were asked, by family."""
     if not results:
         return None
-    families = _families(results)
-    told = {_headed(family, members): [_question(one) for one in members] for family, members in families.items()}
+    judged = [result for result in results if _is_judged(result)]
+    rest = [result for result in results if not _is_judged(result)]
+    groups = {**_families(judged), **({UNJUDGED: rest} if rest else {})}
+    told = {_headed(name, members): [_question(one) for one in members] for name, members in groups.items()}
     return _lists(told, medium)
+
+
+def _is_judged(result: Result) -> bool:
+    """Whether a limit stood behind the pass: a number that is only shown has passed nothing."""
+    limits = result.threshold
+    return limits is None or limits.warn is not None or limits.fail is not None
 
 
 def _headed(name: str, results: Sequence[Result]) -> str:
@@ -154,7 +164,7 @@ def _unseen(found: Mapping[Status, Sequence[Result]], medium: Medium) -> Markup 
     """Return the questions that were not asked or do not arise, those with one reason together."""
     groups = {
         "Not looked at, though it could be": found[Status.SKIPPED],
-        "The question does not arise here": found[Status.NOT_APPLICABLE],
+        "Does not arise here, or too little was given to answer it": found[Status.NOT_APPLICABLE],
     }
     told = {_headed(heading, results): _reasoned(results) for heading, results in groups.items() if results}
     if not told:
@@ -168,12 +178,13 @@ def _reasoned(results: Sequence[Result]) -> list[str]:
         # Its own name is no reason of its own: all that take minutes are left out for one and the same.
         reason = plain.told(result).replace(f": --only {result.id}", "") or "no reason was given"
         by_reason.setdefault(reason, []).append(_question(result))
-    return [f"{' '.join(questions)} – {reason}" for reason, questions in by_reason.items()]  # noqa: RUF001 - a dash
+    # The reason first: however many questions share it, it is not what is cut away.
+    return [f"{reason[:1].upper()}{reason[1:]}: {' '.join(questions)}" for reason, questions in by_reason.items()]
 
 
 def _lists(groups: Mapping[str, Sequence[str]], medium: Medium) -> Markup:
     parts = []
     for name, lines in groups.items():
-        items = [el("li", medium.cut(line, 700)) for line in lines[: medium.limits.findings]]
+        items = [el("li", medium.cut(line, _LINE)) for line in lines[: medium.limits.findings]]
         parts.append(el("div", el("h3", medium.cut(name)), el("ul", *items)))
     return el("div", *parts, _class="tl-columns")
