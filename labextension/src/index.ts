@@ -2,8 +2,10 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { auditsPlugin } from './plugins/audits';
 import { dataPlugin } from './plugins/data';
+import { driftPlugin } from './plugins/drift';
 import { formsPlugin } from './plugins/forms';
 import { jobsPlugin } from './plugins/jobs';
+import { modelsPlugin } from './plugins/models';
 import { notebooksPlugin } from './plugins/notebooks';
 import { operationsPlugin } from './plugins/operations';
 import { pipelinesPlugin } from './plugins/pipelines';
@@ -30,6 +32,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   dataPlugin,
   pipelinesPlugin,
   toolbarPlugin,
+  driftPlugin,
+  modelsPlugin,
   operationsPlugin
 ];
 

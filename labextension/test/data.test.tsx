@@ -49,6 +49,7 @@ function walking(answers: Record<string, unknown>): { model: DataModel; asked: [
 const silent: IDataServices = {
   form: () => undefined,
   show: async () => undefined,
+  openRun: () => undefined,
   insert: () => undefined,
   upload: async () => null
 };

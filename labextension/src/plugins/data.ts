@@ -1,10 +1,9 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { Api, ApiError } from '../api';
-import type { Parameters } from '../api';
+import { asking } from '../asking';
 import { cellOf } from '../panels/data/code';
 import { DataModel } from '../panels/data/model';
 import { DataPanel } from '../panels/data/panel';
@@ -22,15 +21,7 @@ export const dataPlugin: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('trustlab');
     const api = new Api(app.serviceManager.serverSettings);
     const services: IDataServices = {
-      form: (operation, parameters) =>
-        void app.commands.execute(CommandIDs.openForm, {
-          operation,
-          parameters: parameters as ReadonlyPartialJSONObject
-        }),
-      show: async (operation: string, parameters: Parameters) => {
-        const job = await jobs.start(operation, parameters);
-        await app.commands.execute(CommandIDs.openJob, { job: job.id });
-      },
+      ...asking(app, jobs),
       insert: code => void app.commands.execute(CommandIDs.insert, { line: cellOf(code) }),
       upload: async file => {
         try {

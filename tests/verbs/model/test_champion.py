@@ -5,6 +5,7 @@ import pytest
 from trustlab.core.context import Context
 from trustlab.core.errors import NotFoundError, UsageError
 from trustlab.core.execute import run
+from trustlab.dashboards.history import decisions
 from trustlab.models.registry import Registry
 
 pytestmark = pytest.mark.usefixtures("playground")
@@ -23,6 +24,9 @@ def test_it_moves_from_one_version_to_another() -> None:
     assert document.summary == "lender@2 is the champion"
     assert document.payload["model"]["version"] == 2
     assert document.payload["model"]["champion"] is True
+    told = run("model.champion", {"model": "lender@2", "reason": "it is simpler"})
+    assert told.summary == "lender@2 is the champion: it is simpler"
+    assert decisions(Context().workspace, "lender")[0].reason == "it is simpler"
     asked = run("audit", {"model": "lender@champion", "data": "loans@main", "only": ["performance.metrics"]})
     assert asked.payload["model"]["version"] == 2
 

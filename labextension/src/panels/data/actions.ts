@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Parameters } from '../../api';
+import type { IAsking } from '../../asking';
 import type { IRowAction } from '../../components/virtual';
 import { codeFor } from './code';
 import type { ICode } from './code';
@@ -9,11 +10,7 @@ import { refOf } from './records';
 import type { ICommit, IPlace } from './records';
 
 /** What the section asks of the rest of JupyterLab. */
-export interface IDataServices {
-  /** Open an operation's form, filled in. */
-  form(operation: string, parameters: Parameters): void;
-  /** Run an operation and open the tab that shows it. */
-  show(operation: string, parameters: Parameters): Promise<void>;
+export interface IDataServices extends IAsking {
   /** Write code into a new cell of the notebook. */
   insert(code: ICode): void;
   /** Put a file into the server's folder, and answer with its path; null where somebody said no. */

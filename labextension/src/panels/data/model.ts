@@ -1,7 +1,7 @@
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
-import { ApiError } from '../../api';
+import { orNothing } from '../../answers';
 import type { IDocument, IJob, IPage, Parameters } from '../../api';
 import { PagesModel } from '../../pages';
 import type { IPart } from '../../pages';
@@ -141,7 +141,7 @@ export class DataModel {
     const asked = { limit: part.limit, offset: part.offset, ...(part.matching ? { matching: part.matching } : {}) };
     switch (level.kind) {
       case 'names':
-        return this.names(asked);
+        return orNothing(this.read('data.ls', asked).then(places)); // The first version makes the workspace.
       case 'branches': {
         const found = pageOf<IBranch>(await this.read('data.branches', { repo: level.repo, ...asked }), 'branches');
         return { ...found, items: found.items.map(branch => ({ kind: 'branch', branch })) };
@@ -155,17 +155,6 @@ export class DataModel {
         const ref = level.folder ? `${level.ref}:${level.folder}` : level.ref;
         return places(await this.read('data.ls', { ref, ...asked }));
       }
-    }
-  }
-
-  private async names(asked: Parameters): Promise<IPage<Row>> {
-    try {
-      return places(await this.read('data.ls', asked));
-    } catch (error) {
-      if (error instanceof ApiError && error.code === 'not_found') {
-        return { items: [], total: 0 }; // There is no workspace yet: the first version makes one.
-      }
-      throw error;
     }
   }
 

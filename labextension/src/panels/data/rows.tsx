@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { timeAgo } from '../../words';
+import { Told } from '../../components/told';
 import { refOf, sizeText } from './records';
 import type { ICommit } from './records';
 import type { Row } from './model';
@@ -15,14 +15,14 @@ export function DataRow(props: { row: Row; picked: ICommit | null; trans: Transl
       return (
         <Told
           title={path}
-          fact={[typeWord(type, trans), bytes === null ? null : sizeText(bytes), reason ?? null]}
-          time={null}
+          facts={[typeWord(type, trans), bytes === null ? null : sizeText(bytes), reason ?? null]}
+          trans={trans}
         />
       );
     }
     case 'branch': {
       const { branch, message, bytes, time } = row.branch;
-      return <Told title={branch} fact={[message || trans.__('no message'), sizeText(bytes)]} time={time} />;
+      return <Told title={branch} facts={[message || trans.__('no message'), sizeText(bytes)]} time={time} trans={trans} />;
     }
     case 'commit': {
       const { commit } = row;
@@ -31,37 +31,13 @@ export function DataRow(props: { row: Row; picked: ICommit | null; trans: Transl
         <Told
           title={commit.message || trans.__('no message')}
           mark={chosen ? trans.__('chosen') : null}
-          fact={[refOf(commit).split('@')[1] ?? '', commit.author, sizeText(commit.bytes), commit.tags.join(', ')]}
+          facts={[refOf(commit).split('@')[1] ?? '', commit.author, sizeText(commit.bytes), commit.tags.join(', ')]}
           time={commit.time}
+          trans={trans}
         />
       );
     }
   }
-}
-
-function Told(props: {
-  title: string;
-  mark?: string | null;
-  fact: readonly (string | null)[];
-  time: string | null;
-}): JSX.Element {
-  const { title, mark, fact, time } = props;
-  return (
-    <>
-      <span className="tl-Row-head">
-        <span className="tl-Row-title" title={title}>
-          {title}
-        </span>
-        {mark ? <span className="tl-Mark">{mark}</span> : null}
-        {time === null ? null : (
-          <time dateTime={time} title={new Date(time).toLocaleString()}>
-            {timeAgo(time, Date.now())}
-          </time>
-        )}
-      </span>
-      <span className="tl-Row-fact">{fact.filter(Boolean).join(' · ')}</span>
-    </>
-  );
 }
 
 function typeWord(type: string, trans: TranslationBundle): string {
