@@ -258,6 +258,7 @@ _FORMATS: dict[str, Callable[[Asked], Iterable[Candidate]]] = {
     "columns": _columns,
     "expression": _columns,
     "path": _files,
+    "address": _files,
     "pipeline": _pipelines,
     "dashboard": _dashboards,
     "run": _runs,

@@ -40,7 +40,8 @@ class Format:
     """What a text stands for, so that a surface can offer what there is.
 
     Things: ``data``, ``model``, ``column``, ``columns``, ``path``, ``ref``, ``cron``. From Python the parameter takes
-    the thing itself as well (a frame, a fitted model, an array). Names only: ``repo``, ``branch``, ``version`` (a ref),
+    the thing itself as well (a frame, a fitted model, an array). Names only: ``address`` (of a file or
+    of another store), ``repo``, ``branch``, ``version`` (a ref),
     ``registered`` (a model's name), ``pipeline``, ``dashboard``, ``run``, ``recipe``, ``expression`` over the columns,
     an ``operation``'s id and those of one kind: ``check`` (or a family), ``detector``, ``explainer``. In a list of
     texts ``column`` is a name only. `trustlab.completion` finds them.

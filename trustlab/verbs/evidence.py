@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Positional
+from trustlab.core.parameters import Format, Positional
 from trustlab.core.result import Outcome
 from trustlab.core.views import Matrix, Text
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 @operation("verb", "Evidence", cost="instant", random=False, example={"audits": ["lender@1"]})
-def evidence(audits: Annotated[list[str] | None, Positional()] = None, *, context: Context) -> Outcome:
+def evidence(
+    audits: Annotated[list[str] | None, Format("address"), Positional()] = None, *, context: Context
+) -> Outcome:
     """Show which audits speak to each principle and to Articles 9 to 15 and Annex IV of the EU AI Act, and every gap.
 
     Parameters

@@ -8,7 +8,7 @@ from trustlab.core.context import Context
 from trustlab.core.counted import counted
 from trustlab.core.errors import UsageError
 from trustlab.core.operation import operation
-from trustlab.core.parameters import Positional
+from trustlab.core.parameters import Format, Positional
 from trustlab.core.result import Outcome
 from trustlab.core.views import Table
 
@@ -22,7 +22,7 @@ COLUMNS = ("name", "url", "query", "options", "author", "time")
 @operation("verb", "Mounts", example={"name": "incoming", "url": "."})
 def mount(
     name: Annotated[str | None, Positional()] = None,
-    url: Annotated[str | None, Positional()] = None,
+    url: Annotated[str | None, Format("address"), Positional()] = None,
     option: dict[str, str] | None = None,
     query: str | None = None,
     remove: bool = False,

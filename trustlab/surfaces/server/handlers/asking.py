@@ -13,6 +13,7 @@ from trustlab.surfaces.server.handlers.reads import ReadHandler, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from trustlab.core.operation import Operation
     from trustlab.surfaces.server.job import Job
@@ -37,7 +38,7 @@ class OneOperationHandler(ReadHandler):
         if not isinstance(asked, dict):
             raise UsageError("parameters must be an object, values by name")
         self.table.warm()
-        record, told = await asyncio.to_thread(_checked, operation, asked)
+        record, told = await asyncio.to_thread(_checked, operation, asked, self.folder)
         light = record.cost == "instant" or (wait > 0 and not record.records)
         job = self.table.submit(record, asked, told, self.folder, light=light)
         with suppress(TimeoutError):
@@ -54,10 +55,12 @@ class OneOperationHandler(ReadHandler):
         return {"schema": SCHEMA_VERSION, "job": job.to_dict()}
 
 
-def _checked(operation: str, asked: Mapping[str, Any]) -> tuple[Operation, dict[str, Any]]:
+def _checked(operation: str, asked: Mapping[str, Any], root: Path) -> tuple[Operation, dict[str, Any]]:
     """Return the operation that will answer, and what is asked of it as it may be shown."""
     from trustlab.core.execute import prepared
     from trustlab.core.given import given
+    from trustlab.surfaces.server.confine import refuse_outside
 
     record, values = prepared(operation, asked)
+    refuse_outside(record, values, root)
     return record, given(record.parameters, values)

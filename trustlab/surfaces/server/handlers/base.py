@@ -87,8 +87,13 @@ class Handler(APIHandler):  # type: ignore[misc] # jupyter_server is followed as
     def write_error(self, status_code: int, **_: Any) -> None:
         """Write a fault in the contract's form; the traceback is in the server's log, never in the answer."""
         phrase = HTTPStatus(status_code).phrase if status_code in set(HTTPStatus) else "Error"
-        if status_code == HTTPStatus.FORBIDDEN:
-            error: TrustlabError = RefusedError("this server must know who asks", hint="Send the server's token")
+        if status_code == HTTPStatus.FORBIDDEN and getattr(self, "_jupyter_current_user", None):
+            error: TrustlabError = RefusedError(
+                "what changes something must carry the XSRF token, from a user who may",
+                hint="Send the value of the cookie _xsrf as the header X-XSRFToken",
+            )
+        elif status_code == HTTPStatus.FORBIDDEN:
+            error = RefusedError("this server must know who asks", hint="Send the server's token")
         elif status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             error = TrustlabError("an internal fault, and ours", hint="The Jupyter server's log has the details")
         else:
