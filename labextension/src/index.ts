@@ -14,6 +14,7 @@ import { renderersPlugin } from './plugins/renderers';
 import { resultsPlugin } from './plugins/results';
 import { runsPlugin } from './plugins/runs';
 import { sidebarPlugin } from './plugins/sidebar';
+import { statusPlugin } from './plugins/status';
 import { toolbarPlugin } from './plugins/toolbar';
 
 export * from './tokens';
@@ -25,6 +26,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   jobsPlugin,
   notebooksPlugin,
   formsPlugin,
+  statusPlugin,
   resultsPlugin,
   runsPlugin,
   auditsPlugin,

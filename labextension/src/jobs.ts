@@ -54,7 +54,7 @@ export class JobStore {
     return this._jobs.get(id);
   }
 
-  /** Whether a job was started by this page. */
+  /** Whether a job was started or is followed by this page; when it is over, until that was told. */
   isOwn(id: string): boolean {
     return this._own.has(id);
   }
@@ -74,6 +74,12 @@ export class JobStore {
   /** Learn of a job that was not started here, and follow it. */
   async follow(id: string): Promise<IJob> {
     const job = await this.server.job(id);
+    if (isOver(job) && !this._jobs.has(id)) {
+      // It ended before anybody here knew of it: nothing has just ended.
+      this._jobs.set(id, job);
+      this._changed.emit(job);
+      return job;
+    }
     this._own.add(id);
     this.learn(job);
     this.listen();
@@ -112,8 +118,8 @@ export class JobStore {
     over.slice(0, Math.max(0, over.length - MOST_KEPT)).forEach(old => this._jobs.delete(old.id));
     this._changed.emit(job);
     if (isOver(job)) {
-      this._own.delete(job.id);
       this._finished.emit(job);
+      this._own.delete(job.id);
       this.rest();
     }
   }

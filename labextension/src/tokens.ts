@@ -67,6 +67,10 @@ export namespace CommandIDs {
   export const openForm = 'trustlab:open-form';
   /** A job, wherever it was started: `{ job }`. */
   export const openJob = 'trustlab:open-job';
+  /** What runs now and what is over, in a tab. */
+  export const showJobs = 'trustlab:show-jobs';
+  /** The address of the tab that is open, to be sent to somebody. */
+  export const copyLink = 'trustlab:copy-link';
   /** A run as one file in a frame: `{ run }`. */
   export const openPage = 'trustlab:open-page';
   /** The policy's editor: `{ file? }`. */

@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { IOperation } from '../src/api';
+import type { IJob, IOperation } from '../src/api';
 
 /** English, with `%1` filled in as JupyterLab's translator does. */
 export const trans = {
@@ -18,6 +18,25 @@ export function operation(changes: Partial<IOperation>): IOperation {
     summary: 'Ask the checks.',
     example: {},
     parameters: { properties: {}, required: [] },
+    ...changes
+  };
+}
+
+/** A job that runs, with what a test changes. */
+export function job(changes: Partial<IJob> = {}): IJob {
+  return {
+    id: 'a',
+    operation: 'train',
+    title: 'Train',
+    state: 'running',
+    status: null,
+    started: '2026-11-01T00:00:00+00:00',
+    seconds: 0,
+    progress: null,
+    notice: null,
+    run: null,
+    error: null,
+    parameters: {},
     ...changes
   };
 }

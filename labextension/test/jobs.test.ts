@@ -4,22 +4,7 @@ import { test } from 'node:test';
 import type { IJob } from '../src/api';
 import { JobStore } from '../src/jobs';
 import type { IJobServer } from '../src/jobs';
-
-const job = (changes: Partial<IJob> = {}): IJob => ({
-  id: 'a',
-  operation: 'train',
-  title: 'Train',
-  state: 'running',
-  status: null,
-  started: '2026-11-01T00:00:00+00:00',
-  seconds: 0,
-  progress: null,
-  notice: null,
-  run: null,
-  error: null,
-  parameters: {},
-  ...changes
-});
+import { job } from './fixtures';
 
 /** A server whose events a test sends. */
 class Fake {
@@ -114,4 +99,30 @@ test('a server that was started anew has forgotten the job: it is over', async (
   fake.send('break');
   await soon(50);
   assert.equal(store.get('a')?.state, 'failed');
+});
+
+test('a job is still one of this page while its end is told', async () => {
+  const fake = new Fake();
+  const store = new JobStore(fake.server, 1);
+  const own: boolean[] = [];
+  store.finished.connect((_, done) => own.push(store.isOwn(done.id)));
+  await store.start('train', {});
+  const watch = store.watch();
+  fake.send(job({ id: 'elsewhere' }), job({ id: 'elsewhere', state: 'done' }), job({ state: 'done' }));
+  await soon();
+  watch.dispose();
+  assert.deepEqual(own, [false, true]);
+  assert.equal(store.isOwn('a'), false);
+});
+
+test('to open what ended long ago is no end', async () => {
+  const fake = new Fake();
+  const store = new JobStore(fake.server, 1);
+  const over: string[] = [];
+  store.finished.connect((_, done) => over.push(done.id));
+  fake.known.set('old', job({ id: 'old', state: 'done', status: 'pass' }));
+  assert.equal((await store.follow('old')).state, 'done');
+  assert.equal(store.get('old')?.state, 'done');
+  assert.deepEqual(over, []);
+  assert.equal(fake.connections, 0);
 });

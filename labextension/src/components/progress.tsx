@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import type { IJob } from '../api';
 import { isOver } from '../jobs';
+import { StatusBadge } from './status';
 
 /** The job's state in words. */
 export function stateWord(job: IJob, trans: TranslationBundle): string {
@@ -20,23 +21,31 @@ export function stateWord(job: IJob, trans: TranslationBundle): string {
   }
 }
 
-/** How far a job is, what it says, and the button that stops it. */
-export function JobProgress(props: { job: IJob; trans: TranslationBundle; onStop: () => void }): JSX.Element {
-  const { job, trans, onStop } = props;
-  const { progress } = job;
-  const total = progress?.total ?? null;
-  const share = progress && total ? Math.min(1, progress.done / total) : null;
-  const words = [
-    progress?.label ?? stateWord(job, trans),
-    progress && total ? trans.__('%1 of %2', progress.done, total) : null,
-    trans.__('%1 s', Math.round(job.seconds))
-  ].filter(Boolean);
+/** How far a job is, what it says, and the buttons that stop it and open it. */
+export function JobProgress(props: {
+  job: IJob;
+  trans: TranslationBundle;
+  onStop: () => void;
+  onOpen?: () => void;
+}): JSX.Element {
+  const { job, trans, onStop, onOpen } = props;
+  const over = isOver(job);
+  const share = shareOf(job);
+  // Only what is being done is read aloud: the numbers change too often.
   return (
     <div className="tl-Job" data-state={job.state}>
       <div className="tl-Job-line">
         <span className="tl-Row-title">{job.title}</span>
-        <span role="status">{words.join(' · ')}</span>
-        {isOver(job) ? null : (
+        {over && job.status !== null ? (
+          <StatusBadge status={job.status} trans={trans} />
+        ) : (
+          <span role="status">{over ? stateWord(job, trans) : (job.progress?.label ?? stateWord(job, trans))}</span>
+        )}
+        <span className="tl-Job-numbers">
+          {over || share === null ? null : `${trans.__('%1 of %2', job.progress?.done, job.progress?.total)} · `}
+          {trans.__('%1 s', Math.round(job.seconds))}
+        </span>
+        {over ? null : (
           <button
             type="button"
             className="jp-mod-styled"
@@ -46,11 +55,39 @@ export function JobProgress(props: { job: IJob; trans: TranslationBundle; onStop
             {trans.__('Stop')}
           </button>
         )}
+        {onOpen ? (
+          <button
+            type="button"
+            className="jp-mod-styled"
+            aria-label={trans.__('Open %1', job.title)}
+            onClick={onOpen}
+          >
+            {trans.__('Open')}
+          </button>
+        ) : null}
       </div>
-      {isOver(job) ? null : (
-        <progress aria-label={job.title} {...(share === null ? {} : { value: share, max: 1 })} />
-      )}
+      {over ? null : <progress aria-label={job.title} {...(share === null ? {} : { value: share, max: 1 })} />}
+      {job.error ? <p className="tl-Field-said">{job.error.message}</p> : null}
       {job.notice ? <p className="tl-Teach-hint">{job.notice}</p> : null}
     </div>
   );
+}
+
+/** The part of a job that is done, from 0 to 1; null where nobody knows how much there is. */
+export function shareOf(job: IJob): number | null {
+  const { progress } = job;
+  return progress && progress.total ? Math.min(1, progress.done / progress.total) : null;
+}
+
+/** What runs, in the few words that a status bar has room for. */
+export function runningWords(running: readonly IJob[], trans: TranslationBundle): string {
+  const [job] = running;
+  if (job === undefined) {
+    return trans.__('nothing runs');
+  }
+  if (running.length > 1) {
+    return trans.__('%1 jobs', running.length);
+  }
+  const share = shareOf(job);
+  return share === null ? job.title : trans.__('%1 %2%', job.title, Math.floor(share * 100));
 }

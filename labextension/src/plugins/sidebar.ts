@@ -3,10 +3,11 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { watchWhileSeen } from '../components/watch';
 import { shieldIcon } from '../icon';
 import { Registry } from '../registry';
 import { Sidebar } from '../sidebar';
-import { CommandIDs, ISections } from '../tokens';
+import { CommandIDs, IJobs, ISections } from '../tokens';
 import type { ISection } from '../tokens';
 
 const RANK = 450;
@@ -17,9 +18,11 @@ export const sidebarPlugin: JupyterFrontEndPlugin<ISections> = {
   description: 'The trustlab sidebar: an accordion of sections that plugins add.',
   autoStart: true,
   provides: ISections,
+  requires: [IJobs],
   optional: [ITranslator, ILayoutRestorer, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
+    jobs: IJobs,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null
@@ -29,6 +32,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<ISections> = {
     const sidebar = new Sidebar(sections, translator ?? nullTranslator);
     app.shell.add(sidebar, 'left', { rank: RANK, type: 'trustlab' });
     restorer?.add(sidebar, sidebar.id);
+    watchWhileSeen(sidebar, jobs);
     app.commands.addCommand(CommandIDs.showSidebar, {
       label: trans.__('Show the trustlab Sidebar'),
       caption: trans.__('Verdicts of this workspace, and everything that can be asked'),
