@@ -57,6 +57,19 @@ def test_rules_are_asked_of_each_version() -> None:
     assert "&lt;img src=x" in written
 
 
+def test_what_audits_said_of_quality_is_told_version_by_version() -> None:
+    assert "No audit has asked about the quality" in to_html(page())
+    asked = {"target": "approved", "prediction": "decision", "only": ["quality.missing", "quality.duplicates"]}
+    run("audit", {"data": "loans@main", **asked}, Context(progress=False))
+    once = to_html(page()).partition("What audits said of its quality")[2].partition("<h2>")[0]
+    assert "<svg" not in once
+    assert re.search(r'<td class="tl-right">2</td></tr>', once), "both passed"
+    run("audit", {"data": "loans@main~1", **asked}, Context(progress=False))
+    twice = to_html(page()).partition("What audits said of its quality")[2].partition("<h2>")[0]
+    assert twice.count("<svg") == 1
+    assert twice.count("<tr>") == 3
+
+
 def test_one_version_has_not_changed_yet_and_others_are_named() -> None:
     Path("new.csv").write_text("a\n1\n")
     run("data.commit", {"repo": "new", "source": "new.csv", "message": "first"})

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from trustlab.core import journal
 from trustlab.core.counted import counted
 from trustlab.core.errors import NotFoundError, TrustlabError, did_you_mean
 from trustlab.core.execute import run
 from trustlab.core.result import Status
-from trustlab.core.views import Series
+from trustlab.core.views import Series, Table
 from trustlab.dashboards.page import Page, Section, item
 from trustlab.dashboards.provenance import day
 from trustlab.dashboards.record import dashboard
 from trustlab.report import words
 from trustlab.report.markup import Markup, el, join
-from trustlab.report.parts import caption, show
+from trustlab.report.parts import caption, show, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 VERSIONS = 200
 COMPARED = 4
 CHECKED = 8
+ASKED = (Status.FAIL, Status.ERROR, Status.WARN, Status.PASS)
 _PICTURES = 2
 
 
@@ -51,6 +54,7 @@ def data(context: Context, about: str | None = None) -> Page:
         sections=[
             Section("What changed from version to version", partial(_changes, _diffs(repo, commits, context))),
             Section("Whether it keeps its rules", partial(_kept, quality, broken)),
+            Section("What audits said of its quality", partial(_audited, _audits(commits, context))),
             Section("How it grew", partial(_growth, commits)),
             Section("Who made which version", partial(_versions, line)),
         ],
@@ -191,6 +195,35 @@ def _kept(quality: Mapping[str, Any], broken: int, medium: Medium) -> Markup:
     ]
     said = f"{broken} of the newest {len(checked)} versions break{'s' if broken == 1 else ''} the rules."
     return join([el("p", said), *parts, *(show(view, medium) for view in rules.views[:1])])
+
+
+def _audits(commits: Sequence[Mapping[str, Any]], context: Context) -> list[tuple[str, Mapping[str, int]]]:
+    """Return how the newest audit's questions about quality ended, version by version, the earliest first."""
+    newest: dict[str, str] = {}
+    for at, (audited,) in journal.pieces(context.workspace, "audit", (("data", "commit"),)):
+        newest.setdefault(str(audited), at)
+    found: list[tuple[str, Mapping[str, int]]] = []
+    for commit in [one for one in commits if one["commit"] in newest][:CHECKED]:
+        results = journal.document(context.workspace, newest[commit["commit"]])["results"]
+        ends = Counter(str(one["status"]) for one in results if str(one["id"]).startswith("quality."))
+        if any(ends[status] for status in ASKED):
+            found.append((f"{day(commit['time'])}, {_short(commit)[:6]}", ends))
+    return found[::-1]
+
+
+def _audited(audits: Sequence[tuple[str, Mapping[str, int]]], medium: Medium) -> Markup:
+    if not audits:
+        return el("p", "No audit has asked about the quality of these versions, so it is not known.")
+    happened = [status for status in ASKED if any(ends.get(str(status)) for _, ends in audits)]
+    columns = ("version", *(words.WORD[status] for status in happened))
+    rows = [(name, *(ends.get(str(status), 0) for status in happened)) for name, ends in audits]
+    if len(rows) < 2:
+        return table(Table(name="quality", columns=columns, rows=rows), medium)
+    caption_of = "Questions about quality in the newest audit of each version, by how they ended."
+    view = Series(
+        name="quality", columns=columns, rows=rows, x="version", y=columns[1:], mark="point", caption=caption_of
+    )
+    return show(view, medium)
 
 
 def _growth(commits: Sequence[Mapping[str, Any]], medium: Medium) -> Markup | None:
