@@ -14,10 +14,11 @@ import torch
 from trustlab.core import journal
 from trustlab.core.context import Context
 from trustlab.core.errors import InputError, InterruptedRunError, MissingExtraError, NotFoundError, UsageError
-from trustlab.core.execute import evaluate, run, seeded
+from trustlab.core.execute import evaluate, run
 from trustlab.core.operation import Bundle, Operation, operation
 from trustlab.core.parameters import Range
 from trustlab.core.result import Outcome, Result, Status, Threshold
+from trustlab.core.seeding import seeded
 from trustlab.core.workspace import Workspace
 
 LIMITS = Threshold(0.1, 0.2, "a limit made up for this test")

@@ -9,7 +9,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.preprocessing import StandardScaler
 
 from trustlab.core.context import Context
-from trustlab.core.execute import run, seeded
+from trustlab.core.execute import run
+from trustlab.core.seeding import seeded
 
 TARGET = "classification"
 

@@ -50,3 +50,17 @@ def test_two_samples_are_welchs_of_scipy():
     assert (still.p_value, still.interval()) == (0.0, (1.0, 1.0, 1.0))
     with pytest.raises(UsageError, match="rows of two"):
         welch([1.0, 2.0], [1.0])
+
+
+def test_rows_that_are_all_alike_are_no_certainty():
+    """A group without variance spreads as the others do."""
+    values, code = np.r_[np.full(8, 3.0), [1.0, 2.0, 4.0, 5.0]], np.repeat([0, 1], [8, 4])
+    groups = group_means(values, code, 2)
+    pooled = values[8:].var(ddof=1) * 3 / 10
+    half = stats.t.ppf(0.975, 7) * np.sqrt(pooled / 8)
+    assert (groups.intervals().lo[0], groups.intervals().hi[0]) == pytest.approx((3 - half, 3 + half))
+    assert groups.variance[0] == 0
+    test = stats.ttest_ind_from_stats(3, pooled**0.5, 8, 3, values[8:].std(ddof=1), 4, equal_var=False)
+    assert mean_differences(groups).z[0] == pytest.approx(abs(test.statistic))
+    found = welch(values[:8], values[8:])
+    assert found.error == pytest.approx(np.sqrt(pooled / 8 + values[8:].var(ddof=1) / 4))

@@ -9,7 +9,7 @@ from scipy import stats
 from statsmodels.stats.diagnostic import het_breuschpagan
 
 from trustlab.core.errors import InputError
-from trustlab.stats.residuals import _noncentrality, bands, spread_test, systematic_error
+from trustlab.stats.residuals import _noncentrality, bands, bias_test, spread_test, systematic_error
 
 
 def test_bands_are_those_of_pandas():
@@ -81,3 +81,16 @@ def test_the_systematic_error_covers(n, size):
 
 def test_errors_that_do_not_vary_have_no_size():
     assert np.isnan(systematic_error(bands(np.arange(40.0), np.arange(40.0) + 1, 2, 20))).all()
+
+
+def test_the_test_of_no_bias_holds_its_level_and_is_the_intervals():
+    rng = np.random.default_rng(8)
+    found, at_zero = [], []
+    for _ in range(400):
+        said = rng.normal(size=300)
+        rows = bands(said + rng.normal(size=300), said, 5)
+        found.append(bias_test(rows))
+        at_zero.append(systematic_error(rows, 0.9).lo > 0)
+    assert stats.kstest(found, "uniform").pvalue > 0.001
+    assert at_zero == [p < 0.05 for p in found], "the 90% interval begins above 0 where it rejects at 5%"
+    assert np.isnan(bias_test(bands(np.arange(40.0), np.arange(40.0), 2)))

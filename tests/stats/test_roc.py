@@ -13,6 +13,7 @@ from trustlab.core.errors import InputError, UsageError
 from trustlab.stats.roc import (
     auc_difference,
     auc_interval,
+    auc_test,
     auc_variance,
     average_precision,
     macro_roc_auc,
@@ -194,3 +195,11 @@ def test_pr_points_are_those_of_scikit_learn():
     assert len(thinned.recall) <= 50
     assert thinned.precision[-1] == pytest.approx(big.mean())
     assert pr_points([0, 0], [1, 2]).recall.size == 0
+
+
+@given(scored)
+@settings(max_examples=200, deadline=None)
+def test_the_test_of_an_area_is_mann_and_whitneys(rows):
+    truth, score = np.array(rows).T
+    expected = stats.mannwhitneyu(score[truth == 1], score[truth == 0], use_continuity=False, method="asymptotic")
+    assert auc_test(truth, score) == pytest.approx(1.0 if np.isnan(expected.pvalue) else expected.pvalue)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import random
-import sys
 import time
 import uuid
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,10 +19,11 @@ from trustlab.core.operation import Bundle, Operation
 from trustlab.core.parameters import SEED, bind, read_parameters
 from trustlab.core.resolved import collecting
 from trustlab.core.result import Document, Outcome, Result, Status, judge, limits_for, not_applicable, worst
+from trustlab.core.seeding import seeded
 from trustlab.core.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from trustlab.core.result import Threshold
     from trustlab.core.workspace import Workspace
@@ -141,28 +140,6 @@ def evaluate(
                 status=Status.ERROR, reason=f"{record.id} could not finish: {type(error).__name__}: {error}"
             )
     return _finish(record, answer, arguments, context, clock, threshold)
-
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Seed Python's, NumPy's and (where it is loaded) torch's global generators, and put them back afterwards."""
-    import numpy as np
-
-    python_state = random.getstate()
-    numpy_state = np.random.get_state()  # noqa: NPY002 - libraries below us draw from the global generator
-    torch = sys.modules.get("torch")
-    torch_state = torch.get_rng_state() if torch else None
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 - the same
-    if torch:
-        torch.manual_seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(python_state)
-        np.random.set_state(numpy_state)  # noqa: NPY002 - the same
-        if torch:
-            torch.set_rng_state(torch_state)
 
 
 def _load(record: Operation, values: Mapping[str, Any], context: Context) -> dict[str, Any]:

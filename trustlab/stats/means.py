@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
+_ALIKE = 1e-28  # of the squared mean
+
+
 class Welch(NamedTuple):
     """The difference of two means, its standard error and Welch's degrees of freedom."""
 
@@ -39,6 +42,8 @@ class Welch(NamedTuple):
 def welch(one: ArrayLike, two: ArrayLike) -> Welch:
     """Return the mean of the first rows less that of the second, of two rows or more each.
 
+    Where the rows of one side are all alike, they are taken to spread as those of both do around their own means.
+
     References
     ----------
     Welch (1947). The generalization of Student's problem when several different population variances are involved.
@@ -47,7 +52,9 @@ def welch(one: ArrayLike, two: ArrayLike) -> Welch:
     first, second = finite("one", one), finite("two", two)
     for name, rows in (("one", first), ("two", second)):
         at_least(f"rows of {name}", rows.size, 2)
-    parts = [float(rows.var(ddof=1)) / rows.size for rows in (first, second)]
+    pair = np.array([first.size, second.size]), np.array([first.mean(), second.mean()])
+    spread = GroupMeans(*pair, np.array([first.var(ddof=1), second.var(ddof=1)])).spread()
+    parts = [float(part) / rows.size for part, rows in zip(spread, (first, second), strict=True)]
     value, noise = float(first.mean() - second.mean()), sum(parts)
     if noise == 0:
         return Welch(value, 0.0, float(first.size + second.size - 2))
@@ -57,17 +64,30 @@ def welch(one: ArrayLike, two: ArrayLike) -> Welch:
 
 @dataclass(frozen=True, slots=True)
 class GroupMeans:
-    """Rows, mean and variance (n - 1) of each group; NaN where a group has no row, or no two."""
+    """Rows, mean and variance (n - 1) of each group; NaN where a group has no row, or no two.
+
+    Rows that are all alike are no proof that none is otherwise: intervals and tests take such a group to spread as the
+    rows of all groups do within theirs.
+    """
 
     n: Ints
     mean: Floats
     variance: Floats
 
     def intervals(self, level: float = 0.95) -> Intervals:
-        """Return the means with Student's t intervals; the ends are NaN below two rows."""
+        """Return the means with Student's t intervals; the ends are NaN below two rows, the mean if nothing varies."""
         dof = np.maximum(self.n - 1, 1).astype(np.float64)
-        half = special.stdtrit(dof, 0.5 + fraction("level", level) / 2) * np.sqrt(ratio(self.variance, self.n))
+        half = special.stdtrit(dof, 0.5 + fraction("level", level) / 2) * np.sqrt(ratio(self.spread(), self.n))
         return Intervals(self.mean, self.mean - half, self.mean + half)
+
+    def spread(self) -> Floats:
+        """Return the variance to reckon with: pooled over the groups where a group's own is 0."""
+        known = self.n > 1
+        rows = np.where(known, self.n - 1, 0)
+        # rows that are alike differ by rounding
+        alike = known & ~(self.variance > _ALIKE * np.maximum(self.mean**2, 1e-300))
+        pooled = float(np.sum(rows[known] * self.variance[known]) / max(int(rows.sum()), 1))
+        return np.where(alike, pooled, self.variance)
 
 
 def group_means(values: ArrayLike, group: ArrayLike, size: int) -> GroupMeans:
@@ -119,7 +139,8 @@ def mean_differences(groups: GroupMeans, level: float = 0.95, comparisons: int |
     swap = groups.mean[one] < groups.mean[two]
     larger, smaller = np.where(swap, two, one), np.where(swap, one, two)
     value = groups.mean[larger] - groups.mean[smaller]
-    parts = [groups.variance[side] / groups.n[side] for side in (larger, smaller)]
+    spread = groups.spread()
+    parts = [spread[side] / groups.n[side] for side in (larger, smaller)]
     error = np.sqrt(parts[0] + parts[1])
     shares = parts[0] ** 2 / (groups.n[larger] - 1) + parts[1] ** 2 / (groups.n[smaller] - 1)
     dof = np.nan_to_num(ratio((parts[0] + parts[1]) ** 2, shares), nan=1.0)

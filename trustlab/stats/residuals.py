@@ -97,14 +97,28 @@ def systematic_error(found: Bands, level: float = 0.95) -> Interval:
     Steiger (2004). Beyond the F test. Psychological Methods 9: intervals by inverting noncentral distributions.
     """
     known = (found.spread > 0) & (found.n > 3)
-    n, rows = found.n[known].astype(np.float64), float(found.n[known].sum())
+    rows = float(found.n[known].sum())
     if not known.any():
         return Interval(np.nan, np.nan, np.nan)
-    # a squared t of n - 1 degrees of freedom has the mean (n - 1) / (n - 3)
-    seen = float(np.sum(n * (found.error[known] / found.spread[known]) ** 2 * (n - 3) / (n - 1)))
-    ends = _noncentrality(seen, int(known.sum()), level)
-    value, lo, hi = (float(np.sqrt(max(part, 0.0) / rows)) for part in (seen - known.sum(), *ends))
+    seen, dof = _seen(found)
+    ends = _noncentrality(seen, dof, level)
+    value, lo, hi = (float(np.sqrt(max(part, 0.0) / rows)) for part in (seen - dof, *ends))
     return Interval(value, min(lo, value), max(hi, value))
+
+
+def bias_test(found: Bands) -> float:
+    """Return the p-value that no band's mean error is other than 0: the test that `systematic_error` inverts."""
+    seen, dof = _seen(found)
+    return float(special.chdtrc(dof, seen)) if dof else float("nan")
+
+
+def _seen(found: Bands) -> tuple[float, int]:
+    """Return the chi-square of the bands that have a spread, and their number."""
+    known = (found.spread > 0) & (found.n > 3)
+    n = found.n[known].astype(np.float64)
+    # a squared t of n - 1 degrees of freedom has the mean (n - 1) / (n - 3)
+    seen = np.sum(n * (found.error[known] / found.spread[known]) ** 2 * (n - 3) / (n - 1))
+    return float(seen), int(known.sum())
 
 
 def spread_test(y_true: ArrayLike, y_pred: ArrayLike) -> SpreadTest:

@@ -157,6 +157,27 @@ def auc_interval(y_true: ArrayLike, score: ArrayLike, level: float = 0.95) -> In
     return Interval(auc, float(special.expit(centre - half)), float(special.expit(centre + half)))
 
 
+def auc_test(y_true: ArrayLike, score: ArrayLike) -> float:
+    """Return Mann and Whitney's two-sided p-value that both classes score alike: an area of 0.5; ties known.
+
+    NaN where a class is missing. Normal theory: for a dozen rows of either class at least.
+
+    References
+    ----------
+    Mann and Whitney (1947). On a test of whether one of two random variables is stochastically larger. Annals of
+    Mathematical Statistics 18.
+    """
+    truth, marks = _scored(y_true, score)
+    ones, zeros, n = float(truth.sum()), float((~truth).sum()), truth.size
+    if not ones or not zeros:
+        return float("nan")
+    ties = np.unique(marks, return_counts=True)[1].astype(np.float64)
+    variance = (n + 1 - float(np.sum(ties**3 - ties)) / (n * (n - 1))) / (12 * ones * zeros)
+    if variance <= 0:
+        return 1.0
+    return float(2 * special.ndtr(-abs(roc_auc(truth, marks) - 0.5) / np.sqrt(variance)))
+
+
 def auc_difference(
     y_first: ArrayLike, score_first: ArrayLike, y_second: ArrayLike, score_second: ArrayLike, level: float = 0.95
 ) -> Interval:

@@ -46,3 +46,11 @@ def test_the_table_has_an_error_for_groups_with_rows_enough():
 
 def test_one_group_is_not_applicable():
     assert asked(calibration_within_groups, scored(5).assign(group="a"), named=NAMED).status == "not_applicable"
+
+
+def test_a_group_whose_rows_are_all_alike_is_no_certainty():
+    """Twenty people with one probability who all repaid: the interval is as wide as Wilson's of twenty."""
+    frame = pd.concat([scored(5), pd.DataFrame({"y": 1, "p": 0.97, "group": ["c"] * 20})])
+    table = rows_of(asked(calibration_within_groups, frame, named=NAMED), "by_group").set_index("group")
+    reach = stats.norm.ppf(0.975) ** 2 / (20 + stats.norm.ppf(0.975) ** 2)
+    assert table.residual_hi["c"] - table.residual["c"] == pytest.approx(reach)

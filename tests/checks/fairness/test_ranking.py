@@ -43,3 +43,10 @@ def test_groups_that_never_compete_are_not_applicable():
     result = asked(ranking, frame, named=NAMED)
     assert result.status == "not_applicable"
     assert len(result.view("by_group").rows) == 2
+
+
+def test_a_place_that_nobody_else_has_is_said_in_words():
+    frame = shortlists(4)
+    frame["s"] = np.where(frame.group == "a", 1.0, 0.0) + frame.s / 10
+    result = asked(ranking, frame, named=NAMED, top=1)
+    assert "nan" not in result.reason

@@ -43,7 +43,8 @@ def test_a_growing_spread_is_said_but_not_judged():
     noise = np.random.default_rng(4).normal(size=1000)
     frame["y"] = frame.said + noise * np.exp(0.3 * (frame.said - 10))
     result = judged(frame)
-    assert result.p_value < 0.001
+    assert result.provenance["spread_p_value"] < 0.001
+    assert result.p_value > 0.01, "of the headline, which is the bias"
     assert "spread follows the prediction" in result.reason
     assert result.status == "pass"
 

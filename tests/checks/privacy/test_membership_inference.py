@@ -11,7 +11,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from trustlab.checks.privacy.membership_inference import membership_inference
 from trustlab.core.context import Context
-from trustlab.core.execute import evaluate, seeded
+from trustlab.core.execute import evaluate
+from trustlab.core.seeding import seeded
 from trustlab.models.subject import Subject
 
 

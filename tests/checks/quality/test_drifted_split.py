@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from trustlab.checks.quality.drifted_split import drifted_split
 from trustlab.core.context import Context
@@ -55,3 +56,9 @@ def test_few_rows_and_gaps():
     assert checked(rows(20), rows()).status == "not_applicable"
     gaps = rows().assign(a=np.nan)
     assert checked(gaps, rows(seed=1)).status == "fail"
+
+
+def test_the_p_value_is_the_headlines_and_holds_its_level():
+    found = [checked(rows(200, seed), rows(200, seed + 90)).p_value for seed in range(40)]
+    assert stats.kstest(found, "uniform").pvalue > 0.001, sorted(found)
+    assert checked(rows(seed=1, moved=1.0), rows(seed=2)).p_value < 1e-6

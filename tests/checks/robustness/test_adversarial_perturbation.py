@@ -14,7 +14,8 @@ from trustlab.checks.robustness._numbers import numbers_of
 from trustlab.checks.robustness._pgd import numeric_inputs
 from trustlab.checks.robustness.adversarial_perturbation import adversarial_perturbation
 from trustlab.core.context import Context
-from trustlab.core.execute import evaluate, seeded
+from trustlab.core.execute import evaluate
+from trustlab.core.seeding import seeded
 from trustlab.models.adapt import as_predictor
 from trustlab.models.subject import Subject
 

@@ -12,7 +12,8 @@ from trustlab.checks.robustness._targets import target_of
 from trustlab.checks.robustness.attacks.table import ATTACKS
 from trustlab.checks.robustness.evasion import evasion
 from trustlab.core.context import Context
-from trustlab.core.execute import evaluate, seeded
+from trustlab.core.execute import evaluate
+from trustlab.core.seeding import seeded
 from trustlab.models.adapt import as_predictor
 from trustlab.models.subject import Subject
 

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
     from trustlab.checks.fairness._gaps import Gap
     from trustlab.stats.intervals import Interval
+    from trustlab.stats.means import GroupMeans
 
 ID = "fairness.calibration_within_groups"
 PER_BIN = 20  # rows in a bin at least: the debiased error takes a bin's share for normal
 ECE_GROUPS = 10  # the largest groups have an error with an interval; it is drawn at some cost
 SHOWN_BINS = 8
 FIVE_POINTS = 0.05
+ALIKE = 1e-20  # variance that rounding leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _measure(
     moments, groups = {}, []
     for name, counts in count_groups(subject).items():
         places, (labels, code) = judged(counts, min_group), coded(subject, name)
-        residual = group_means(subject.y - subject.score, code, len(labels))
+        residual = _spread_out(group_means(subject.y - subject.score, code, len(labels)), level)
         moments[name] = (labels, residual)
         ends = residual.intervals(level)
         largest = set(places[(-residual.n[places]).argsort(kind="stable")][:ECE_GROUPS].tolist())
@@ -160,6 +162,20 @@ def _measure(
             error = _ece(subject, rows, bins, draws, level, context, name, label) if place in largest else None
             groups.append(_group(subject, rows, name, label, ends.at(place), error, level))
     return mean_gaps(moments, min_group, level), groups
+
+
+def _spread_out(found: GroupMeans, level: float) -> GroupMeans:
+    """Give residuals that are all alike the variance by which their interval reaches as far as Wilson's of so many."""
+    import numpy as np
+
+    from trustlab.stats.intervals import t_quantile, wilson
+
+    variance = found.variance.copy()
+    for place in np.flatnonzero((found.n > 1) & (variance < ALIKE)).tolist():
+        n = int(found.n[place])
+        reach = wilson(0, n, level).at(()).hi / t_quantile(level, n - 1)
+        variance[place] = n * reach**2
+    return replace(found, variance=variance)
 
 
 def _group(

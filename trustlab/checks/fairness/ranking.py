@@ -115,8 +115,7 @@ def ranking(
     ends = (min(one.exposure.lo for one in judged), min(one.exposure.hi for one in judged))
     reason = (
         f"{worst.feature} {worst.group} is seen {worst.exposure.value:.2f} times as much as those it competes with "
-        f"({ends[0]:.2f} to {ends[1]:.2f}), and is among the first {top} {worst.top.value:.2f} times as often (n "
-        f"{worst.n:,} of {len(rows):,} rows)."
+        f"({ends[0]:.2f} to {ends[1]:.2f}){_top_words(worst.top.value, top)} (n {worst.n:,} of {len(rows):,} rows)."
     )
     return Result(
         reason=reason,
@@ -127,6 +126,13 @@ def ranking(
         n=len(rows),
         views=views,
     )
+
+
+def _top_words(ratio: float, top: int) -> str:
+    """Say how often the group is among the first; nothing where none of the others ever is."""
+    if ratio != ratio:
+        return f"; the others never are among the first {top}"
+    return f", and is among the first {top} {ratio:.2f} times as often"
 
 
 def _rows(subject: Subject, context: Context) -> Any:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     ),
     references=(
         "Uniform Guidelines on Employee Selection Procedures (1978), 29 CFR 1607.4 D",
-        "Hazelwood School District v. United States, 433 U.S. 299 (1977), note 17: two or three standard deviations",
+        "Castaneda v. Partida, 430 U.S. 482 (1977), note 17: two or three standard deviations",
+        "Hazelwood School District v. United States, 433 U.S. 299 (1977), note 17: the same, for hiring",
         "Koopman (1984). Confidence intervals for the ratio of two binomial proportions. Biometrics 40",
     ),
     cost="instant",
@@ -71,7 +72,7 @@ def selection_rate(
         Value: the lowest ratio over all attributes, 1 where all are equal. The interval holds although the pair was
         picked: see ``fairness.error_rates``. View ``by_group``: rates with Wilson intervals. Beside the ratio stands
         how many standard deviations the two rates are apart, were they equal: courts find more than two or three of
-        them hard to put down to chance (Hazelwood), for a pair that was not picked among many.
+        them hard to put down to chance (Castaneda, Hazelwood), for a pair that was not picked among many.
 
     References
     ----------

@@ -72,7 +72,8 @@ def residuals(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
     -------
     Result
         Value: the systematic error in standard deviations, with an interval by inverting a noncentral chi-square.
-        ``p_value``: Koenker's test that the spread does not follow the prediction. Views: the errors by band, their
+        ``p_value``: the chi-square test of no bias in any band. Koenker's test that the spread does not follow the
+        prediction is in the reason where it rejects, and in the provenance. Views: the errors by band, their
         distribution, and the rows with the largest errors.
 
     References
@@ -82,7 +83,7 @@ def residuals(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
     """
     import numpy as np
 
-    from trustlab.stats.residuals import bands, spread_test, systematic_error
+    from trustlab.stats.residuals import bands, bias_test, spread_test, systematic_error
 
     if subject.n < 2 * PER_BAND:
         return not_applicable(f"needs {2 * PER_BAND} rows, two bands of {PER_BAND}; got {subject.n}")
@@ -107,8 +108,9 @@ def residuals(subject: Subject, level: Annotated[float, Range(0.5, 0.999)] = 0.9
         interval=(bias.lo, bias.hi),
         level=level,
         n=subject.n,
-        p_value=None if np.isnan(spread.p_value) else spread.p_value,
+        p_value=bias_test(found),
         views=views,
+        provenance={} if np.isnan(spread.p_value) else {"spread_p_value": spread.p_value},
     )
 
 

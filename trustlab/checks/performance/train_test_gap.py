@@ -22,7 +22,7 @@ ID = "performance.train_test_gap"
     threshold=Threshold(
         warn=0.10,
         fail=None,
-        source="A convention of practice: Deepchecks warns at a relative drop of 10 % from training to test. Here the "
+        source="A convention of practice: Deepchecks' train-test condition allows a relative drop below 10 %. Here the "
         "drop is absolute, on a scale that ends at 1. No accepted limit to fail",
     ),
     references=(

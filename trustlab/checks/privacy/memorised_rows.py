@@ -41,8 +41,8 @@ class _Gaps:
     threshold=Threshold(
         None,
         None,
-        source="A row is counted from 0.25, the limit of Feldman and Zhang (2020); for how many rows may be counted "
-        "there is no accepted limit. Shown, not judged",
+        source="A row is counted from a gap of 0.25, a convention of this project; neither for that nor for how many "
+        "rows may be counted is there an accepted limit. Shown, not judged",
     ),
     references=(
         "Feldman and Zhang (2020). What neural networks memorize and why. NeurIPS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     import pandas as pd
@@ -100,7 +100,13 @@ def indicators_of(frame: pd.DataFrame, matrix: NDArray[np.float32]) -> NDArray[n
 
 
 def held_out(
-    frame: pd.DataFrame, y: NDArray[Any], classes: int, context: Context, salt: str, *, linear: bool = True
+    frame: pd.DataFrame,
+    y: NDArray[Any],
+    classes: int,
+    context: Context,
+    salt: str,
+    *,
+    linear: bool = True,
 ) -> NDArray[Any]:
     """Return each row's prediction by a model that did not see it: boosted trees, a linear one, or their mean.
 
@@ -127,19 +133,58 @@ def held_out(
         Probabilities of shape (n, classes), or numbers of shape (n,).
     """
     from trustlab.stats.sampling import folds
+
+    fold = folds(y if classes else y * 0, FOLDS, context.rng(salt, "folds"))
+    tried = _tried(frame, y, classes, fold, context.seed, linear=linear)
+    return tried[_best(tried, y, classes)]
+
+
+def judged_half(
+    frame: pd.DataFrame, y: NDArray[Any], classes: int, context: Context, salt: str
+) -> tuple[NDArray[np.bool_], NDArray[Any]]:
+    """Return which rows judge, a half, and their predictions by the learner that is best within the other half.
+
+    For tests: predictions of `held_out` share their learners, and the learner is chosen by the rows that it predicts,
+    so that of equal sides a pooled area is beyond 0.5 three times as often as its interval says.
+
+    Parameters
+    ----------
+    frame, y, classes, context, salt
+        As for `held_out`.
+    """
+    import numpy as np
+
+    from trustlab.stats.sampling import folds
+
+    judges = folds(y if classes else y * 0, 2, context.rng(salt, "halves")) == 1
+    inside = folds(y[~judges] if classes else y[~judges] * 0, FOLDS, context.rng(salt, "folds"))
+    best = _best(_tried(frame[~judges], y[~judges], classes, inside, context.seed), y[~judges], classes)
+    final = _tried(frame, y, classes, np.where(judges, 0, FOLDS), context.seed)
+    return judges, final[min(best, len(final) - 1)][judges]
+
+
+def _tried(
+    frame: pd.DataFrame, y: NDArray[Any], classes: int, fold: NDArray[np.int64], seed: int, *, linear: bool = True
+) -> tuple[NDArray[Any], ...]:
+    """Return predictions out of the fold: trees', and where a linear learner is tried its own and their mean."""
     from trustlab.train import quick
 
     matrix = numbers_of(frame)
     varied = [place for place in range(matrix.shape[1]) if _varies(matrix[:, place])]
     if not varied:
-        return _constant(y, classes)
+        return (_constant(y, classes),)
     frame, matrix = frame.iloc[:, varied], matrix[:, varied]
-    fold = folds(y if classes else y * 0, FOLDS, context.rng(salt, "folds"))
-    grown = _out_of_fold(matrix, y, classes, fold, lambda: quick.trees(classes, context.seed))
+    grown = _out_of_fold(matrix, y, classes, fold, lambda: quick.trees(classes, seed))
     if not linear or matrix.shape[1] > MOST_COLUMNS:
-        return grown
+        return (grown,)
     straight = _out_of_fold(indicators_of(frame, matrix), y, classes, fold, lambda: quick.linear(classes))
-    return min((grown, straight, (grown + straight) / 2), key=lambda tried: _loss(tried, y, classes))
+    return grown, straight, (grown + straight) / 2
+
+
+def _best(tried: Sequence[NDArray[Any]], y: NDArray[Any], classes: int) -> int:
+    """Return the place of the predictions with the least loss."""
+    losses = [_loss(one, y, classes) for one in tried]
+    return losses.index(min(losses))
 
 
 def _varies(numbers: NDArray[np.float32]) -> bool:

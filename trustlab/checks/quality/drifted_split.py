@@ -51,10 +51,10 @@ def drifted_split(
 ) -> Result:
     """Are the training rows and the audited rows from one distribution?
 
-    A classifier learns to tell training rows from audited ones; on rows that it did not see its area under the ROC
-    curve is 0.5 where nothing tells them apart. Identifiers and counters are left out: they always do. Each feature
-    and the target are tested alone too. A split by time is right to differ: then the number says what the model
-    must bear. Not for splits that were made to differ, as by group.
+    A classifier learns on half of the rows to tell training rows from audited ones; on the other half its area under
+    the ROC curve is 0.5 where nothing tells them apart. Identifiers and counters are left out: they always do. Each
+    feature and the target are tested alone too. A split by time is right to differ: then the number says what the
+    model must bear. Not for splits that were made to differ, as by group.
 
     In plain words
     --------------
@@ -79,7 +79,8 @@ def drifted_split(
     Returns
     -------
     Result
-        Value: the area, with DeLong's interval. Where the interval reaches 0.5 the check passes.
+        Value: the area, with DeLong's interval; ``p_value``: Mann and Whitney's test of no more than 0.5. Where the
+        interval reaches 0.5 the check passes.
 
     References
     ----------
@@ -88,8 +89,8 @@ def drifted_split(
     import numpy as np
     import pandas as pd
 
-    from trustlab.checks.quality._learner import affordable, features_of, held_out
-    from trustlab.stats.roc import auc_interval
+    from trustlab.checks.quality._learner import affordable, features_of, judged_half
+    from trustlab.stats.roc import auc_interval, auc_test
     from trustlab.stats.sampling import subsample
 
     train = subject.train
@@ -103,7 +104,9 @@ def drifted_split(
     before, after = train.X[features].iloc[rows[0]], subject.X[features].iloc[rows[1]]
     both = pd.concat([before, after], ignore_index=True)
     side = np.repeat([0, 1], [len(before), len(after)])
-    area = auc_interval(side, held_out(both, side, 2, context, ID)[:, 1], level)
+    judges, proba = judged_half(both, side, 2, context, ID)
+    area, two_sided = auc_interval(side[judges], proba[:, 1], level), auc_test(side[judges], proba[:, 1])
+    p_value = two_sided / 2 if area.value > 0.5 else 1 - two_sided / 2
     labels = None if train.y is None or subject.y is None else (train.y[rows[0]], subject.y[rows[1]])
     tests = _tests(before, after, labels, subject, context)
     alike = area.lo <= 0.5
@@ -119,7 +122,7 @@ def drifted_split(
         interval=(area.lo, area.hi),
         level=level,
         n=len(both),
-        p_value=min((one.adjusted for one in tests), default=None),
+        p_value=p_value,
         views=[_picture(tests), _table(tests, len(features))],
         advice=["Compare the two sides feature by feature, with %trust drift."] if not alike else [],
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from trustlab.core.context import Context
-from trustlab.core.execute import seeded
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range, Unit
 from trustlab.core.result import Result, Status, Threshold, not_applicable
+from trustlab.core.seeding import seeded
 from trustlab.core.views import Series, Table
 from trustlab.models.subject import Subject
 
