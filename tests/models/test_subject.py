@@ -247,7 +247,7 @@ def test_arrays_given_row_by_row_follow_where() -> None:
         data=FRAME.set_index(FRAME.index[::-1]),
         target=Y.to_numpy(),
         prediction="said",
-        sensitive=FRAME[["race"]],
+        sensitive=FRAME[["race"]].set_index(FRAME.index[::-1]),
         where="income > 50",
     )
     assert subject.n == kept.sum()
@@ -496,3 +496,36 @@ def test_a_model_that_tells_nothing_takes_the_task_of_the_target(given, task):
     subject = Subject.load(given, data=frame, target="y", task=task, context=Context(progress=False))
     assert subject.task == "binary"
     assert subject.y_pred.tolist() == subject.y.tolist()
+
+
+def test_predictions_and_scores_may_come_as_arrays() -> None:
+    frame = pd.DataFrame({"a": np.arange(6.0), "prediction": 0})
+    y = [0, 1, 0, 1, 0, 1]
+    said = Subject.load(data=frame, target=y, prediction=pd.Series([0, 1, 1, 1, 0, 0]), context=Context())
+    assert said.y_pred is not None
+    assert said.y_pred.tolist() == [0, 1, 1, 1, 0, 0]
+    assert list(said.X.columns) == ["a", "prediction"], "a column of that name is still a feature"
+    scored = Subject.load(data=frame[["a"]], target=y, score=np.linspace(0, 1, 6), context=Context())
+    assert scored.score is not None
+    assert scored.score.tolist() == pytest.approx(np.linspace(0, 1, 6))
+    assert list(scored.X.columns) == ["a"]
+    with pytest.raises(UsageError, match="prediction must have 6 values, one a row; got 12"):
+        Subject.load(data=frame, target=y, prediction=np.zeros((6, 2)), context=Context())
+    with pytest.raises(UsageError, match="either a model or a column"):
+        Subject.load(model=LogisticRegression(), data=frame, target=y, prediction=np.zeros(6), context=Context())
+
+
+@pytest.mark.parametrize("name", ["target", "prediction", "sensitive", "train"])
+def test_values_whose_index_says_another_order_are_refused(name: str) -> None:
+    frame = pd.DataFrame({"a": np.arange(20.0), "b": 1.0})
+    y = pd.Series(np.arange(20) % 2)
+    mixed = frame.sample(frac=1, random_state=0)
+    given: dict[str, Any] = {"data": mixed, "target": y.loc[mixed.index], "prediction": y.loc[mixed.index]}
+    other = (mixed, y) if name == "train" else y
+    with pytest.raises(UsageError, match=f"{name} must be in the order of the rows") as refused:
+        Subject.load(**{**given, name: other}, context=Context())
+    assert ".to_numpy()" in str(refused.value.hint)
+    for fine in (y.to_numpy(), y.loc[mixed.index], y.set_axis(range(100, 120)), y.set_axis([0] * 20)):
+        Subject.load(**{**given, name: (mixed, fine) if name == "train" else fine}, context=Context())
+    rows = frame.to_numpy()
+    Subject.load(data=rows, target=y.loc[mixed.index], prediction=y, context=Context())  # arrays have no names for rows

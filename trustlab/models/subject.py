@@ -132,9 +132,9 @@ class Subject(Bundle):
         target : column
             The column of true labels; from Python also an array or series.
         prediction : column
-            The column of predictions, for a model that is only known by them.
+            The column of predictions, for a model that is only known by them; from Python also an array or series.
         score : column
-            The column of the positive class's probability; for ranking, of the score.
+            The column of the positive class's probability; for ranking, of the score. From Python also an array.
         sensitive : columns
             Sensitive attributes, comma-separated; from Python also a list, a series or a frame.
         train : data

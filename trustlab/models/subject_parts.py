@@ -31,8 +31,8 @@ class Named:
     model: Any
     data: Any
     target: Any
-    prediction: str | None
-    score: str | None
+    prediction: Any
+    score: Any
     sensitive: Any
     train: Any
     task: str
@@ -76,14 +76,15 @@ def load_parts(named: Named, context: Context) -> Parts:
         raise UsageError(
             "data is needed: a ref (loans@main), a file or a table; nothing came", hint="--data loans@main"
         )
-    if named.model is not None and (named.prediction or named.score):
+    if named.model is not None and (named.prediction is not None or named.score is not None):
         raise UsageError(
             "either a model or a column of its predictions or scores must be given; both came",
             hint="A column that is no feature is left out by --drop COLUMN",
         )
+    _refuse_other_order(named)
     named = _completed(named)
     whole = _derived(_rows(named, named.data, context), named.derive)
-    named = _labelled(named, whole)
+    named, whole = _answers(_labelled(named, whole), whole)
     if named.model is None and named.prediction is None and named.score is None and named.target is None:
         raise UsageError("a model, a prediction column or a target is needed; nothing came", hint="--target COLUMN")
     predictor = _predictor(named, whole, context)
@@ -114,6 +115,39 @@ def _rows(named: Named, given: Any, context: Context, parameter: str = "data") -
     from trustlab.data.modal import load_rows
 
     return load_rows(given, context, parameter=parameter, names=named.names, images=named.images, text=named.text)
+
+
+def _refuse_other_order(named: Named) -> None:
+    """Raise UsageError where values given row by row are in another order than the table that they belong to.
+
+    Arrays are taken as they stand; a series says by its index which row each value is of.
+    """
+    import pandas as pd
+
+    pairs = [(name, getattr(named, name), named.data) for name in ("target", "prediction", "score", "sensitive")]
+    if isinstance(named.train, tuple) and len(named.train) == 2:
+        pairs.append(("train", named.train[1], named.train[0]))
+    for name, given, table in pairs:
+        if not isinstance(given, pd.Series | pd.DataFrame) or not isinstance(table, pd.DataFrame):
+            continue
+        own, other = table.index, given.index
+        if len(own) != len(other) or own.equals(other) or not (own.is_unique and other.is_unique):
+            continue
+        if own.isin(other).all():
+            raise UsageError(
+                f"{name} must be in the order of the rows; its index names the same rows in another order",
+                hint="Sort it first: .loc[data.index]; or say that the order is right: .to_numpy()",
+            )
+
+
+def _answers(named: Named, whole: Dataset) -> tuple[Named, Dataset]:
+    """Return what was named, and the rows, with predictions and scores that came as arrays as columns."""
+    prediction, score = named.prediction, named.score
+    if prediction is not None and not isinstance(prediction, str):
+        whole, prediction = _with_values(whole, prediction, "prediction", "prediction")
+    if score is not None and not isinstance(score, str):
+        whole, score = _with_values(whole, score, "score", "score")
+    return replace(named, prediction=prediction, score=score), whole
 
 
 def _completed(named: Named) -> Named:
@@ -194,12 +228,16 @@ def _with_target(dataset: Dataset, target: Any) -> tuple[Dataset, str | None]:
         if target is not None:
             column_of(dataset.frame, target, "target", dataset.name)
         return dataset, target
+    return _with_values(dataset, target, "target", str(getattr(target, "name", None) or TARGET))
+
+
+def _with_values(dataset: Dataset, given: Any, parameter: str, name: str) -> tuple[Dataset, str]:
+    """Return the data with values that came row by row as a column, and its name."""
     import numpy as np
 
-    values = np.asarray(target).reshape(-1)
+    values = np.asarray(given).reshape(-1)
     if len(values) != len(dataset.frame):
-        raise UsageError(f"target must have {len(dataset.frame)} values, one a row; got {len(values)}")
-    name = str(getattr(target, "name", None) or TARGET)
+        raise UsageError(f"{parameter} must have {len(dataset.frame)} values, one a row; got {len(values)}")
     if name in dataset.frame.columns:
         name = f"{name} (given)"
     return dataset.with_frame(dataset.frame.assign(**{name: values})), name
