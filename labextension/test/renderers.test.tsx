@@ -6,8 +6,9 @@ import { renderToStaticMarkup } from 'react-dom/server';
 
 import type { ISeriesView, ITableView, View } from '../src/generated';
 import { Registry } from '../src/registry';
-import { RENDERERS, ViewFigure } from '../src/renderers';
+import { renderersWith, ViewFigure } from '../src/renderers';
 import type { IRenderer } from '../src/tokens';
+import { trans } from './fixtures';
 
 const HOSTILE = [
   '<img src=x onerror=alert(1)>',
@@ -19,7 +20,7 @@ const HOSTILE = [
 
 function registry(): Registry<IRenderer> {
   const renderers = new Registry<IRenderer>();
-  RENDERERS.forEach(renderer => renderers.add(renderer));
+  renderersWith(trans).forEach(renderer => renderers.add(renderer));
   return renderers;
 }
 

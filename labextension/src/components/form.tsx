@@ -22,6 +22,8 @@ export function OperationForm(props: {
   insert: (line: string) => void;
 }): JSX.Element {
   const { operation, texts, error, busy, trans, onChange, onSubmit, insert } = props;
+  // Two forms of one operation may be open at once.
+  const base = React.useId();
   const [asked, setAsked] = React.useState(false);
   const fields = React.useMemo(() => fieldsOf(operation), [operation]);
   // What was filled in beforehand belongs to the first look.
@@ -39,7 +41,7 @@ export function OperationForm(props: {
   const show = (field: IField): JSX.Element => (
     <Field
       key={field.name}
-      id={`tl-${operation.id}-${field.name}`}
+      id={`${base}-${field.name}`}
       field={field}
       value={texts[field.name]}
       said={said(field)}
@@ -70,7 +72,7 @@ export function OperationForm(props: {
       ) : null}
       {error instanceof ApiError && error.hint ? <p className="tl-Teach-hint">{error.hint}</p> : null}
       {unavailable === null ? null : (
-        <p className="tl-Field-said" id={`tl-${operation.id}-unavailable`}>
+        <p className="tl-Field-said" id={`${base}-unavailable`}>
           {unavailable}
         </p>
       )}
@@ -79,7 +81,7 @@ export function OperationForm(props: {
           type="submit"
           className="jp-mod-styled jp-mod-accept"
           disabled={busy || unavailable !== null}
-          aria-describedby={unavailable === null ? undefined : `tl-${operation.id}-unavailable`}
+          aria-describedby={unavailable === null ? undefined : `${base}-unavailable`}
         >
           {operation.title}
         </button>

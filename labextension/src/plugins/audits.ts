@@ -78,7 +78,7 @@ export const auditsPlugin: JupyterFrontEndPlugin<void> = {
       },
       {
         label: trans.__('Open as a page'),
-        icon: '⎙',
+        icon: '↗',
         run: () => execute(CommandIDs.openPage, { run: run.id, title: run.title })
       }
     ];

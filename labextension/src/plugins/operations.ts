@@ -30,7 +30,7 @@ export const operationsPlugin: JupyterFrontEndPlugin<void> = {
     };
     sections.add({
       id: 'operations',
-      rank: 20,
+      rank: 900,
       title: trans.__('Operations'),
       create: () =>
         new OperationsPanel(

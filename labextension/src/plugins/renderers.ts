@@ -1,7 +1,8 @@
-import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Registry } from '../registry';
-import { RENDERERS } from '../renderers';
+import { renderersWith } from '../renderers';
 import { IRenderers } from '../tokens';
 import type { IRenderer } from '../tokens';
 
@@ -11,9 +12,11 @@ export const renderersPlugin: JupyterFrontEndPlugin<IRenderers> = {
   description: 'How each kind of trustlab view is shown.',
   autoStart: true,
   provides: IRenderers,
-  activate: (): IRenderers => {
+  optional: [ITranslator],
+  activate: (_app: JupyterFrontEnd, translator: ITranslator | null): IRenderers => {
     const renderers = new Registry<IRenderer>();
-    RENDERERS.forEach(renderer => renderers.add(renderer));
+    const trans = (translator ?? nullTranslator).load('trustlab');
+    renderersWith(trans).forEach(renderer => renderers.add(renderer));
     return renderers;
   }
 };

@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IDistributionView, View } from '../generated';
@@ -10,18 +11,18 @@ import { axisWidth, HUES, Legend, legendHeight, NamesAxis, Picture, UprightAxis,
 const MOST_BINS = 60;
 
 /** Columns side by side, one for each sample, over the bins in their order. */
-export const distributionRenderer: IRenderer = {
+export const distributionRenderer = (trans: TranslationBundle): IRenderer => ({
   id: 'distribution',
   render(view: View): React.ReactElement {
     return view.kind === 'distribution' ? (
-      <WithNumbers view={view}>
+      <WithNumbers view={view} trans={trans}>
         <Columns view={view} />
       </WithNumbers>
     ) : (
       <></>
     );
   }
-};
+});
 
 function Columns(props: { view: IDistributionView }): JSX.Element | null {
   const { view } = props;

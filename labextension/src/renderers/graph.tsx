@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IGraphView, View } from '../generated';
@@ -14,18 +15,18 @@ const INDENT = 28;
 const PAD = 8;
 
 /** A directed graph: a row for each node, further right by its layer, with arrows down to what follows. */
-export const graphRenderer: IRenderer = {
+export const graphRenderer = (trans: TranslationBundle): IRenderer => ({
   id: 'graph',
   render(view: View): React.ReactElement {
     return view.kind === 'graph' ? (
-      <WithNumbers view={view}>
+      <WithNumbers view={view} trans={trans}>
         <Ladder view={view} />
       </WithNumbers>
     ) : (
       <></>
     );
   }
-};
+});
 
 interface IBox {
   readonly x: number;

@@ -1,7 +1,8 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { View } from '../generated';
-import type { IRenderers } from '../tokens';
+import type { IRenderer, IRenderers } from '../tokens';
 import { distributionRenderer } from './distribution';
 import { graphRenderer } from './graph';
 import { imageRenderer } from './image';
@@ -12,16 +13,18 @@ import { tableRenderer } from './table';
 import { textRenderer } from './text';
 
 /** The renderers that come with the extension. */
-export const RENDERERS = [
-  scalarRenderer,
-  tableRenderer,
-  seriesRenderer,
-  matrixRenderer,
-  distributionRenderer,
-  imageRenderer,
-  textRenderer,
-  graphRenderer
-] as const;
+export function renderersWith(trans: TranslationBundle): readonly IRenderer[] {
+  return [
+    scalarRenderer,
+    tableRenderer,
+    seriesRenderer(trans),
+    matrixRenderer(trans),
+    distributionRenderer(trans),
+    imageRenderer,
+    textRenderer,
+    graphRenderer(trans)
+  ];
+}
 
 /** One view with its title and caption, by the renderer of its kind, or as the table that every view also is. */
 export function ViewFigure(props: { view: View; renderers: IRenderers }): JSX.Element {

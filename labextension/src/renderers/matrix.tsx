@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IMatrixView, View } from '../generated';
@@ -10,18 +11,18 @@ import { Label, LETTER, NamesAxis, Picture, WIDTH } from './strokes';
 const MOST = 24;
 
 /** A heat map with its numbers in the cells where they fit. */
-export const matrixRenderer: IRenderer = {
+export const matrixRenderer = (trans: TranslationBundle): IRenderer => ({
   id: 'matrix',
   render(view: View): React.ReactElement {
     return view.kind === 'matrix' ? (
-      <WithNumbers view={view}>
+      <WithNumbers view={view} trans={trans}>
         <Heat view={view} />
       </WithNumbers>
     ) : (
       <></>
     );
   }
-};
+});
 
 function Heat(props: { view: IMatrixView }): JSX.Element | null {
   const { view } = props;

@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { ISeriesView, View } from '../generated';
@@ -18,16 +19,16 @@ const MOST_BARS = 24;
 const ASIDE = 7;
 
 /** Curves with bands, points with bars, or lying bars. */
-export const seriesRenderer: IRenderer = {
+export const seriesRenderer = (trans: TranslationBundle): IRenderer => ({
   id: 'series',
   render(view: View): React.ReactElement {
     if (view.kind !== 'series') {
       return <></>;
     }
     const picture = view.mark === 'bar' ? <Bars view={view} /> : <Curves view={view} />;
-    return <WithNumbers view={view}>{picture}</WithNumbers>;
+    return <WithNumbers view={view} trans={trans}>{picture}</WithNumbers>;
   }
-};
+});
 
 function levelsOf(view: ISeriesView): readonly (readonly [string, number])[] {
   return Object.entries(view.reference).filter((level): level is [string, number] => isNumber(level[1]));
@@ -83,7 +84,7 @@ function Curves(props: { view: ISeriesView }): JSX.Element | null {
             <line className="tl-Level" x1={left} x2={right} y1={up(value)} y2={up(value)} />
             <Label
               x={right - 2}
-              y={up(value) + (row % 2 ? 12 : -4)}
+              y={up(value) + (row % 2 && up(value) + 14 < bottom ? 12 : -4)}
               text={`${name} ${cellText(value)}`}
               anchor="end"
             />

@@ -32,7 +32,7 @@ export function actionsOf(
     case 'branch': {
       const ref = `${row.branch.repo}@${row.branch.branch}`;
       const checkout = (): void => services.form('data.checkout', { ref });
-      return [{ label: trans.__('Check out %1 …', ref), icon: '⤓', run: checkout }];
+      return [{ label: trans.__('Check out %1 …', ref), icon: '↓', run: checkout }];
     }
     case 'place':
       return placeActions(row.place, model, services, trans);
@@ -70,12 +70,12 @@ function commitActions(
     },
     {
       label: trans.__('Check out %1 …', ref),
-      icon: '⤓',
+      icon: '↓',
       run: () => services.form('data.checkout', { ref })
     },
     {
       label: trans.__('Where %1 comes from, and what was made of it', ref),
-      icon: '⑂',
+      icon: '↥',
       run: () => show('data.show', { ref, provenance: true })
     },
     {
@@ -85,7 +85,7 @@ function commitActions(
     },
     {
       label: trans.__('Insert %1 into the notebook', ref),
-      icon: '⎘',
+      icon: '↵',
       run: () => void model.code(commit).then(services.insert, (error: unknown) => model.fail(error))
     }
   ];
@@ -99,12 +99,12 @@ function placeActions(
 ): readonly IRowAction[] {
   if (place.type === 'mount') {
     const keep = (): void => services.form('data.commit', { source: [place.path] });
-    return [{ label: trans.__('Keep what is in %1 now as a version …', place.path), icon: '＋', run: keep }];
+    return [{ label: trans.__('Keep what is in %1 now as a version …', place.path), icon: '+', run: keep }];
   }
   const code = placeCode(place, model);
   return code === null
     ? []
-    : [{ label: trans.__('Insert %1 into the notebook', place.path), icon: '⎘', run: () => services.insert(code) }];
+    : [{ label: trans.__('Insert %1 into the notebook', place.path), icon: '↵', run: () => services.insert(code) }];
 }
 
 /** The code that reads a file of the level that is shown; null for what is no file. */
