@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 
 import trustlab as tl
 from trustlab.core.context import Context
-from trustlab.core.errors import UsageError
+from trustlab.core.errors import InputError, UsageError
 from trustlab.models.registry import Registry
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # third parties' warnings are theirs
@@ -85,3 +85,30 @@ def test_what_does_not_apply_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
         sensitive=["group"],
     )
     assert str(multi.status) == "not_applicable"
+
+
+@pytest.mark.parametrize("group", ["alone", np.nan, "few"])
+def test_groups_that_cannot_be_compared_are_refused(
+    group: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    frame = applicants(n=400)
+    model = LogisticRegression().fit(frame[["merit", "proxy"]], frame.y)
+    groups = [*["b"] * 10, *["a"] * 390] if group == "few" else group
+    with pytest.raises(InputError, match="must have two groups of 20 rows or more on a half of the rows"):
+        tl.mitigate(model, data=frame.assign(group=groups), target="y", sensitive="group", methods=["threshold"])
+
+
+def test_a_group_of_one_label_refuses_the_method_that_needs_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    frame = applicants(n=600)
+    model = LogisticRegression().fit(frame[["merit", "proxy"]], frame.y)
+    frame["y"] = frame.y.where(frame.group == "a", 0)
+    words = {"data": frame, "target": "y", "sensitive": "group"}
+    with pytest.raises(InputError, match="threshold: it cannot be fitted to these rows"):
+        tl.mitigate(model, **words, methods=["threshold"])
+    told = tl.mitigate(model, **words, methods=["threshold", "reweighing"]).to_dict()
+    assert "cannot be fitted" in told["refused"]["threshold"]
+    assert {row[0] for row in told["views"][1]["rows"]} == {"as it is", "reweighing"}

@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from trustlab.core.errors import InputError
 from trustlab.models import Predictor, as_predictor
 from trustlab.train.fit import seeded
 from trustlab.train.mitigated import GroupThresholds, Vote, group_of_values
@@ -110,12 +111,20 @@ def candidates(
     ----------
     positive : object
         The label of the positive class.
+
+    Raises
+    ------
+    InputError
+        Where the method cannot be fitted to these rows, as where a group has one label alone.
     """
     makers = {"reweighing": _reweighed, "reduction": _reduced, "grid": _grid, "threshold": _thresholds}
     made = makers[method](_Given(model, rows, goal, positive))
     with seeded(seed), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of fairlearn's many fits, each may warn of its own convergence
-        found = list(made)
+        try:
+            found = list(made)
+        except ValueError as error:
+            raise InputError(f"it cannot be fitted to these rows ({error})") from error
     yield from found  # outside: what is done with one must not run under this seed, nor without its warnings
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from trustlab.core.context import Context
-from trustlab.core.errors import UsageError
+from trustlab.core.errors import InputError, UsageError
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Range
 from trustlab.core.result import Outcome
@@ -28,6 +28,7 @@ GOALS: dict[str, Goal] = {
     "fairness.equalized_odds": "equalized_odds",
 }
 MIN_GROUP = 20
+NAMED = 5  # groups named in a sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +96,11 @@ def mitigate(
         Register the chosen candidate as a new version of the model.
     """
     before, after, scope = _rows(subject, context)
+    _refuse_too_few(after, scope)
     asked, refused = _methods(methods, subject.predictor)
     assert subject.predictor is not None
     points = [_point(AS_IT_IS, "", subject.predictor, after, for_, level, subject.classes)]
-    points += _candidates(asked, subject, before, after, for_, level, context)
+    points += _candidates(asked, refused, subject, before, after, for_, level, context)
     chosen = _choose(points, max_loss)
     version = _register(chosen, subject, for_, before, context) if register and chosen is not points[0] else None
     return Outcome(
@@ -130,7 +132,8 @@ def _rows(subject: Subject, context: Context) -> tuple[Rows, Rows, str]:
     column = str(subject.sensitive.columns[0])
     if column not in subject.dataset.frame.columns:
         raise UsageError(
-            f"mitigate: sensitive must be a column of the data, so that a rule can ask for it; got {column!r}"
+            f"mitigate: sensitive must be a column of the data, so that a rule can ask for it; got {column!r}",
+            hint="From Python: data=data.assign(group=…), sensitive='group'",
         )
     if subject.train is None:
         fit, look = (subject.take(half) for half in stratified_halves(subject.y, context.rng("mitigate")))
@@ -189,6 +192,7 @@ def _methods(asked: list[str] | None, model: Predictor | None) -> tuple[list[Met
 
 def _candidates(
     methods: Sequence[Method],
+    refused: dict[str, str],
     subject: Subject,
     before: Rows,
     after: Rows,
@@ -201,9 +205,30 @@ def _candidates(
     assert subject.predictor is not None
     points = []
     for method in context.track(methods, "mitigate"):
-        made = candidates(subject.predictor, before, GOALS[check], method, context.seed, subject.classes[1])
+        try:
+            made = list(candidates(subject.predictor, before, GOALS[check], method, context.seed, subject.classes[1]))
+        except InputError as error:
+            refused[method] = error.message
+            continue
         points += [_point(one.method, one.setting, one.predictor, after, check, level, subject.classes) for one in made]
+    if not points:
+        told = "; ".join(f"{name}: {reason}" for name, reason in refused.items())
+        raise InputError(f"mitigate: a method must apply to {subject.predictor.name} and these rows; {told}")
     return points
+
+
+def _refuse_too_few(rows: Rows, scope: str) -> None:
+    """Raise InputError where no two groups have rows enough to compare: a gap that nobody can see is not narrowed."""
+    import numpy as np
+
+    names, counts = np.unique(rows.groups, return_counts=True)
+    if (counts >= MIN_GROUP).sum() < 2:
+        told = ", ".join(f"{name} ({count:,})" for name, count in list(zip(names, counts, strict=True))[:NAMED])
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        raise InputError(
+            f"mitigate: {rows.column} must have two groups of {MIN_GROUP} rows or more on {scope}; it has {told}{more}",
+            hint="Gather more rows, or name another attribute by --sensitive",
+        )
 
 
 def _rates(check: str) -> tuple[Rate, ...]:
