@@ -43,12 +43,15 @@ def class_rows(subject: Subject, rng: np.random.Generator, level: float, most: i
     precision, recall = wilson(right, called, level), wilson(right, support, level)
     f1 = classification.class_f1(matrix)
     each = classification.class_f1(drawn)
-    found = [drawn_interval(float(value), each[:, at], level) for at, value in enumerate(f1)]
-    ends = np.array([one.lo for one in found]), np.array([one.hi for one in found])
     shown = np.sort(np.argsort(-support, kind="stable")[:most])
-    numbers = (precision.value, precision.lo, precision.hi, recall.value, recall.lo, recall.hi, f1, *ends)
+    numbers = (precision.value, precision.lo, precision.hi, recall.value, recall.lo, recall.hi)
     return [
-        (str(subject.classes[place]), int(support[place]), *(float(values[place]) for values in numbers))
+        (
+            str(subject.classes[place]),
+            int(support[place]),
+            *(float(values[place]) for values in numbers),
+            *drawn_interval(float(f1[place]), each[:, place], level),
+        )
         for place in shown
     ]
 
