@@ -29,12 +29,13 @@ border-top:1px solid var(--tl-rule);break-inside:avoid}
 .tl-story .tl-item h3{margin:0 0 .5em;font-size:1.05em}
 .tl-story .tl-item h3 .tl-badge{margin-right:.5em}
 .tl-story .tl-badge.tl-few{min-width:0}
+.tl-story code{color:var(--tl-ink)}
 .tl-story aside{font-size:.85em;color:var(--tl-soft)}
 .tl-story aside dt{color:var(--tl-soft)}.tl-story aside dd{color:var(--tl-ink)}
 .tl-story aside dl{grid-template-columns:minmax(0,1fr);gap:0}
 .tl-story aside dt{margin-top:.35em}
 .tl-story .tl-columns{columns:2 18em;column-gap:2em}
-.tl-story .tl-columns li{break-inside:avoid;margin:.15em 0}
+.tl-story .tl-columns li{margin:.15em 0;orphans:2;widows:2}
 .tl-story .tl-columns h3{break-after:avoid;margin:.6em 0 .2em}
 .tl-story .tl-columns>div:first-child h3{margin-top:0}
 .tl-story .tl-told{padding:.8em 0;border-top:1px solid var(--tl-rule)}
@@ -59,11 +60,11 @@ body.trustlab.tl-story{font-size:7.8pt;line-height:1.25}
 .tl-story .tl-briefs .tl-item{grid-template-columns:minmax(0,1fr);gap:.1em}
 .tl-story aside dl{grid-template-columns:auto minmax(0,1fr);gap:0 .6em}.tl-story aside dt{margin:0}
 .tl-story aside dd.tl-big{font-size:1em}.tl-story aside dt:last-of-type,.tl-story aside dd:last-of-type{display:none}
-.tl-story .tl-columns{columns:4;column-gap:1.2em;font-size:.77em;line-height:1.12}
+.tl-story .tl-columns{columns:4;column-gap:1.2em;font-size:.75em;line-height:1.1}
 .tl-story .tl-columns ul{margin:.1em 0;padding-left:1em}.tl-story .tl-columns li{margin:0}
 .tl-story .tl-columns h3{margin:.3em 0 0}
 .tl-story footer{margin-top:.5em;padding-top:0;font-size:.88em;line-height:1.15}
-.tl-story figcaption{display:none}.tl-story h2{margin:.5em 0 .1em}
+.tl-story figcaption,.tl-story .tl-screen{display:none}.tl-story h2{margin:.5em 0 .1em}
 }"""
 
 _LIVE = """\

@@ -106,7 +106,7 @@ def _told(results: Sequence[Result], document: Document, medium: Medium) -> Mark
                 "p",
                 "What can be done about each, and the code behind it, is in the audit itself: ",
                 el("code", medium.cut(f"trust runs {at} --html audit.html")),
-                _class="tl-soft",
+                _class="tl-soft tl-screen",
             )
         )
     return el("div", *parts, el("p", f"and {words.number(left)} more in the audit") if left else None, _class=brief)
