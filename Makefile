@@ -7,7 +7,7 @@ EXTENSION := $(wildcard labextension/src/*.ts* labextension/src/*/*.ts* labexten
 	labextension/package.json labextension/tsconfig.json
 SHIPPED := $(wildcard kernels/*/* notebooks/*/*) trustlab/surfaces/server/config.json
 
-.PHONY: setup demo lab test lint types frontend clean constraints
+.PHONY: setup demo lab test lint types frontend generated clean constraints
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.installed
@@ -47,6 +47,14 @@ types: setup
 
 frontend: setup
 	cd labextension && npm run --silent check && npm test --silent
+
+# What is written by the code and checked in.
+generated: setup
+	$(BIN)/python -m trustlab.report.reference README.md
+	$(BIN)/python -m trustlab.surfaces.server.typescript > labextension/src/.generated.ts
+	mv labextension/src/.generated.ts labextension/src/generated.ts
+	$(BIN)/python -m trustlab.surfaces.server.openapi > trustlab/surfaces/server/.openapi.json
+	mv trustlab/surfaces/server/.openapi.json trustlab/surfaces/server/openapi.json
 
 test: lint types frontend
 	$(BIN)/pytest -n 2

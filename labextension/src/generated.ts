@@ -134,3 +134,58 @@ export interface IResult {
   readonly threshold: IThreshold | null;
   readonly provenance: Readonly<Record<string, unknown>>;
 }
+
+/** A refusal as the server sends it. */
+export interface ISentRefusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** A run as the server sends it. */
+export interface ISentRun {
+  readonly id: string;
+  readonly operation: string;
+  readonly title: string;
+  readonly status: Status;
+  readonly started: string;
+  readonly seconds: number;
+  readonly summary: string | null;
+}
+
+/** A job as the server sends it. */
+export interface ISentJob {
+  readonly id: string;
+  readonly operation: string;
+  readonly title: string;
+  readonly state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  readonly status: Status | null;
+  readonly started: string;
+  readonly seconds: number;
+  readonly progress: { readonly label: string; readonly done: number; readonly total: number | null; } | null;
+  readonly notice: string | null;
+  readonly run: string | null;
+  readonly error: ISentRefusal | null;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** A operation as the server sends it. */
+export interface ISentOperation {
+  readonly id: string;
+  readonly kind: string;
+  readonly family: string;
+  readonly command: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly doc: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly needs: readonly string[];
+  readonly tasks: readonly string[];
+  readonly better: string;
+  readonly thresholds: Readonly<Record<string, unknown>> | null;
+  readonly references: readonly string[];
+  readonly extra: string | null;
+  readonly unavailable: string | null;
+  readonly cost: string;
+  readonly example: Readonly<Record<string, unknown>>;
+}

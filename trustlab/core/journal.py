@@ -35,6 +35,13 @@ def _table() -> Table:
     )
 
 
+def shown_types() -> dict[str, Any]:
+    """Return the Python type of each column that a list of runs shows."""
+    columns = {name: _table().c[name] for name in SHOWN}
+    kinds = {name: column.type.python_type for name, column in columns.items()}
+    return {name: kind | None if columns[name].nullable else kind for name, kind in kinds.items()}
+
+
 def write(workspace: Workspace, document: Document) -> None:
     """Write one finished run, in one transaction."""
     from trustlab.core.database import make_tables, writing

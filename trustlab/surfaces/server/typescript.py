@@ -13,8 +13,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from trustlab.core.errors import HTTP_STATUS
 from trustlab.core.result import SCHEMA_VERSION, SEVERITY, Result, Status, Threshold
 from trustlab.core.views import VIEW_KINDS, Cell, View
+from trustlab.surfaces.server.shapes import Schema, components
 
 PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", Any: "unknown"}
+# What the sidebar reads of the routes.
+SENT = ("Refusal", "Run", "Job", "Operation")
 HEADER = """\
 // Written by `python -m trustlab.surfaces.server.typescript` from trustlab/core; do not edit.
 """
@@ -35,8 +38,40 @@ def render() -> str:
         *(_view(name, kind) for name, kind in VIEW_KINDS.items()),
         "export type View =\n  | " + "\n  | ".join(f"I{kind.__name__}View" for kind in VIEW_KINDS.values()) + ";\n",
         _interface("IResult", Result),
+        *(_sent(name, components()[name]) for name in SENT),
     ]
     return "\n".join(parts)
+
+
+def _sent(name: str, schema: Schema) -> str:
+    """Return what the routes send under a schema's name, as an interface."""
+    lines = (f"  readonly {key}: {_of_schema(part)};\n" for key, part in schema["properties"].items())
+    return f"/** A {name.lower()} as the server sends it. */\nexport interface ISent{name} {{\n{''.join(lines)}}}\n"
+
+
+def _of_schema(schema: Schema) -> str:
+    if "$ref" in schema:
+        return "ISent" + schema["$ref"].rpartition("/")[2]
+    if "oneOf" in schema:
+        return " | ".join(_of_schema(part) for part in schema["oneOf"])
+    if "enum" in schema:
+        known = {tuple(SEVERITY): "Status", tuple(sorted(HTTP_STATUS)): "ErrorCode"}
+        return known.get(tuple(schema["enum"])) or " | ".join(repr(value) for value in schema["enum"])
+    kinds = schema.get("type", [])
+    return " | ".join(_of_kind(kind, schema) for kind in ([kinds] if isinstance(kinds, str) else kinds)) or "unknown"
+
+
+def _of_kind(kind: str, schema: Schema) -> str:
+    if kind == "array":
+        inner = _of_schema(schema["items"])
+        return f"readonly {inner}[]" if inner.isidentifier() else f"ReadonlyArray<{inner}>"
+    if kind == "object" and "properties" in schema:
+        return (
+            "{ " + " ".join(f"readonly {key}: {_of_schema(part)};" for key, part in schema["properties"].items()) + " }"
+        )
+    if kind == "object":
+        return "Readonly<Record<string, unknown>>"
+    return {"integer": "number"}.get(kind, kind)
 
 
 def _constant(name: str, values: Sequence[str]) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from trustlab.core.errors import HTTP_STATUS, UsageError
 from trustlab.core.result import SCHEMA_VERSION
+from trustlab.surfaces.server.handlers.base import Answer
 from trustlab.surfaces.server.handlers.reads import ReadHandler, Request
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ LONGEST_WAIT = 30.0
 
 class OneOperationHandler(ReadHandler):
     """One operation: its record, and its work."""
+
+    places = ("operation",)
+    answers: ClassVar[Mapping[str, Answer]] = {
+        "get": Answer("Operations"),
+        "post": Answer("Document", {"wait": {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT, "default": 0}}),
+    }
 
     def request_of(self, *path: str) -> Request:
         """Return the request for one record."""

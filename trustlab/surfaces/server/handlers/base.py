@@ -7,7 +7,8 @@ import math
 import re
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
@@ -23,9 +24,35 @@ if TYPE_CHECKING:
 
     from trustlab.surfaces.server.jobs import JobTable
 
+PER_PAGE, MAX_PER_PAGE, LAST_PAGE = 25, 100, 1_000_000
+PAGED: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "page": {"type": "integer", "minimum": 1, "maximum": LAST_PAGE, "default": 1},
+        "per_page": {"type": "integer", "minimum": 1, "maximum": MAX_PER_PAGE, "default": PER_PAGE},
+    }
+)
+TEXT: Mapping[str, Any] = MappingProxyType({"type": "string"})
 API = "trustlab/api/v1"
 JOBS = "trustlab_jobs"
 MOST_UPLOADED = "trustlab_max_upload"
+
+
+class Answer(NamedTuple):
+    """What one method of a route answers with, for the API's own description.
+
+    Parameters
+    ----------
+    schema : str
+        The name of its JSON's schema.
+    query : mapping
+        The query's arguments, each as JSON Schema.
+    media : str
+        What is sent.
+    """
+
+    schema: str
+    query: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    media: str = "application/json"
 
 
 class Handler(APIHandler):  # type: ignore[misc] # jupyter_server is followed as Any
@@ -35,6 +62,9 @@ class Handler(APIHandler):  # type: ignore[misc] # jupyter_server is followed as
     """
 
     auth_resource = "trustlab"
+    # The names of what the pattern captures, and what each method answers with.
+    places: ClassVar[tuple[str, ...]] = ()
+    answers: ClassVar[Mapping[str, Answer]] = MappingProxyType({})
 
     @authenticated  # type: ignore[untyped-decorator] # tornado is followed as Any
     @authorized  # type: ignore[untyped-decorator] # the same
@@ -109,6 +139,11 @@ class Handler(APIHandler):  # type: ignore[misc] # jupyter_server is followed as
         self.set_status(status, None if status in set(HTTPStatus) else error["code"])
         told = {key: shown(text) if text else text for key, text in error.items()}
         self.finish(encoded({"schema": SCHEMA_VERSION, "error": told}))
+
+    def paged(self) -> tuple[int, int]:
+        """Return the limit and the offset that the query's ``per_page`` and ``page`` mean."""
+        limit = self.number("per_page", PER_PAGE, MAX_PER_PAGE)
+        return limit, (self.number("page", 1, LAST_PAGE) - 1) * limit
 
     def number(self, name: str, default: int, most: int) -> int:
         """Return the whole number of a query argument, from 1 to ``most``."""

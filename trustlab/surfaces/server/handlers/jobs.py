@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tornado.iostream import StreamClosedError
 
 from trustlab.core.errors import NotFoundError, UsageError
 from trustlab.core.result import SCHEMA_VERSION
 from trustlab.surfaces.server.frames import encoded
-from trustlab.surfaces.server.handlers.base import Handler
-from trustlab.surfaces.server.handlers.reads import LAST_PAGE, MAX_PER_PAGE, PER_PAGE
+from trustlab.surfaces.server.handlers.base import PAGED, Answer, Handler
 from trustlab.surfaces.server.job import STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # A job is told of at most five times a second; a silent connection would be closed by some proxy.
 PAUSE_SECONDS, SILENCE_SECONDS = 0.2, 15.0
@@ -21,19 +23,23 @@ PAUSE_SECONDS, SILENCE_SECONDS = 0.2, 15.0
 class JobsHandler(Handler):
     """``GET jobs?page=1&per_page=25&state=running``: the jobs, newest first."""
 
+    answers: ClassVar[Mapping[str, Answer]] = {"get": Answer("Jobs", {**PAGED, "state": {"enum": list(STATES)}})}
+
     async def answer_get(self) -> dict[str, Any]:
         """Return one page."""
-        per_page = self.number("per_page", PER_PAGE, MAX_PER_PAGE)
-        page = self.number("page", 1, LAST_PAGE)
+        limit, offset = self.paged()
         state = self.get_query_argument("state", None)
         if state is not None and state not in STATES:
             raise UsageError(f"state must be one of {', '.join(STATES)}; got {state!r}")
-        jobs, total = self.table.page(limit=per_page, offset=(page - 1) * per_page, state=state)
+        jobs, total = self.table.page(limit=limit, offset=offset, state=state)
         return {"schema": SCHEMA_VERSION, "jobs": [job.to_dict() for job in jobs], "total": total}
 
 
 class OneJobHandler(Handler):
     """``GET jobs/ID`` tells of a job, ``DELETE jobs/ID`` stops it."""
+
+    places = ("job",)
+    answers: ClassVar[Mapping[str, Answer]] = dict.fromkeys(("get", "delete"), Answer("JobAnswer"))
 
     async def answer_get(self, job_id: str) -> dict[str, Any]:
         """Return the job."""
@@ -49,6 +55,9 @@ class OneJobHandler(Handler):
 class JobDocumentHandler(Handler):
     """``GET jobs/ID/document``: what it answered, whether or not the journal keeps it."""
 
+    places = ("job",)
+    answers: ClassVar[Mapping[str, Answer]] = {"get": Answer("Document")}
+
     async def answer_get(self, job_id: str) -> bytes:
         """Return the document."""
         job = self.table.get(job_id)
@@ -61,6 +70,7 @@ class JobDocumentHandler(Handler):
 class EventsHandler(Handler):
     """``GET jobs/events``: server-sent events, one for every change of a job."""
 
+    answers: ClassVar[Mapping[str, Answer]] = {"get": Answer("Job", media="text/event-stream")}
     _gone = False
 
     def on_connection_close(self) -> None:

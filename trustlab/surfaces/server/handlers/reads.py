@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from trustlab.surfaces.server.handlers.base import Handler
+from trustlab.surfaces.server.handlers.base import PAGED, TEXT, Answer, Handler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-PER_PAGE, MAX_PER_PAGE = 25, 100
-LAST_PAGE = 1_000_000
 
 
 class Request(NamedTuple):
@@ -27,6 +24,8 @@ class ReadHandler(Handler):
 
     The answer is the same JSON that ``trust … --json`` prints, a refusal too.
     """
+
+    answers: ClassVar[Mapping[str, Answer]] = {"get": Answer("Document")}
 
     def request_of(self, *path: str) -> Request:
         """Return what the URL asks for; ``path`` holds its captured parts."""
@@ -49,6 +48,8 @@ def document_of(asked: Request, folder: Path) -> dict[str, Any]:
 class OperationsHandler(ReadHandler):
     """``GET operations``: every operation's record."""
 
+    answers: ClassVar[Mapping[str, Answer]] = {"get": Answer("Operations")}
+
     def request_of(self, *_: str) -> Request:
         """Return the request for the list."""
         return Request("operations", {})
@@ -57,16 +58,19 @@ class OperationsHandler(ReadHandler):
 class RunsHandler(ReadHandler):
     """``GET runs?page=1&per_page=25``: what ran in the workspace, newest first."""
 
+    answers: ClassVar[Mapping[str, Answer]] = {"get": Answer("Runs", {**PAGED, "operation": TEXT, "matching": TEXT})}
+
     def request_of(self, *_: str) -> Request:
         """Return the request for one page."""
-        per_page = self.number("per_page", PER_PAGE, MAX_PER_PAGE)
-        page = self.number("page", 1, LAST_PAGE)
+        limit, offset = self.paged()
         asked = {name: self.get_query_argument(name, None) for name in ("operation", "matching")}
-        return Request("runs", {"limit": per_page, "offset": (page - 1) * per_page, **asked})
+        return Request("runs", {"limit": limit, "offset": offset, **asked})
 
 
 class OneRunHandler(ReadHandler):
     """``GET runs/ID``: the whole document of one run."""
+
+    places = ("run",)
 
     def request_of(self, *path: str) -> Request:
         """Return the request for one document."""

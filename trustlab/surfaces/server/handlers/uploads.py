@@ -7,15 +7,16 @@ import re
 import uuid
 from contextlib import suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from tornado.web import HTTPError, stream_request_body
 
 from trustlab.core.errors import HTTP_STATUS, ConflictError, InputError, RefusedError, TrustlabError, UsageError
 from trustlab.core.result import SCHEMA_VERSION
-from trustlab.surfaces.server.handlers.base import MOST_UPLOADED, Handler
+from trustlab.surfaces.server.handlers.base import MOST_UPLOADED, Answer, Handler
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 # So much more is read and thrown away, so that the answer can say what was wrong.
@@ -27,6 +28,11 @@ _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 @stream_request_body
 class UploadHandler(Handler):
     """A file that somebody brings; nothing is seen of it before it is whole."""
+
+    places = ("name",)
+    answers: ClassVar[Mapping[str, Answer]] = {
+        "put": Answer("Upload", {"replace": {"type": "boolean", "default": False}})
+    }
 
     _target: Path | None = None
     _part: Path | None = None
