@@ -162,7 +162,7 @@ export interface ISentJob {
   readonly status: Status | null;
   readonly started: string;
   readonly seconds: number;
-  readonly progress: { readonly label: string; readonly done: number; readonly total: number | null; } | null;
+  readonly progress: { readonly label: string; readonly done: number; readonly total: number | null } | null;
   readonly notice: string | null;
   readonly run: string | null;
   readonly error: ISentRefusal | null;

@@ -51,7 +51,7 @@ def _sent(name: str, schema: Schema) -> str:
 
 def _of_schema(schema: Schema) -> str:
     if "$ref" in schema:
-        return "ISent" + schema["$ref"].rpartition("/")[2]
+        return f"ISent{schema['$ref'].rpartition('/')[2]}"
     if "oneOf" in schema:
         return " | ".join(_of_schema(part) for part in schema["oneOf"])
     if "enum" in schema:
@@ -66,9 +66,7 @@ def _of_kind(kind: str, schema: Schema) -> str:
         inner = _of_schema(schema["items"])
         return f"readonly {inner}[]" if inner.isidentifier() else f"ReadonlyArray<{inner}>"
     if kind == "object" and "properties" in schema:
-        return (
-            "{ " + " ".join(f"readonly {key}: {_of_schema(part)};" for key, part in schema["properties"].items()) + " }"
-        )
+        return f"{{ {'; '.join(f'readonly {key}: {_of_schema(part)}' for key, part in schema['properties'].items())} }}"
     if kind == "object":
         return "Readonly<Record<string, unknown>>"
     return {"integer": "number"}.get(kind, kind)
