@@ -209,7 +209,8 @@ def test_images_that_cannot_be_used_are_refused(tmp_path: Path) -> None:
     Image.fromarray(COLOUR[0, :3]).save(folder / "red" / "z.png")
     assert "one size" in refused(InputError, data=folder)
     (folder / "red" / "z.png").write_bytes(b"no image")
-    assert "z.png must be an image" in refused(InputError, data=folder)
+    said = refused(InputError, data=folder)
+    assert "z.png must be an image; its bytes are in no format that is known" in said
     holes = COLOUR.astype(float)
     holes[2, 1, 1, 1] = np.nan
     assert "1 of 24 images" in refused(InputError, data=holes, target=LABELS)

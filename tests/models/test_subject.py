@@ -529,3 +529,8 @@ def test_values_whose_index_says_another_order_are_refused(name: str) -> None:
         Subject.load(**{**given, name: (mixed, fine) if name == "train" else fine}, context=Context())
     rows = frame.to_numpy()
     Subject.load(data=rows, target=y.loc[mixed.index], prediction=y, context=Context())  # arrays have no names for rows
+
+
+def test_a_class_in_the_place_of_a_fitted_object_is_refused() -> None:
+    with pytest.raises(InputError, match="an object that was fitted; got the class LogisticRegression"):
+        Subject.load(model=LogisticRegression, data=FRAME, target="good", context=Context())

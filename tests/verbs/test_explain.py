@@ -89,3 +89,15 @@ def test_the_method_suits_the_model():
         assert suited(Subject.load(model=model.fit(wide, y), data=wide, target=y, context=Context())) == method
         narrow = wide[["x0", "x1"]]
         assert suited(Subject.load(model=model.fit(narrow, y), data=narrow, target=y, context=Context())) == "shap"
+
+
+def test_a_row_that_is_a_text_is_not_applicable_in_words():
+    texts = ["good work", "bad work"] * 30
+
+    def reads(rows):
+        return [int("good" in row) for row in rows]
+
+    document = run("explain", {"model": reads, "data": texts, "target": [1, 0] * 30, "task": "binary", "row": 3}, QUIET)
+    assert document.status == "not_applicable"
+    assert "each row here is a text" in document.results[0].reason
+    assert document.payload["prediction"] is None

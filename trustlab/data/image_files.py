@@ -160,7 +160,8 @@ def _pixels(content: bytes, name: str) -> NDArray[Any]:
         with Image.open(io.BytesIO(content)) as file:
             pixels = np.asarray(file.convert("L" if file.mode in GREY else "RGB"))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InputError(f"{name} must be an image; {error}", hint="Remove it, or convert it to PNG.") from None
+        told = "its bytes are in no format that is known" if isinstance(error, UnidentifiedImageError) else error
+        raise InputError(f"{name} must be an image; {told}", hint="Remove it, or convert it to PNG.") from None
     return pixels[..., None] if pixels.ndim == 2 else pixels
 
 

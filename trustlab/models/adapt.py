@@ -56,6 +56,8 @@ def as_predictor(
     """
     if task is not None and task not in TASKS:
         raise UsageError(f"task must be one of {', '.join(TASKS)}; got {task!r}.{did_you_mean(task, TASKS)}")
+    if isinstance(obj, type):
+        raise InputError(f"a model must be an object that was fitted; got the class {obj.__name__}")
     called = name or _name(obj)
     if _is_pyfunc(obj):
         from trustlab.models.mlflow_model import within

@@ -102,7 +102,7 @@ def _chosen(method: list[str], row: int | None) -> list[Operation]:
 
 def _predicted(subject: Subject, row: int | None) -> dict[str, Any]:
     """Return the row, its prediction as the data would say it, and the probability of that."""
-    if row is None or subject.predictor is None:
+    if row is None or subject.predictor is None or subject.modality != "tabular":
         return {"row": row, "prediction": None, "probability": None}
     from trustlab.explain.shap_values import model_outputs
 
