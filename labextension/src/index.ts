@@ -5,6 +5,7 @@ import { dataPlugin } from './plugins/data';
 import { driftPlugin } from './plugins/drift';
 import { formsPlugin } from './plugins/forms';
 import { jobsPlugin } from './plugins/jobs';
+import { linksPlugin } from './plugins/links';
 import { modelsPlugin } from './plugins/models';
 import { notebooksPlugin } from './plugins/notebooks';
 import { operationsPlugin } from './plugins/operations';
@@ -27,6 +28,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   notebooksPlugin,
   formsPlugin,
   statusPlugin,
+  linksPlugin,
   resultsPlugin,
   runsPlugin,
   auditsPlugin,

@@ -55,6 +55,25 @@ test('what the server says stands beside the field it concerns, else below', () 
   assert.match(below, /<p class="tl-Field-said" role="alert">the workspace is locked/);
 });
 
+test('two forms of one operation on a page share no id', () => {
+  const nothing = (): void => undefined;
+  const one = (
+    <OperationForm
+      {...{ operation: record, texts: {}, error: null, busy: false, trans }}
+      {...{ onChange: nothing, onSubmit: nothing, insert: nothing }}
+    />
+  );
+  const markup = renderToStaticMarkup(
+    <>
+      {one}
+      {one}
+    </>
+  );
+  const ids = [...markup.matchAll(/ id="([^"]+)"/g)].map(found => found[1]);
+  assert.equal(ids.length, 8);
+  assert.equal(new Set(ids).size, ids.length);
+});
+
 test('an operation that cannot run here says why, and its button is off', () => {
   const markup = form({ ...record, unavailable: 'it needs pip install trustlab[onnx]' });
   assert.match(markup, /disabled=""[^>]*aria-describedby="[^"]+-unavailable"/);

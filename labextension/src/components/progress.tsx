@@ -67,7 +67,7 @@ export function JobProgress(props: {
         ) : null}
       </div>
       {over ? null : <progress aria-label={job.title} {...(share === null ? {} : { value: share, max: 1 })} />}
-      {job.error ? <p className="tl-Field-said">{job.error.message}</p> : null}
+      {onOpen && job.error && job.state === 'failed' ? <p className="tl-Field-said">{job.error.message}</p> : null}
       {job.notice ? <p className="tl-Teach-hint">{job.notice}</p> : null}
     </div>
   );

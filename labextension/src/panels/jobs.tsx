@@ -31,16 +31,18 @@ export class JobsPanel extends ReactWidget {
   }
 
   protected render(): JSX.Element {
-    return <Known services={this.services} />;
+    return <Known services={this.services} focus={() => this.node.focus()} />;
   }
 }
 
-function Known(props: { services: IJobsServices }): JSX.Element {
+function Known(props: { services: IJobsServices; focus: () => void }): JSX.Element {
   const { jobs, trans, open, ask } = props.services;
   useSignal(jobs.changed);
   const [trouble, setTrouble] = React.useState<string | null>(null);
   const stop = (job: IJob): void => {
     setTrouble(null);
+    // The button goes away with the job: the keyboard stays in the list.
+    props.focus();
     jobs.stop(job.id).catch((error: unknown) => setTrouble(error instanceof Error ? error.message : String(error)));
   };
   return (
@@ -65,6 +67,7 @@ export class JobsItem extends ReactWidget {
   ) {
     super();
     this.addClass('tl-JobsItem');
+    this.addClass('jp-mod-highlight');
   }
 
   protected render(): JSX.Element {

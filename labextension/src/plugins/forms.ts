@@ -1,6 +1,7 @@
 import { ILayoutRestorer } from '@jupyterlab/application';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
@@ -17,14 +18,15 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
   description: 'The form of every trustlab operation, and what came out.',
   autoStart: true,
   requires: [IRenderers, IJobs],
-  optional: [ITranslator, ILayoutRestorer, ICommandPalette],
+  optional: [ITranslator, ILayoutRestorer, ICommandPalette, ILauncher],
   activate: (
     app: JupyterFrontEnd,
     renderers: IRenderers,
     jobs: IJobs,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    launcher: ILauncher | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('trustlab');
     const api = new Api(app.serviceManager.serverSettings);
@@ -38,10 +40,15 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
       insert: line => void app.commands.execute(CommandIDs.insert, { line })
     };
     let count = 0;
-    const open = async (operation: string, parameters: Parameters, job: IJob | null): Promise<void> => {
+    const open = async (
+      operation: string,
+      parameters: Parameters,
+      job: IJob | null,
+      id = `trustlab-form-${++count}-${Date.now()}`
+    ): Promise<void> => {
       const content = new FormPanel(services, operation, parameters, job);
       const tab = new MainAreaWidget({ content });
-      tab.id = `trustlab-form-${++count}-${Date.now()}`;
+      tab.id = id;
       tab.title.label = job?.title ?? operation;
       tab.title.icon = shieldIcon;
       content.kept.connect(() => void tabs.save(tab));
@@ -53,8 +60,10 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
       app.shell.activateById(tab.id);
       await tabs.add(tab);
     };
+    // A server that was started anew has forgotten its jobs: then the form is there, as it was filled in.
+    const known = (id: string): Promise<IJob | null> => jobs.follow(id).catch(() => null);
     app.commands.addCommand(CommandIDs.openForm, {
-      label: trans.__('Ask trustlab …'),
+      label: args => (args['isLauncher'] ? trans.__('Audit a model') : trans.__('Ask trustlab …')),
       caption: trans.__('Open the form of an operation, such as audit or data.commit'),
       icon: shieldIcon,
       describedBy: {
@@ -62,14 +71,20 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
           type: 'object',
           properties: {
             operation: { type: 'string', description: trans.__('The id of the operation') },
-            parameters: { type: 'object', description: trans.__('What the form is filled in with') }
+            parameters: { type: 'object', description: trans.__('What the form is filled in with') },
+            job: { type: 'string', description: trans.__('The job that the form started') },
+            tab: { type: 'string', description: trans.__('The id of the tab, which it keeps over a reload') },
+            isLauncher: { type: 'boolean', description: trans.__('Whether a card asks for its label') },
+            cwd: { type: 'string', description: trans.__('The folder that the launcher is in') }
           },
           additionalProperties: false
         }
       },
       execute: async args => {
         const parameters = (args['parameters'] ?? {}) as ReadonlyPartialJSONObject;
-        await open(String(args['operation'] ?? 'audit'), parameters, null);
+        const job = typeof args['job'] === 'string' ? await known(args['job']) : null;
+        const id = typeof args['tab'] === 'string' ? args['tab'] : undefined;
+        await open(String(args['operation'] ?? 'audit'), parameters, job, id);
       }
     });
     app.commands.addCommand(CommandIDs.openJob, {
@@ -94,10 +109,14 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
     palette?.addItem({ command: CommandIDs.openForm, category: 'trustlab' });
+    launcher?.add({ command: CommandIDs.openForm, category: 'trustlab', args: { isLauncher: true } });
     void restorer?.restore(tabs, {
       command: CommandIDs.openForm,
       name: tab => tab.id,
-      args: tab => ({ operation: tab.content.operation, parameters: { ...tab.content.texts } })
+      args: ({ id, content: { operation, texts, job } }) => ({
+        ...{ operation, parameters: { ...texts }, tab: id },
+        ...(job === null ? {} : { job })
+      })
     });
   }
 };
