@@ -15,7 +15,7 @@ import { PipelineRow } from '../src/panels/pipelines/row';
 import { PromoteForm } from '../src/panels/promote/form';
 import { factWords, nextWords, notebookRequest, runningJob, troubleWords } from '../src/pipelines';
 import { Registry } from '../src/registry';
-import { RENDERERS } from '../src/renderers';
+import { renderersWith } from '../src/renderers';
 import type { IRenderer } from '../src/tokens';
 import { trans } from './fixtures';
 
@@ -79,7 +79,7 @@ class Server {
 
 function page(model: PipelineModel): string {
   const renderers = new Registry<IRenderer>();
-  RENDERERS.forEach(renderer => renderers.add(renderer));
+  renderersWith(trans).forEach(renderer => renderers.add(renderer));
   const actions = { run: () => Promise.resolve(), schedule: () => undefined, open: () => undefined };
   const jobs = new JobStore({} as IJobServer);
   return renderToStaticMarkup(

@@ -9,7 +9,7 @@ import { curveView, curveWords } from '../src/curve';
 import { failures } from '../src/panels/runs/failures';
 import { RunsHead } from '../src/panels/runs/head';
 import { Registry } from '../src/registry';
-import { RENDERERS } from '../src/renderers';
+import { renderersWith } from '../src/renderers';
 import { Told } from '../src/told';
 import type { IRenderer } from '../src/tokens';
 import { trans } from './fixtures';
@@ -36,7 +36,7 @@ const curve = { columns: ['epoch', 'loss', 'held_out_loss'], rows: [[1, 0.9, 1],
 
 function head(running: readonly IJob[], failed: readonly IJob[], told = new Told()): string {
   const renderers = new Registry<IRenderer>();
-  RENDERERS.forEach(renderer => renderers.add(renderer));
+  renderersWith(trans).forEach(renderer => renderers.add(renderer));
   const actions = { stop: () => undefined, open: () => undefined, dismiss: () => undefined };
   return renderToStaticMarkup(
     <RunsHead running={running} failed={failed} told={told} renderers={renderers} actions={actions} trans={trans} />
