@@ -1,4 +1,4 @@
-"""A form, its job in the status bar, its end as a notification: a verb from elsewhere, with no TypeScript of its own."""
+"""A form, its job in the status bar, its end as a notification: a verb from elsewhere, with no TypeScript."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ def lab(start_lab, tmp_path_factory):
     site = tmp_path_factory.mktemp("site")
     (site / "acme_verbs" / "acme").mkdir(parents=True)
     (site / "acme_verbs" / "acme" / "nap.py").write_text(VERB)
-    (site / "acme_verbs-1.0.dist-info").mkdir()
-    (site / "acme_verbs-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-verbs\nVersion: 1.0\n")
-    points = "[trustlab.operations]\nacme = acme_verbs\n"
-    (site / "acme_verbs-1.0.dist-info" / "entry_points.txt").write_text(points)
+    known = site / "acme_verbs-1.0.dist-info"
+    known.mkdir()
+    (known / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-verbs\nVersion: 1.0\n")
+    (known / "entry_points.txt").write_text("[trustlab.operations]\nacme = acme_verbs\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])]))
         with start_lab(tmp_path_factory.mktemp("jobs")) as made:
@@ -154,3 +154,15 @@ def test_a_tab_is_a_link_and_survives_a_reload(page, lab):
     page.locator(".tl-Document:visible .tl-Job", has_text="sleeping kept").wait_for()
     page.get_by_role("button", name=re.compile("^trustlab: Nap")).wait_for()
     page.locator(".tl-Document:visible", has_text="kept for 20").wait_for()
+
+
+def test_every_command_says_what_it_takes(page):
+    said = page.evaluate(
+        """async () => {
+            const { commands } = window.jupyterapp;
+            const ours = commands.listCommands().filter(id => id.startsWith('trustlab:'));
+            return Promise.all(ours.map(async id => [id, (await commands.describedBy(id)).args]));
+        }"""
+    )
+    assert len(said) > 10
+    assert [name for name, args in said if args is None] == []
