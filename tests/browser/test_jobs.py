@@ -140,7 +140,9 @@ def test_a_form_a_job_a_stop_and_a_notification(page, requests):
 
 
 def test_a_tab_is_a_link_and_survives_a_reload(page, lab):
-    page.goto(f"{lab.url}lab?token={lab.token}&trustlab-form=acme.nap&trustlab-parameters=%7B%22word%22%3A%22linked%22%7D")
+    page.goto(
+        f"{lab.url}lab?token={lab.token}&trustlab-form=acme.nap&trustlab-parameters=%7B%22word%22%3A%22linked%22%7D"
+    )
     page.locator(".tl-Form:visible input[value='linked']").wait_for()
     page.wait_for_url(lambda url: "trustlab-form" not in url)
     field = page.locator(".tl-Form:visible").get_by_label("word")
