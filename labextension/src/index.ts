@@ -16,6 +16,7 @@ import { resultsPlugin } from './plugins/results';
 import { runsPlugin } from './plugins/runs';
 import { sidebarPlugin } from './plugins/sidebar';
 import { statusPlugin } from './plugins/status';
+import { supersededPlugin } from './plugins/superseded';
 import { toolbarPlugin } from './plugins/toolbar';
 
 export * from './tokens';
@@ -36,6 +37,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   dataPlugin,
   pipelinesPlugin,
   toolbarPlugin,
+  supersededPlugin,
   driftPlugin,
   modelsPlugin,
   operationsPlugin

@@ -8,7 +8,7 @@ import { ApiError } from '../src/api';
 import type { IDocument, IJob, Parameters } from '../src/api';
 import { actionsOf } from '../src/panels/data/actions';
 import type { IDataServices } from '../src/panels/data/actions';
-import { cellOf, codeFor } from '../src/panels/data/code';
+import { cellOf, codeFor, codeOf } from '../src/panels/data/code';
 import { DataModel, changesData } from '../src/panels/data/model';
 import { pageOf, refOf, repoOf, sizeText } from '../src/panels/data/records';
 import type { ICommit } from '../src/panels/data/records';
@@ -27,6 +27,7 @@ const commit = (changes: Partial<ICommit> = {}): ICommit => ({
   files: 1,
   bytes: 1_400_000,
   tags: ['v1'],
+  path: 'loans.parquet',
   ...changes
 });
 
@@ -117,13 +118,9 @@ test('no workspace is an empty list that teaches; another refusal is shown', asy
   assert.match(String(newer.model.pages.error), /newer trustlab/);
 });
 
-test('a version of one file is that file, asked for once', async () => {
-  const { model, asked } = walking({ 'data.show': { listed: [{ path: 'loans.parquet', bytes: 1 }] } });
-  const expression = 'pd.read_parquet("trust://loans@3f9c21000000/loans.parquet")';
-  assert.equal((await model.code(commit())).expression, expression);
-  assert.equal((await model.code(commit())).expression, expression);
-  assert.equal(asked.length, 1);
-  assert.match((await model.code(commit({ files: 2 }))).expression, /find/);
+test('a version of one file is that file; one of many is a list of them', () => {
+  assert.equal(codeOf(commit()).expression, 'pd.read_parquet("trust://loans@3f9c21000000/loans.parquet")');
+  assert.match(codeOf(commit({ files: 2, path: null })).expression, /find/);
 });
 
 test('what a version can do follows from what was picked', () => {

@@ -44,7 +44,7 @@ export const dataPlugin: JupyterFrontEndPlugin<void> = {
     };
     sections.add({
       id: 'data',
-      rank: 1,
+      rank: 10,
       title: trans.__('Data'),
       create: () =>
         new DataPanel(new DataModel((operation, parameters) => api.read(operation, parameters)), services, jobs, trans)

@@ -19,7 +19,7 @@ export const driftPlugin: JupyterFrontEndPlugin<void> = {
     const api = new Api(app.serviceManager.serverSettings);
     sections.add({
       id: 'drift',
-      rank: 4,
+      rank: 40,
       title: trans.__('Drift'),
       create: () => new DriftPanel(new DriftModel(api), asking(app, jobs), jobs, trans)
     });

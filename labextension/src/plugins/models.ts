@@ -19,7 +19,7 @@ export const modelsPlugin: JupyterFrontEndPlugin<void> = {
     const api = new Api(app.serviceManager.serverSettings);
     sections.add({
       id: 'models',
-      rank: 6,
+      rank: 60,
       title: trans.__('Models'),
       create: () => new ModelsPanel(new ModelsModel(api), asking(app, jobs), jobs, trans)
     });

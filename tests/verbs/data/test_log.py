@@ -10,6 +10,9 @@ def test_newest_first(context):
     assert document["commits"][0].keys() >= {"commit", "parents", "author", "time", "message", "files", "bytes"}
     assert document["views"][0]["rows"][1][0] == document["commits"][1]["commit"][:12]
     assert not document["more"]
+    assert [one["path"] for one in document["commits"]] == ["loans.csv", "loans.csv"]
+    run("data.commit", {"repo": "many", "source": [("a", b"1"), ("b", b"2")]}, context)
+    assert run("data.log", {"ref": "many"}, context).payload["commits"][0]["path"] is None
 
 
 def test_a_limit_says_that_there_is_more(context):

@@ -52,13 +52,20 @@ def log(
         (one.id[:12], one.time, one.author, one.message, one.files, one.bytes, ", ".join(tags.get(one.id, ())))
         for one in shown
     ]
-    commits = [{**one.to_dict(), "tags": tags.get(one.id, [])} for one in shown]
+    commits = [{**one.to_dict(), "tags": tags.get(one.id, []), "path": _only(store, one)} for one in shown]
     return Outcome(
         payload={"ref": ref, "commits": commits, "more": more, "total": total},
         summary=f"{ref}: {_counted(len(shown), total, offset, matching)}",
         views=[Table(name="commits", title="Versions", columns=COLUMNS, rows=rows, units={"bytes": "B"})],
         advice=[f"%trust data diff {ref}~1 {ref}"] if total > 1 and not matching and "~" not in ref else [],
     )
+
+
+def _only(store: Store, commit: Commit) -> str | None:
+    """Return the path of the one file of a version, which whoever shows it wants to read; None where it has more."""
+    from trustlab.store.trees import Tree
+
+    return next(iter(Tree(store, commit.tree).entries())).path if commit.files == 1 else None
 
 
 def _found(store: Store, ref: str, limit: int, offset: int, matching: str | None) -> tuple[list[Commit], int]:

@@ -1,3 +1,6 @@
+import { refOf } from './records';
+import type { ICommit } from './records';
+
 /** Code that reads a file of a version: what has to be imported first, and the expression. */
 export interface ICode {
   readonly imports: string;
@@ -66,6 +69,11 @@ export function codeFor(ref: string, path: string | null): ICode {
   const reading = READINGS[suffix];
   const packed = PACKED.test(name) && !/^(csv|tsv|json|jsonl|ndjson)$/.test(suffix);
   return (packed || reading === undefined ? bytes : reading)(quoted(`trust://${ref}/${path}`));
+}
+
+/** The code that reads a version: its one file, or what lists its files. */
+export function codeOf(commit: ICommit): ICode {
+  return codeFor(refOf(commit), commit.path);
 }
 
 /** The code as a cell of its own. */

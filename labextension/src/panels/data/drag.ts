@@ -9,32 +9,16 @@ const TEXT = 'text/plain';
 // So far the pointer moves before a press is a drag, as in JupyterLab's own lists.
 const FAR = 5;
 
-/**
- * Let what is pressed be dragged into a notebook: into a cell it is an expression, between cells a cell.
- *
- * @param known - What it is as long as `code` has not answered.
- */
-export function dragCode(press: PointerEvent, known: ICode, code: Promise<ICode>): void {
+/** Let what is pressed be dragged into a notebook: into a cell it is an expression, between cells a cell. */
+export function dragCode(press: PointerEvent, code: ICode): void {
   if (press.button !== 0) {
     return;
   }
-  const mimeData = new MimeData();
-  fill(mimeData, known);
-  // A drop reads the data when it happens, which is later than this answer.
-  code.then(
-    found => fill(mimeData, found),
-    () => undefined
-  );
   const move = (event: PointerEvent): void => {
-    if (Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) < FAR) {
-      return;
+    if (Math.hypot(event.clientX - press.clientX, event.clientY - press.clientY) >= FAR) {
+      end();
+      void carry(event, code);
     }
-    end();
-    const picture = document.createElement('div');
-    picture.className = 'tl-Drag';
-    picture.textContent = String(mimeData.getData(TEXT));
-    const drag = new Drag({ mimeData, dragImage: picture, proposedAction: 'copy', supportedActions: 'copy' });
-    void drag.start(event.clientX, event.clientY).then(() => drag.dispose());
   };
   const end = (): void => {
     document.removeEventListener('pointermove', move, true);
@@ -44,9 +28,30 @@ export function dragCode(press: PointerEvent, known: ICode, code: Promise<ICode>
   document.addEventListener('pointerup', end, true);
 }
 
-function fill(mimeData: MimeData, code: ICode): void {
+async function carry(from: PointerEvent, code: ICode): Promise<void> {
+  const mimeData = new MimeData();
   mimeData.setData(TEXT, code.expression);
-  mimeData.setData(CELLS, [
-    { cell_type: 'code', source: cellOf(code), metadata: {}, outputs: [], execution_count: null }
-  ]);
+  const picture = document.createElement('div');
+  picture.className = 'tl-Drag';
+  picture.textContent = code.expression;
+  // A notebook takes cells also where they are dropped into an editor: over one, this is a text and nothing else.
+  const follow = (event: PointerEvent): void => {
+    const under = document.elementsFromPoint(event.clientX, event.clientY);
+    if (under.some(element => element.closest('.jp-Editor') !== null)) {
+      mimeData.clearData(CELLS);
+      document
+        .querySelectorAll('.jp-Notebook .jp-mod-dropTarget:not(.jp-Editor)')
+        .forEach(element => element.classList.remove('jp-mod-dropTarget'));
+    } else if (!mimeData.hasData(CELLS)) {
+      mimeData.setData(CELLS, [
+        { cell_type: 'code', source: cellOf(code), metadata: {}, outputs: [], execution_count: null }
+      ]);
+    }
+  };
+  // The window hears of it before the document, where the drag listens.
+  window.addEventListener('pointermove', follow, true);
+  const drag = new Drag({ mimeData, dragImage: picture, proposedAction: 'copy', supportedActions: 'copy' });
+  await drag.start(from.clientX, from.clientY);
+  window.removeEventListener('pointermove', follow, true);
+  drag.dispose();
 }

@@ -5,9 +5,7 @@ import { orNothing } from '../../answers';
 import type { IDocument, IJob, IPage, Parameters } from '../../api';
 import { PagesModel } from '../../pages';
 import type { IPart } from '../../pages';
-import { codeFor } from './code';
-import type { ICode } from './code';
-import { pageOf, refOf } from './records';
+import { pageOf } from './records';
 import type { IBranch, ICommit, IPlace } from './records';
 
 /** Where in the store one looks. */
@@ -108,23 +106,6 @@ export class DataModel {
     this._changed.emit();
   }
 
-  /** The code that reads a version: its one file, or what lists its files. A version never changes, so it is kept. */
-  async code(commit: ICommit): Promise<ICode> {
-    const ref = refOf(commit);
-    if (commit.files === 1) {
-      let path = this._paths.get(ref);
-      if (path === undefined) {
-        const listed = (await this.read('data.show', { ref })) as unknown as { listed: { path: string }[] };
-        path = listed.listed[0]?.path;
-      }
-      if (path !== undefined) {
-        this._paths.set(ref, path);
-        return codeFor(ref, path);
-      }
-    }
-    return codeFor(ref, null);
-  }
-
   private show(trail: readonly Level[]): void {
     this._trail = trail;
     this._trouble = null;
@@ -162,7 +143,6 @@ export class DataModel {
   private _pages: PagesModel<Row> = this.pagesOf(TOP);
   private _picked: ICommit | null = null;
   private _trouble: unknown = null;
-  private readonly _paths = new Map<string, string>();
   private readonly _changed = new Signal<this, void>(this);
 }
 

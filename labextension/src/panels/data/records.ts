@@ -30,6 +30,8 @@ export interface ICommit {
   readonly files: number;
   readonly bytes: number;
   readonly tags: readonly string[];
+  /** Its one file; null where it has more. */
+  readonly path: string | null;
 }
 
 const SHORT = 12;

@@ -7,7 +7,7 @@ import { Trouble } from '../../components/trouble';
 import { VirtualList } from '../../components/virtual';
 import { actionsOf, placeCode } from './actions';
 import type { IDataServices } from './actions';
-import { codeFor } from './code';
+import { codeFor, codeOf } from './code';
 import { dragCode } from './drag';
 import type { DataModel, Level, Row } from './model';
 import { refOf, repoOf } from './records';
@@ -200,15 +200,14 @@ function openPlace(row: Row & { kind: 'place' }, model: DataModel, services: IDa
 
 function drag(row: Row, event: PointerEvent, model: DataModel): void {
   if (row.kind === 'commit') {
-    dragCode(event, codeFor(refOf(row.commit), null), model.code(row.commit));
+    dragCode(event, codeOf(row.commit));
   } else if (row.kind === 'branch') {
     const { repo, branch } = row.branch;
-    const ref = `${repo}@${branch}`;
-    dragCode(event, codeFor(ref, null), Promise.resolve(codeFor(ref, null)));
+    dragCode(event, codeFor(`${repo}@${branch}`, null));
   } else {
     const code = placeCode(row.place, model);
     if (code !== null) {
-      dragCode(event, code, Promise.resolve(code));
+      dragCode(event, code);
     }
   }
 }
