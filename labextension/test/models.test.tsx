@@ -5,13 +5,13 @@ import * as React from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 
 import { ApiError } from '../src/api';
-import type { IDocument, IJob, IRun, IRunFilter, Parameters } from '../src/api';
+import type { IDocument, IJob, Parameters } from '../src/api';
 import type { IAsking } from '../src/asking';
 import { ModelRow } from '../src/panels/models/section';
 import { actionsOf } from '../src/panels/models/actions';
 import { ModelsModel, changesModels } from '../src/panels/models/model';
 import { auditStatus, metricFacts, subjectOf } from '../src/panels/models/records';
-import type { IModelVersion } from '../src/panels/models/records';
+import type { IAudit, IModelVersion } from '../src/panels/models/records';
 import { trans } from './fixtures';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
@@ -51,7 +51,7 @@ test('what never was audited has no status, and an unknown word is none', () => 
 });
 
 test('two versions are compared on the data of the second, and a champion cannot be made champion', () => {
-  const model = new ModelsModel({ read: async () => ({}) as IDocument, runs: async () => ({ items: [], total: 0 }) });
+  const model = new ModelsModel(async () => ({}) as IDocument);
   const { forms, services } = asked();
   const labels = (one: IModelVersion): string[] =>
     actionsOf({ kind: 'version', version: one }, model, services, trans).map(action => action.label);
@@ -66,19 +66,16 @@ test('two versions are compared on the data of the second, and a champion cannot
   assert.deepEqual(forms, [['compare', { candidates: ['lender@2', 'lender@3'], data: 'loans@main' }]]);
 });
 
-test('the audits of a version are those runs that name it, page by page', async () => {
-  const filters: [number, IRunFilter][] = [];
-  const model = new ModelsModel({
-    read: async () => ({ models: [version()], total: 1 }) as unknown as IDocument,
-    runs: async (page, _perPage, filter) => {
-      filters.push([page, filter]);
-      return { items: [], total: 0 };
-    }
+test('the audits of a version are asked for page by page, with their words', async () => {
+  const sent: [string, Parameters][] = [];
+  const model = new ModelsModel(async (operation, parameters) => {
+    sent.push([operation, parameters]);
+    return { models: [version()], audits: [], total: 1 } as unknown as IDocument;
   });
   model.show(version());
   await model.pages.refresh();
   await model.pages.filter('fail');
-  assert.deepEqual(filters.at(-1), [1, { operation: 'audit', matching: 'lender@3 fail' }]);
+  assert.deepEqual(sent.at(-1), ['model.show', { model: 'lender@3', limit: 50, offset: 0, matching: 'fail' }]);
   model.show(null);
   await model.pages.refresh();
   assert.equal(model.pages.total, 1);
@@ -92,7 +89,7 @@ test('no workspace is an empty registry; a broken one says so and keeps what was
     }
     return answer as IDocument;
   };
-  const model = new ModelsModel({ read, runs: async () => ({ items: [], total: 0 }) });
+  const model = new ModelsModel(read);
   await model.pages.refresh();
   answer = new ApiError('damaged', 'mlflow.db is no database any more', 'Bring it back');
   await model.pages.refresh();
@@ -113,8 +110,16 @@ test('a verb on models makes the list read again; what it reads itself does not'
 
 test('names, tags and summaries are text', () => {
   const hostile = version({ name: HOSTILE, tags: { 'trustlab.data.name': HOSTILE }, metrics: { [HOSTILE]: 1 } });
-  const run = { id: '1', operation: 'audit', title: HOSTILE, status: 'fail', started: '', seconds: 1, summary: HOSTILE };
-  const rows = [{ kind: 'version', version: hostile } as const, { kind: 'audit', run: run as IRun } as const];
+  const audit: IAudit = {
+    run: '1',
+    status: 'fail',
+    started: '',
+    author: HOSTILE,
+    data: HOSTILE,
+    policy: null,
+    summary: HOSTILE
+  };
+  const rows = [{ kind: 'version', version: hostile } as const, { kind: 'audit', audit } as const];
   for (const row of rows) {
     const markup = renderToStaticMarkup(<ModelRow row={row} picked={hostile} trans={trans} />);
     assert.doesNotMatch(markup, /<img/);

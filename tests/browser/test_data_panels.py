@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import insert, update
+
+from trustlab.core.context import Context
+from trustlab.core.execute import run
+from trustlab.data.dataset import store_of
+from trustlab.store.records import to_row
+from trustlab.store.refs import repo_number, resolve
+from trustlab.store.schema import BRANCHES, COMMITS
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "browser"
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -54,7 +63,6 @@ def picture(desk, name):
         desk.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", theme)
         desk.page.wait_for_timeout(700)
         desk.page.screenshot(path=ARTEFACTS / f"{name}-{theme.split()[-1].lower()}.png")
-
 
 
 def loans(rows, first=0):
@@ -198,8 +206,69 @@ def test_models_are_trained_compared_and_one_is_made_champion_with_a_reason(desk
     picture(desk, "models-story")
     first.hover()
     first.get_by_role("button", name="The audits of lender@1").click()
-    models.get_by_role("row").filter(has_text="Audit").wait_for()
+    models.get_by_role("row").filter(has_text="on loans@main").wait_for()
     assert desk.page.locator("img[src='x']").count() == 0
+
+
+def test_a_cell_says_that_its_data_have_moved_on(desk):
+    desk.page.locator(".lm-TabBar-tab").filter(has_text="Untitled.ipynb").click()
+    desk.page.evaluate(
+        """async () => {
+            const app = window.jupyterapp, panel = app.shell.currentWidget;
+            await panel.sessionContext.ready;
+            panel.content.activeCellIndex = 0;
+            panel.content.activeCell.model.sharedModel.setSource('%load_ext trustlab\\n%trust data read loans@main');
+            await app.commands.execute('notebook:run-cell');
+        }"""
+    )
+    cell = desk.page.locator(".jp-NotebookPanel:visible .jp-CodeCell").first
+    cell.locator(".jp-OutputArea-output").first.wait_for()
+    assert cell.locator(".tl-Superseded").count() == 0
+    trust(desk, "data", "commit", "loans", "loans.csv", "--message", "now")  # the same: no version
+    (desk.root / "loans.csv").write_text(loans(300, 50))
+    trust(desk, "data", "commit", "loans", "loans.csv", "--message", "November")
+    desk.page.locator(".lm-TabBar-tab").filter(has_text="Launcher").click()
+    desk.page.locator(".lm-TabBar-tab").filter(has_text="Untitled.ipynb").click()
+    badge = cell.get_by_role("note")
+    badge.get_by_text("main has moved on since, by one version").wait_for()
+    picture(desk, "superseded")
+    badge.get_by_role("button", name="What changed").click()
+    desk.page.locator(".tl-Document:visible").get_by_text("rows added").first.wait_for()
+
+
+def test_ten_thousand_versions_are_fetched_as_they_are_seen(desk):
+    many_versions(desk.root)
+    data = section(desk, "data")
+    data.get_by_role("navigation").get_by_role("button", name="all data").click()
+    data.get_by_role("row").filter(has_text="many").click()
+    data.get_by_text("number 9999").wait_for()
+    table = data.get_by_role("grid")
+    assert table.get_attribute("aria-rowcount") == "10000"
+    assert data.get_by_role("row").count() < 80
+    before = len(desk.requests.urls)
+    data.get_by_role("row").first.focus()
+    desk.page.keyboard.press("End")
+    data.get_by_text("no message").wait_for()
+    assert len([url for url in desk.requests.urls[before:] if "operations/data.log" in url]) < 6
+    picture(desk, "data-many")
+
+
+def many_versions(folder):
+    """Write a repo of 10,000 versions, all real, in one transaction."""
+    around = Context(folder=folder, progress=False, notice=lambda _sentence: None)
+    run("data.commit", {"repo": "many", "source": [("n", b"0")]}, around)
+    store = store_of(around.workspace)
+    head, rows = resolve(store, "many"), []
+    with store.read() as connection:
+        repo = repo_number(connection, "many")
+    for number in range(1, 10_000):
+        blank = replace(head, id="", parents=(head.id,), message=f"number {number}")
+        head = replace(blank, id=blank.computed_id())
+        rows.append(to_row(head, repo))
+    with store.write() as connection:
+        connection.execute(insert(COMMITS), rows)
+        connection.execute(update(BRANCHES).where(BRANCHES.c.repo == repo).values(head=head.id))
+    store.close()
 
 
 def test_hidden_sections_ask_for_nothing(desk):

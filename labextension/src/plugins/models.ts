@@ -21,7 +21,7 @@ export const modelsPlugin: JupyterFrontEndPlugin<void> = {
       id: 'models',
       rank: 60,
       title: trans.__('Models'),
-      create: () => new ModelsPanel(new ModelsModel(api), asking(app, jobs), jobs, trans)
+      create: () => new ModelsPanel(new ModelsModel((operation, parameters) => api.read(operation, parameters)), asking(app, jobs), jobs, trans)
     });
   }
 };

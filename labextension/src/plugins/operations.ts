@@ -30,3 +30,15 @@ export const operationsPlugin: JupyterFrontEndPlugin<void> = {
     };
     sections.add({
       id: 'operations',
+      rank: 900,
+      title: trans.__('Operations'),
+      create: () =>
+        new OperationsPanel(
+          new PagedModel(all, PER_PAGE),
+          renderers,
+          line => void app.commands.execute(CommandIDs.insert, { line }),
+          trans
+        )
+    });
+  }
+};

@@ -19,7 +19,7 @@ def test_a_version_with_its_audits_and_decisions() -> None:
     assert (told["decisions"][0]["version"], told["decisions"][0]["reason"]) == (2, "fairer than <b>one</b>")
     views = {view["name"]: view for view in told["views"]}
     assert {"facts", "metrics", "audits", "decisions"} <= set(views)
-    assert ["version", 2] in views["facts"]["rows"]
+    assert ["data.name", "loans.csv"] in views["facts"]["rows"]
     # The champion is what the name means, too; another version's audits are not its own.
     assert run("model.show", {"model": "lender@champion"}).payload["model"]["version"] == 2
     first = run("model.show", {"model": "lender@1"})
@@ -33,6 +33,9 @@ def test_a_limit_and_what_is_not_there() -> None:
     shown = run("model.show", {"model": "lender@1", "limit": 1})
     assert len(shown.payload["audits"]) == 1
     assert shown.payload["total"] >= 2
+    second = run("model.show", {"model": "lender@1", "limit": 1, "offset": 1})
+    assert second.payload["audits"][0]["run"] != shown.payload["audits"][0]["run"]
+    assert run("model.show", {"model": "lender@1", "matching": "no such words"}).payload["total"] == 0
     with pytest.raises(NotFoundError, match="has no version '9'"):
         run("model.show", {"model": "lender@9"})
     with pytest.raises(NotFoundError, match="Did you mean 'lender'"):

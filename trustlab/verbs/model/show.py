@@ -26,6 +26,8 @@ AUDITS = ("run", "status", "started", "author", "policy", "data", "summary")
 def show(
     model: Annotated[str, Format("registered"), Positional()],
     limit: Annotated[int, Range(1, 500)] = 50,
+    offset: Annotated[int, Range(0)] = 0,
+    matching: str | None = None,
     *,
     context: Context,
 ) -> Outcome:
@@ -37,7 +39,12 @@ def show(
         lender (the newest version), lender@3 or lender@champion.
     limit : int
         At most so many audits and decisions, the newest.
+    offset : int
+        Leave out so many of the newest audits.
+    matching : str
+        Only audits that have all of these words, in their status, data, author, time or summary.
     """
+    from trustlab.core.listing import page
     from trustlab.dashboards import history
     from trustlab.models.registry import Registry
 
@@ -45,38 +52,26 @@ def show(
     found = Registry(context.workspace).version(name, which or None)
     every = history.audits(context.workspace, name)
     audits = [audit for audit in every if str(audit["version"]) == str(found.version)]
+    shown, total = page(audits, dict.values, limit=limit, offset=offset, matching=matching)
     decisions = history.decisions(context.workspace, name)
     told = f"{name}@{found.version}"
     last = audits[0]["status"] if audits else None
     return Outcome(
         payload={
             "model": found.to_dict(),
-            "audits": audits[:limit],
-            "total": len(audits),
+            "audits": shown,
+            "total": total,
             "decisions": [asdict(one) for one in decisions[:limit]],
         },
         summary=f"{told} {'is the champion' if found.champion else 'is not the champion'}; "
         + (f"its last audit ended in {last}" if last else "nobody has audited it in this workspace"),
-        views=_views(found, audits[:limit], decisions[:limit]),
+        views=_views(found, shown, decisions[:limit]),
         advice=_next(told, found, audited=bool(audits)),
     )
 
 
 def _views(found: ModelVersion, audits: Sequence[Mapping[str, Any]], decisions: Sequence[Decision]) -> list[View]:
-    facts = [
-        ("model", found.name),
-        ("version", found.version),
-        ("champion", "yes" if found.champion else "no"),
-        ("made", found.created),
-        *((key.removeprefix(PREFIX), value) for key, value in found.tags.items()),
-    ]
-    views: list[View] = [Table(name="facts", title="Version", columns=("what", "value"), rows=facts)]
-    if found.metrics:
-        numbers = list(found.metrics.items())
-        views.append(Table(name="metrics", title="How good it was", columns=("metric", "value"), rows=numbers))
-    if audits:
-        rows = [(str(audit["run"])[:8], *(audit[key] for key in AUDITS[1:])) for audit in audits]
-        views.append(Table(name="audits", title="Its audits, newest first", columns=AUDITS, rows=rows))
+    views: list[View] = []
     if decisions:
         views.append(
             Table(
@@ -86,6 +81,14 @@ def _views(found: ModelVersion, audits: Sequence[Mapping[str, Any]], decisions: 
                 rows=[(one.version, one.who, one.when, one.reason) for one in decisions],
             )
         )
+    if audits:
+        rows = [(str(audit["run"])[:8], *(audit[key] for key in AUDITS[1:])) for audit in audits]
+        views.append(Table(name="audits", title="Its audits, newest first", columns=AUDITS, rows=rows))
+    if found.metrics:
+        numbers = list(found.metrics.items())
+        views.append(Table(name="metrics", title="How good it was", columns=("metric", "value"), rows=numbers))
+    facts = [("made", found.created), *((key.removeprefix(PREFIX), value) for key, value in found.tags.items())]
+    views.append(Table(name="facts", title="How it was made", columns=("what", "value"), rows=facts))
     if found.params:
         chosen = list(found.params.items())
         views.append(Table(name="parameters", title="How it was trained", columns=("parameter", "value"), rows=chosen))

@@ -75,4 +75,43 @@ function commitActions(
     },
     {
       label: trans.__('Where %1 comes from, and what was made of it', ref),
+      icon: '↥',
+      run: () => show('data.show', { ref, provenance: true })
+    },
+    {
+      label: trans.__('The files of %1', ref),
+      icon: '☰',
+      run: () => model.openFiles(ref, '', commit.repo)
+    },
+    {
+      label: trans.__('Insert %1 into the notebook', ref),
+      icon: '↵',
+      run: () => services.insert(codeOf(commit))
+    }
+  ];
+}
+
+function placeActions(
+  place: IPlace,
+  model: DataModel,
+  services: IDataServices,
+  trans: TranslationBundle
+): readonly IRowAction[] {
+  if (place.type === 'mount') {
+    const keep = (): void => services.form('data.commit', { source: [place.path] });
+    return [{ label: trans.__('Keep what is in %1 now as a version …', place.path), icon: '+', run: keep }];
+  }
+  const code = placeCode(place, model);
+  return code === null
+    ? []
     : [{ label: trans.__('Insert %1 into the notebook', place.path), icon: '↵', run: () => services.insert(code) }];
+}
+
+/** The code that reads a file of the level that is shown; null for what is no file. */
+export function placeCode(place: IPlace, model: DataModel): ICode | null {
+  const { level } = model;
+  if (level.kind !== 'files' || (place.type !== 'file' && place.type !== 'table')) {
+    return null;
+  }
+  return codeFor(level.ref, place.type === 'table' ? `${place.path}.parquet` : place.path);
+}

@@ -2,22 +2,19 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
 import { orNothing } from '../../answers';
-import type { IDocument, IJob, IPage, IRun, IRunFilter, Parameters } from '../../api';
+import type { IDocument, IJob, IPage, Parameters } from '../../api';
 import { PagesModel } from '../../pages';
 import { pageOf } from '../data/records';
 import { modelRef } from './records';
-import type { IModelVersion } from './records';
+import type { IAudit, IModelVersion } from './records';
 
-/** What the section asks of the server. */
-export interface IModelServer {
-  read(operation: string, parameters: Parameters): Promise<IDocument>;
-  runs(page: number, perPage: number, filter: IRunFilter): Promise<IPage<IRun>>;
-}
+/** Asks for the document of an operation that answers soon. */
+export type Read = (operation: string, parameters: Parameters) => Promise<IDocument>;
 
 /** One row: a version, or an audit of one. */
 export type Row =
   | { readonly kind: 'version'; readonly version: IModelVersion }
-  | { readonly kind: 'audit'; readonly run: IRun };
+  | { readonly kind: 'audit'; readonly audit: IAudit };
 
 // What the section itself asks for: it changes nothing, and must not lead to asking again.
 const READS = ['model.list', 'model.show'];
@@ -29,7 +26,7 @@ export function changesModels(job: IJob): boolean {
 
 /** The registry as somebody walks through it: the versions of all models, or the audits of one version. */
 export class ModelsModel {
-  constructor(private readonly server: IModelServer) {}
+  constructor(private readonly read: Read) {}
 
   /** The version whose audits are shown; null where the versions are. */
   get about(): IModelVersion | null {
@@ -75,21 +72,20 @@ export class ModelsModel {
   }
 
   private versions(): PagesModel<Row> {
-    const read = async (asked: Parameters): Promise<IPage<Row>> => {
-      const found = pageOf<IModelVersion>(await this.server.read('model.list', asked), 'models');
+    const list = async (asked: Parameters): Promise<IPage<Row>> => {
+      const found = pageOf<IModelVersion>(await this.read('model.list', asked), 'models');
       return { ...found, items: found.items.map(version => ({ kind: 'version', version })) };
     };
     return new PagesModel<Row>(({ limit, offset, matching }) =>
-      orNothing(read({ limit, offset, ...(matching ? { matching } : {}) }))
+      orNothing(list({ limit, offset, ...(matching ? { matching } : {}) }))
     );
   }
 
   private audits(about: IModelVersion): PagesModel<Row> {
-    return new PagesModel<Row>(async part => {
-      const matching = `${modelRef(about)} ${part.matching}`.trim();
-      const page = Math.floor(part.offset / part.limit) + 1;
-      const found = await this.server.runs(page, part.limit, { operation: 'audit', matching });
-      return { ...found, items: found.items.map(run => ({ kind: 'audit', run })) };
+    return new PagesModel<Row>(async ({ limit, offset, matching }) => {
+      const asked = { model: modelRef(about), limit, offset, ...(matching ? { matching } : {}) };
+      const found = pageOf<IAudit>(await this.read('model.show', asked), 'audits');
+      return { ...found, items: found.items.map(audit => ({ kind: 'audit', audit })) };
     });
   }
 

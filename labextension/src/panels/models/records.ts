@@ -13,6 +13,17 @@ export interface IModelVersion {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** One audit of a version. */
+export interface IAudit {
+  readonly run: string;
+  readonly status: Status;
+  readonly started: string;
+  readonly author: string | null;
+  readonly data: string | null;
+  readonly policy: string | null;
+  readonly summary: string | null;
+}
+
 const TAG = 'trustlab.';
 const MOST_METRICS = 2;
 

@@ -2,7 +2,6 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IAsking } from '../../asking';
-import { RunRow } from '../../components/run-row';
 import { useSignal } from '../../components/signal';
 import { Teach } from '../../components/teach';
 import { Told } from '../../components/told';
@@ -66,12 +65,14 @@ export function ModelsSection(props: {
 export function ModelRow(props: { row: Row; picked: IModelVersion | null; trans: TranslationBundle }): JSX.Element {
   const { row, picked, trans } = props;
   if (row.kind === 'audit') {
-    return <RunRow run={row.run} trans={trans} />;
+    const { data, status, started, summary, author } = row.audit;
+    const title = trans.__('on %1', data ?? trans.__('data without a name'));
+    return <Told title={title} status={status} time={started} facts={[summary, author]} trans={trans} />;
   }
   const { version } = row;
   const status = auditStatus(version);
   const marks = [
-    version.champion ? trans.__('★ champion') : null,
+    version.champion ? '★' : null,
     picked !== null && modelRef(picked) === modelRef(version) ? trans.__('chosen') : null
   ];
   return (
@@ -80,7 +81,7 @@ export function ModelRow(props: { row: Row; picked: IModelVersion | null; trans:
       mark={marks.filter(Boolean).join(' · ')}
       status={status}
       time={version.created}
-      facts={[status === null ? trans.__('not audited') : null, ...metricFacts(version), tagOf(version, 'data.name')]}
+      facts={[version.champion ? trans.__('champion') : null, status === null ? trans.__('not audited') : null, ...metricFacts(version), tagOf(version, 'data.name')]}
       trans={trans}
     />
   );
@@ -109,7 +110,7 @@ function Nothing(props: {
 
 function open(row: Row, model: ModelsModel, services: IAsking): void {
   if (row.kind === 'audit') {
-    services.openRun(row.run.id, row.run.title);
+    services.openRun(row.audit.run, model.about === null ? row.audit.run : modelRef(model.about));
   } else {
     services
       .show('model.show', { model: modelRef(row.version) })
