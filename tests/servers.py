@@ -364,14 +364,15 @@ class Jupyter:
         until = time.monotonic() + SECONDS
         while time.monotonic() < until and self.process.poll() is None:
             try:
-                self._ask("jobs")
+                self.ask("jobs")
             except OSError:
                 time.sleep(0.1)
             else:
                 return
         pytest.fail(f"the Jupyter server did not start:\n{self._log.read_text()}")
 
-    def _ask(self, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+    def ask(self, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+        """Return the status and the JSON of an answer; a body is posted."""
         request = urllib.request.Request(
             self._url + path,
             data=None if body is None else json.dumps(body).encode(),
@@ -388,12 +389,12 @@ class Jupyter:
 
     def run(self, record: Operation) -> dict[str, Any]:
         """Run an operation's example over HTTP, and return its document."""
-        status, answer = self._ask(f"operations/{record.id}?wait=30", {"parameters": dict(record.example)})
+        status, answer = self.ask(f"operations/{record.id}?wait=30", {"parameters": dict(record.example)})
         until = time.monotonic() + SECONDS
         while status == 202 and answer["job"]["state"] in {"queued", "running"} and time.monotonic() < until:
             time.sleep(0.2)
-            answer = self._ask(f"jobs/{answer['job']['id']}")[1]
-        return answer if status == 200 else self._ask(f"jobs/{answer['job']['id']}/document")[1]
+            answer = self.ask(f"jobs/{answer['job']['id']}")[1]
+        return answer if status == 200 else self.ask(f"jobs/{answer['job']['id']}/document")[1]
 
     def stop(self) -> None:
         """Stop the server and what it started."""

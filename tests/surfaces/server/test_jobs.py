@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import Jupyter
 from trustlab.core.errors import HTTP_STATUS
 from trustlab.core.workspace import Workspace
 from trustlab.surfaces.server import jobs as table_module
@@ -283,3 +284,17 @@ def test_every_exit_has_words():
         error = crash("audit", code)
         assert error.message.startswith("audit: its process")
         assert error.hint
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_server_that_is_ended_or_killed_leaves_no_process(tmp_path, number):
+    server = Jupyter(tmp_path)
+    try:
+        _, answer = server.ask("operations/workshop.tidy", {"parameters": {}})
+        assert answer["job"]["state"] == "running"
+        pids = [int(word) for word in asyncio.run(appears(server.root / "running")).split()]
+        server.process.send_signal(number)
+        assert asyncio.run(gone(server.process.pid, *pids, seconds=30))
+        assert (server.root / "tidied").read_text() == "yes", "it was interrupted first"
+    finally:
+        server.stop()

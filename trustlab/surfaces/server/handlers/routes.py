@@ -6,7 +6,6 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from trustlab.surfaces.server.description import document
 from trustlab.surfaces.server.handlers.asking import OneOperationHandler
 from trustlab.surfaces.server.handlers.base import API, Answer, Handler, UnknownHandler
 from trustlab.surfaces.server.handlers.jobs import EventsHandler, JobDocumentHandler, JobsHandler, OneJobHandler
@@ -24,6 +23,9 @@ class OpenApiHandler(Handler):
 
     async def answer_get(self) -> dict[str, Any]:
         """Return the description of every route and operation."""
+        # Who does not ask for it does not wait for it when the server starts.
+        from trustlab.surfaces.server.description import document
+
         return await asyncio.to_thread(document, ROUTES)
 
 
