@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ _EVERYTHING = "all"
 # The kinds that gain from being live; of the others the still picture says the same and weighs a thousandth.
 _LIVE = frozenset({"series", "matrix", "distribution", "graph"})
 _MAX_TITLE = 160
+_LIVE_ONLY = "The report with filters and rows that open; the still report follows."
 _ON_COPY = (
     "var b=this,c=b.parentNode.querySelector('pre').textContent;function d(){b.textContent='Copied';"
     "setTimeout(function(){b.textContent='Copy'},2000)}"
@@ -76,10 +78,31 @@ class _Controls:
         self.narrow()
         filters = ipywidgets.HBox([self.family, self.status, self.search, self.count])
         filters.layout.flex_flow = "row wrap"
-        self.box = ipywidgets.VBox([ipywidgets.HTML(_head(document, self.medium)), filters, self.rows])
-        live = self.box._repr_mimebundle_
-        still = {"text/html": fragment(document), "text/plain": to_text(document)}
-        self.box._repr_mimebundle_ = lambda **asked: ({**live(**asked), **still}, metadata(document))
+        self.head = ipywidgets.HTML(_head(document, self.medium))
+        self.box = ipywidgets.VBox([self.head, filters, self.rows])
+        self.document, self.live = document, self.box._repr_mimebundle_
+        self.box._repr_mimebundle_ = lambda **asked: ({**self.live(**asked), **self.still()}, metadata(document))
+        self.box._ipython_display_ = self.display
+
+    def still(self) -> dict[str, str]:
+        """Return the report that needs neither a kernel nor a script."""
+        return {"text/html": fragment(self.document), "text/plain": to_text(self.document)}
+
+    def display(self) -> None:
+        """Show the live view, and the still one as an output of its own, which the live one hides where it lives.
+
+        A saved notebook that is converted, or shown by a code host, has no live view: nbconvert would fetch scripts to
+        draw one, and who has no network would see nothing.
+        """
+        from IPython.display import display
+
+        mark = f"tl-still-{uuid.uuid4().hex}"
+        hidden = el("style", Markup(f".{mark} {{ display: none }}"))
+        self.head.value = f"{hidden}{_head(self.document, self.medium)}"
+        still = self.still()
+        still["text/html"] = el("div", Markup(still["text/html"]), _class=mark)
+        display({**self.live(), "text/plain": _LIVE_ONLY}, raw=True)
+        display(still, metadata=metadata(self.document), raw=True)
 
     def narrow(self, _: Any = None) -> None:
         """List the findings that the filters leave, worst first, all of them shut."""
