@@ -76,3 +76,17 @@ def test_where_nothing_ran_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         run("runs", {}, context)
     run("init", {}, context)
     assert run("runs", {}, context).payload == {"runs": [], "total": 0, "limit": 20, "offset": 0}
+
+
+def test_an_audit_is_found_by_what_stood_against_it_and_by_nothing_else(tmp_path: Path) -> None:
+    context = Context(folder=tmp_path, progress=False, notice=lambda _sentence: None)
+    run("init", {"yes": True}, context)
+    (tmp_path / "l.csv").write_text("g,approved,decision\n" + "a,1,1\nb,0,1\na,1,1\nb,0,0\n" * 50)
+    asked = {"data": "l.csv", "target": "approved", "prediction": "decision", "sensitive": "g"}
+    for only in ("fairness.selection_rate", "quality.duplicates"):
+        run("audit", {**asked, "only": [only]}, context)
+    counts = {
+        words: run("runs", {"matching": words}, context).payload["total"]
+        for words in ("fail fairness", "selection", "passed", "waivers", "counts")
+    }
+    assert counts == {"fail fairness": 1, "selection": 1, "passed": 0, "waivers": 0, "counts": 0}

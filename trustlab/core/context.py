@@ -42,6 +42,8 @@ class Context:
         Takes one sentence for the person who waits.
     on_progress : callable or None
         Takes what is done, how many are finished and how many there are (None where nobody knows), in place of a bar.
+    on_measure : callable or None
+        Takes what the work measures as it goes, numbers by name, the first of them along the axis.
     stdin : binary file or None
         Standard input, where the surface has one of its own: the command line.
     now : callable
@@ -55,6 +57,7 @@ class Context:
     progress: bool = True
     notice: Callable[[str], None] = notice_on_stderr
     on_progress: Callable[[str, int, int | None], None] | None = None
+    on_measure: Callable[[Mapping[str, float]], None] | None = None
     stdin: BinaryIO | None = None
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 

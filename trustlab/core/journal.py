@@ -10,11 +10,12 @@ from trustlab.core.errors import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import ColumnElement, Table
 
     from trustlab.core.result import Document
     from trustlab.core.workspace import Workspace
 
+BLOCKED, SEARCHED = '"blocked_by": [', 8000  # characters: every check there is fits
 SHOWN = ("id", "operation", "title", "status", "started", "seconds", "summary")
 
 
@@ -73,7 +74,8 @@ def read(
     Parameters
     ----------
     matching : str or None
-        Words, all of which must occur in a run's operation, title, status, summary, time or id.
+        Words, all of which must occur in a run's operation, title, status, summary, time or id, or among the checks
+        that stood against an audit: ``fail fairness``.
     """
     from sqlalchemy import func, inspect, select
 
@@ -85,13 +87,23 @@ def read(
     count = select(func.count()).select_from(table)
     if operation:
         rows, count = rows.where(table.c.operation == operation), count.where(table.c.operation == operation)
-    told = [table.c[name] for name in SHOWN if name != "seconds"]
+    told = [*(table.c[name] for name in SHOWN if name != "seconds"), _against(workspace, table)]
     rows, count = (query.where(condition(told, matching)) for query in (rows, count))
     rows = rows.order_by(table.c.started.desc(), table.c.id).limit(limit).offset(offset)
     with reading(workspace.engine) as connection:
         if not inspect(connection).has_table(table.name):
             return [], 0
         return [dict(row._mapping) for row in connection.execute(rows)], int(connection.execute(count).scalar_one())  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def _against(workspace: Workspace, table: Table) -> ColumnElement[str]:
+    """Return an audit's list of the checks that stood against it, cut out of its document without reading it."""
+    from sqlalchemy import func
+
+    place = func.instr if workspace.engine.dialect.name == "sqlite" else func.strpos
+    begin = place(table.c.document, BLOCKED)
+    piece = func.substr(table.c.document, func.nullif(begin, 0) + len(BLOCKED), SEARCHED)
+    return func.substr(piece, 1, place(piece, "]"))
 
 
 def about(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from trustlab.models import Task
-    from trustlab.train.options import Progress
+    from trustlab.train.options import Measured, Progress
     from trustlab.train.plans import Plan
 
 
@@ -39,6 +39,7 @@ def fit(
     name: str | None = None,
     plan: Plan | None = None,
     progress: Progress | None = None,
+    measured: Measured | None = None,
 ) -> Predictor:
     """Return ``model``, trained on ``X`` and ``y``.
 
@@ -68,6 +69,8 @@ def fit(
         For modules: how to run the training; eager by default.
     progress : callable or None
         Takes the epochs and a label and gives the epochs back, showing how far it is.
+    measured : callable or None
+        For modules: takes the losses after each epoch, by name, the epoch first.
 
     Returns
     -------
@@ -90,6 +93,7 @@ def fit(
         input_shape=input_shape,
         plan=plan or Eager(),
         progress=progress,
+        measured=measured,
     )
     labels = check_labels(np.asarray(y), len(X), task)
     started = time.perf_counter()

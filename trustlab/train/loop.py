@@ -63,7 +63,7 @@ def train(module: torch.nn.Module, examples: Examples, output: Output, options: 
     output : {'logits', 'probabilities', 'log_probabilities'}
         What the module returns.
     options : Options
-        Task, seed, epochs, learning rate, batch size, plan and progress.
+        Task, seed, epochs, learning rate, batch size, plan, progress and who is told the losses.
 
     Returns
     -------
@@ -114,6 +114,9 @@ def _epochs(
     for epoch in rounds if options.progress is None else options.progress(rounds, "training"):
         losses.append(_epoch(state, learned, optimiser, generator))
         judged.append(state.evaluate(watched) if len(watched) else losses[-1])
+        if options.measured is not None:
+            held_out = {"held_out_loss": judged[-1]} if len(watched) else {}
+            options.measured({"epoch": epoch + 1, "loss": losses[-1], **held_out})
         if judged[-1] <= min(judged):
             best, best_epoch = copy.deepcopy(state.module.state_dict()), epoch + 1
         if epoch + 1 - best_epoch >= PATIENCE:

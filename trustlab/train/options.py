@@ -9,11 +9,12 @@ from trustlab.core.errors import UsageError
 from trustlab.train.plans import Eager, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from trustlab.models import Task
 
     Progress = Callable[[Iterable[int], str], Iterable[int]]
+    Measured = Callable[[Mapping[str, float]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Options:
     input_shape: tuple[int, ...] | None = None
     plan: Plan = field(default_factory=Eager)
     progress: Progress | None = None
+    measured: Measured | None = None
 
     def __post_init__(self) -> None:
         """Refuse numbers that mean nothing."""

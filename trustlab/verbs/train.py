@@ -198,6 +198,7 @@ def _fit(built: _Built, fitting: Subject, labels: Any, context: Context, **optio
         task=fitting.task,  # type: ignore[arg-type] # a task's word
         seed=context.seed,
         progress=lambda items, label: context.track(items, label),
+        measured=context.on_measure,
         **options,
     )
 

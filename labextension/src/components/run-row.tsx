@@ -6,19 +6,27 @@ import { timeAgo } from '../words';
 import { StatusBadge } from './status';
 
 /** One finished run: what it was, how it ended, one fact, and when. */
-export function RunRow(props: { run: IRun; mark?: string | null; trans: TranslationBundle }): JSX.Element {
-  const { run, mark, trans } = props;
+export function RunRow(props: {
+  run: IRun;
+  mark?: string | null;
+  /** Where all rows are of one kind, its name says nothing: the fact stands first. */
+  ofOneKind?: boolean;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { run, mark, ofOneKind, trans } = props;
+  const about = run.summary ?? run.operation;
+  const took = trans.__('%1, took %2 s', run.title, run.seconds.toFixed(1));
   return (
     <>
       <span className="tl-Row-head">
-        <span className="tl-Row-title">{run.title}</span>
+        <span className="tl-Row-title">{ofOneKind ? about : run.title}</span>
         {mark ? <span className="tl-Row-mark">{mark}</span> : null}
         <StatusBadge status={run.status} trans={trans} />
         <time dateTime={run.started} title={new Date(run.started).toLocaleString()}>
           {timeAgo(run.started, Date.now())}
         </time>
       </span>
-      <span className="tl-Row-fact">{run.summary ?? run.operation}</span>
+      <span className="tl-Row-fact">{ofOneKind ? took : about}</span>
     </>
   );
 }

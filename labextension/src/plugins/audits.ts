@@ -103,7 +103,7 @@ export const auditsPlugin: JupyterFrontEndPlugin<void> = {
               onClick: () => execute(CommandIDs.openQuickstart)
             }),
             row: run =>
-              React.createElement(RunRow, { run, trans, mark: chosen.has(run) ? trans.__('chosen') : null }),
+              React.createElement(RunRow, { run, trans, ofOneKind: true, mark: chosen.has(run) ? trans.__('chosen') : null }),
             open: run => execute(CommandIDs.openRun, { run: run.id, title: run.title }),
             actions: rowActions
           },

@@ -56,7 +56,7 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
             actions: run => [
               {
                 label: trans.__('Open as a page'),
-                icon: '⎙',
+                icon: '▤',
                 run: () => execute(CommandIDs.openPage, { run: run.id, title: run.title })
               }
             ]

@@ -28,6 +28,7 @@ KEYS = {
     "seconds",
     "progress",
     "notice",
+    "curve",
     "run",
     "error",
     "parameters",

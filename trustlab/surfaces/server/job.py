@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
+MOST_POINTS = 300
 STATES: tuple[State, ...] = get_args(State)
 
 
@@ -36,6 +37,20 @@ class Progress:
     label: str
     done: int
     total: int | None
+
+
+@dataclass(slots=True)
+class Curve:
+    """What the work measured so far: a table, whose first column runs along the axis."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[float | None, ...]] = field(default_factory=list)
+
+    def add(self, values: Mapping[str, float | None]) -> None:
+        """Add a point; where there are too many to look at, every other one is let go."""
+        self.rows.append(tuple(values.get(name) for name in self.columns))
+        if len(self.rows) > MOST_POINTS:
+            del self.rows[1::2]
 
 
 @dataclass(kw_only=True, eq=False)
@@ -69,6 +84,7 @@ class Job:
     seconds: float = 0.0
     progress: Progress | None = None
     notice: str | None = None
+    curve: Curve | None = None
     run: str | None = None
     error: Mapping[str, str | None] | None = None
     document: bytes | None = None
@@ -93,10 +109,15 @@ class Job:
         self.state, self._clock = "running", time.monotonic()
         self.started = datetime.now(UTC).isoformat(timespec="milliseconds")
 
+    def measure(self, values: Mapping[str, float | None]) -> None:
+        """Take in what the work measured."""
+        self.curve = self.curve or Curve(tuple(values))
+        self.curve.add(values)
+
     def end(self, state: State) -> None:
         """Note how it ended."""
         self.seconds = self._elapsed()
-        self.state, self.progress = state, None
+        self.state, self.progress, self.curve = state, None, None
         if state == "cancelled":
             self.document = None
             self.error = self.error or InterruptedRunError(f"{self.operation}: cancelled").to_dict()
@@ -114,6 +135,7 @@ class Job:
             "seconds": round(self._elapsed(), 3),
             "progress": asdict(self.progress) if self.progress else None,
             "notice": self.notice,
+            "curve": asdict(self.curve) if self.curve else None,
             "run": self.run,
             "error": self.error,
             "parameters": self.parameters,

@@ -171,6 +171,8 @@ class JobTable:
                 job.progress = Progress(told["label"], told["done"], told["total"])
             elif told["kind"] == "notice":
                 job.notice = told["text"]
+            elif told["kind"] == "measure":
+                job.measure(told["values"])
             elif told["kind"] == "refused":
                 job.error = told["error"]
                 self._over(job, "cancelled" if job.cancelling else "failed")

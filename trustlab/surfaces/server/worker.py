@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -22,8 +23,10 @@ from trustlab.surfaces.server.frames import encoded, framed, receive
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Mapping
 
 TELLS_EVERY = 0.1
+ALWAYS = 2
 
 
 def work(connection: socket.socket) -> None:
@@ -45,7 +48,9 @@ def _run(asked: dict[str, Any], report: Report) -> None:
     folder = Path(asked["folder"])
     try:
         os.chdir(folder)
-        context = Context(folder=folder, progress=False, notice=report.notice, on_progress=report.progress)
+        context = Context(
+            folder=folder, progress=False, notice=report.notice, on_progress=report.progress, on_measure=report.measure
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             document = run(asked["operation"], asked["parameters"], context)
@@ -91,6 +96,7 @@ class Report:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._told = 0.0
+        self._measured, self._points = 0.0, 0
 
     def tell(self, kind: str, **fields: Any) -> None:
         """Send one message."""
@@ -111,6 +117,16 @@ class Report:
             return
         self._told = now
         self.tell("progress", label=label, done=done, total=total)
+
+    def measure(self, values: Mapping[str, float]) -> None:
+        """Pass on what the work measures, as often as anyone could see; the first two points are never left out."""
+        now = time.monotonic()
+        self._points += 1
+        if self._points > ALWAYS and now - self._measured < TELLS_EVERY:
+            return
+        self._measured = now
+        finite = {name: value if math.isfinite(value) else None for name, value in values.items()}
+        self.tell("measure", values=finite)
 
     def refuse(self, error: TrustlabError) -> None:
         """Tell that the operation refused, and why."""

@@ -30,7 +30,7 @@ def run(
     from trustlab.pipelines.shown import run_views, sentence
 
     workspace = context.workspace
-    notice = context.notice if context.progress else None
+    notice = context.notice if context.progress or context.on_progress else None
     record = run_pipeline(workspace, name, parameters=parameters, progress=notice)
     return Outcome(
         payload={"run": record.to_dict(), "folder": str(workspace.root / "runs" / record.id)},

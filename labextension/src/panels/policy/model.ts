@@ -74,6 +74,9 @@ export class PolicyModel {
     try {
       this._answer = payloadOf(await this.read());
       this._error = null;
+      if (this._refused?.error instanceof ApiError && this._refused.error.code === 'conflict') {
+        this._refused = null; // What stood against it has been read.
+      }
     } catch (error) {
       this._error = error;
     }
