@@ -198,7 +198,8 @@ def test_a_training_shows_its_curves_and_stops_and_a_failure_says_why(desk):
     panel = section(desk, "runs")
     failed = panel.get_by_role("region", name="Training, failed")
     failed.get_by_text("Did you mean 'approved'").wait_for(timeout=120_000)
-    code = "import torch\nmodel = torch.nn.Sequential(torch.nn.LazyLinear(256), torch.nn.ReLU(), torch.nn.Linear(256, 2))\n"
+    layers = "torch.nn.LazyLinear(256), torch.nn.ReLU(), torch.nn.Linear(256, 2)"
+    code = f"import torch\nmodel = torch.nn.Sequential({layers})\n"
     (desk.root / "net.py").write_text(code)
     lines = (desk.root / "loans.csv").read_text().splitlines()
     (desk.root / "more.csv").write_text("\n".join([lines[0], *(lines[1:] * 80)]))

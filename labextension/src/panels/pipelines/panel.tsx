@@ -1,10 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { Message } from '@lumino/messaging';
-import type { IDisposable } from '@lumino/disposable';
 import * as React from 'react';
 
 import type { IJob } from '../../api';
 import { LiveWidget } from '../../components/live';
+import { watchWhileSeen } from '../../components/watch';
 import { isOver } from '../../jobs';
 import type { JobStore } from '../../jobs';
 import type { IRenderers } from '../../tokens';
@@ -27,6 +26,7 @@ export class PipelinePanel extends LiveWidget {
     super('trustlab:pipeline', SECONDS);
     this.addClass('tl-Document');
     jobs.changed.connect(this.follow, this);
+    watchWhileSeen(this, jobs);
   }
 
   async refresh(): Promise<void> {
@@ -38,19 +38,7 @@ export class PipelinePanel extends LiveWidget {
 
   override dispose(): void {
     this.jobs.changed.disconnect(this.follow, this);
-    this._watch?.dispose();
     super.dispose();
-  }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this._watch ??= this.jobs.watch();
-  }
-
-  protected override onAfterHide(message: Message): void {
-    super.onAfterHide(message);
-    this._watch?.dispose();
-    this._watch = null;
   }
 
   protected render(): JSX.Element {
@@ -70,6 +58,4 @@ export class PipelinePanel extends LiveWidget {
       this.soon();
     }
   }
-
-  private _watch: IDisposable | null = null;
 }

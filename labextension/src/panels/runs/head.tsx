@@ -30,7 +30,7 @@ export function RunsHead(props: {
     return null;
   }
   return (
-    <div className="tl-Jobs">
+    <div className="tl-Now">
       {running.map(job => (
         <Running key={job.id} job={job} said={told.of(job.id)} renderers={renderers} actions={actions} trans={trans} />
       ))}
@@ -52,7 +52,7 @@ function Running(props: {
   const curve = curveView(job, trans);
   const words = curveWords(job);
   return (
-    <section className="tl-Jobs-one" aria-label={trans.__('%1, running', job.title)}>
+    <section className="tl-Now-one" aria-label={trans.__('%1, running', job.title)}>
       <JobProgress job={job} trans={trans} onStop={() => actions.stop(job)} />
       {words === null ? null : <p className="tl-Row-fact">{words}</p>}
       {curve === null ? null : <ViewFigure view={curve} renderers={renderers} />}
@@ -72,7 +72,7 @@ function Running(props: {
 function Failed(props: { job: IJob; actions: IJobActions; trans: TranslationBundle }): JSX.Element {
   const { job, actions, trans } = props;
   return (
-    <section className="tl-Jobs-one" data-state="failed" aria-label={trans.__('%1, failed', job.title)}>
+    <section className="tl-Now-one" data-state="failed" aria-label={trans.__('%1, failed', job.title)}>
       <p className="tl-Row-head">
         <span className="tl-Row-title">{job.title}</span>
         <span className="tl-Status" data-status="error">

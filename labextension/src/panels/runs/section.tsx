@@ -1,10 +1,9 @@
-import type { IDisposable } from '@lumino/disposable';
-import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import type { IJob, IPage, IRun } from '../../api';
 import { ListSection } from '../../components/section';
 import type { IListOptions } from '../../components/section';
+import { watchWhileSeen } from '../../components/watch';
 import type { JobStore } from '../../jobs';
 import type { PagesModel } from '../../pages';
 import { Told } from '../../told';
@@ -31,6 +30,7 @@ export class RunsSection extends ListSection<IRun> {
     super('trustlab:runs', model, options, store, () => true, () => this.top());
     this._trans = options.trans;
     store.changed.connect(this.hear, this);
+    watchWhileSeen(this, store);
   }
 
   override async refresh(): Promise<void> {
@@ -41,20 +41,7 @@ export class RunsSection extends ListSection<IRun> {
 
   override dispose(): void {
     this.store.changed.disconnect(this.hear, this);
-    this._watch?.dispose();
     super.dispose();
-  }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this._watch ??= this.store.watch();
-    this.update();
-  }
-
-  protected override onAfterHide(message: Message): void {
-    super.onAfterHide(message);
-    this._watch?.dispose();
-    this._watch = null;
   }
 
   private top(): React.ReactElement | null {
@@ -86,7 +73,6 @@ export class RunsSection extends ListSection<IRun> {
     }
   }
 
-  private _watch: IDisposable | null = null;
   private _failed: readonly IJob[] = [];
   private readonly _dismissed = new Set<string>();
   private readonly _told = new Told();
