@@ -226,7 +226,7 @@ def test_a_notebook_is_promoted_run_and_its_error_is_named(desk):
         "n = 1\nlabel = 'loans@main'\nprint(n)",
         "print('ratio', 1 / n)",
     )
-    desk.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:open', {path: 'weekly.ipynb'})")
+    execute(desk, "docmanager:open", path="weekly.ipynb")
     bar = desk.page.locator(".jp-NotebookPanel:visible .jp-NotebookPanel-toolbar")
     bar.get_by_role("button", name="Promote").click()
     dialog = desk.page.locator(".jp-Dialog")
@@ -266,7 +266,7 @@ def test_a_notebook_is_promoted_run_and_its_error_is_named(desk):
 
 def test_the_audit_button_fills_the_form_from_the_last_magic(desk):
     notebook(desk, "mine.ipynb", "data = 'loans.csv'", "%trust audit lender --data {data} --sensitive race")
-    desk.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:open', {path: 'mine.ipynb'})")
+    execute(desk, "docmanager:open", path="mine.ipynb")
     bar = desk.page.locator(".jp-NotebookPanel:visible .jp-NotebookPanel-toolbar")
     bar.get_by_role("button", name="Audit").click()
     form = tab(desk).locator("form")

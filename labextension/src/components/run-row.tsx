@@ -20,13 +20,15 @@ export function RunRow(props: {
     <>
       <span className="tl-Row-head">
         <span className="tl-Row-title">{ofOneKind ? about : run.title}</span>
-        {mark ? <span className="tl-Row-mark">{mark}</span> : null}
         <StatusBadge status={run.status} trans={trans} />
         <time dateTime={run.started} title={new Date(run.started).toLocaleString()}>
           {timeAgo(run.started, Date.now())}
         </time>
       </span>
-      <span className="tl-Row-fact">{ofOneKind ? took : about}</span>
+      <span className="tl-Row-fact">
+        {mark ? <span className="tl-Row-mark">{mark}</span> : null}
+        {ofOneKind ? took : about}
+      </span>
     </>
   );
 }

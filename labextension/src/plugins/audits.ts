@@ -84,7 +84,7 @@ export const auditsPlugin: JupyterFrontEndPlugin<void> = {
     ];
     sections.add({
       id: 'audits',
-      rank: 30,
+      rank: 3,
       title: trans.__('Audits'),
       create: () => {
         const model = new PagesModel<IRun>(({ offset, limit, matching }) =>

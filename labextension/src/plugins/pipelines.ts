@@ -74,7 +74,7 @@ export const pipelinesPlugin: JupyterFrontEndPlugin<void> = {
     };
     sections.add({
       id: 'pipelines',
-      rank: 50,
+      rank: 5,
       title: trans.__('Pipelines'),
       create: () =>
         new ListSection<IPipeline>(

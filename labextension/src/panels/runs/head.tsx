@@ -53,7 +53,7 @@ function Running(props: {
   const words = curveWords(job);
   return (
     <section className="tl-Now-one" aria-label={trans.__('%1, running', job.title)}>
-      <JobProgress job={job} trans={trans} onStop={() => actions.stop(job)} />
+      <JobProgress job={job} trans={trans} onStop={() => actions.stop(job)} onOpen={() => actions.open(job)} />
       {words === null ? null : <p className="tl-Row-fact">{words}</p>}
       {curve === null ? null : <ViewFigure view={curve} renderers={renderers} />}
       {said.length > 1 ? (
@@ -62,9 +62,6 @@ function Running(props: {
           <pre className="tl-View-text">{said.join('\n')}</pre>
         </details>
       ) : null}
-      <button type="button" className="tl-Link" onClick={() => actions.open(job)}>
-        {trans.__('Open')}
-      </button>
     </section>
   );
 }
