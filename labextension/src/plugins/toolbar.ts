@@ -1,5 +1,5 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { Dialog, ICommandPalette, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { Dialog, ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -51,11 +51,13 @@ export const toolbarPlugin: JupyterFrontEndPlugin<void> = {
         read: (operation: string, parameters: Parameters) => api.read(operation, parameters),
         tag: (cell: string | null, number: number) => tag(panel, cell, number)
       };
-      const asked = await showDialog<Parameters>({
+      const dialog = new Dialog<Parameters>({
         title: trans.__('Promote %1', panel.title.label),
         body: new PromoteBody(panel.context.localPath, services, trans),
         buttons: [Dialog.cancelButton(), Dialog.okButton({ label: trans.__('Promote') })]
       });
+      dialog.addClass('tl-PromoteDialog');
+      const asked = await dialog.launch();
       if (asked.button.accept && asked.value) {
         const job = await jobs.start('promote', asked.value);
         await app.commands.execute(CommandIDs.openJob, { job: job.id });

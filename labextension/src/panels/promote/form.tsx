@@ -53,7 +53,9 @@ function ParametersFields(props: IPromoteProps & { draft: IDraftAnswer }): JSX.E
       <legend>{trans.__('Parameters, from cell %1', draft.cell.number)}</legend>
       {draft.parameters.map(one => (
         <label key={one.name}>
-          {one.name} <span className="tl-View-unit">{one.type}</span>
+          <span>
+            {one.name} <span className="tl-View-unit">{one.type}</span>
+          </span>
           <input
             className="jp-mod-styled"
             value={typed.values[one.name] ?? valueText(one.default)}

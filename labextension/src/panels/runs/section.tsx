@@ -9,7 +9,7 @@ import type { PagesModel } from '../../pages';
 import { Told } from '../../told';
 import type { IRenderers } from '../../tokens';
 import { RunsHead } from './head';
-import { failures } from './failures';
+import { failures, isWork } from './failures';
 
 const MOST_FAILED = 5;
 
@@ -45,6 +45,7 @@ export class RunsSection extends ListSection<IRun> {
   }
 
   private top(): React.ReactElement | null {
+    const known = [...this.store.jobs, ...this._failed].filter(job => isWork(job, this._own));
     const actions = {
       stop: (job: IJob) => void this.store.stop(job.id),
       open: this.open,
@@ -55,8 +56,8 @@ export class RunsSection extends ListSection<IRun> {
     };
     return (
       <RunsHead
-        running={this.store.running}
-        failed={failures([...this.store.jobs, ...this._failed], this._dismissed).slice(0, MOST_FAILED)}
+        running={this.store.running.filter(job => isWork(job, this._own))}
+        failed={failures(known, this._dismissed).slice(0, MOST_FAILED)}
         told={this._told}
         renderers={this.renderers}
         actions={actions}
@@ -66,6 +67,9 @@ export class RunsSection extends ListSection<IRun> {
   }
 
   private hear(_store: JobStore, job: IJob): void {
+    if (this.store.isOwn(job.id)) {
+      this._own.add(job.id);
+    }
     this._told.hear(job);
     this._told.keep(this.store.running.map(other => other.id));
     if (this.isVisible) {
@@ -75,6 +79,7 @@ export class RunsSection extends ListSection<IRun> {
 
   private _failed: readonly IJob[] = [];
   private readonly _dismissed = new Set<string>();
+  private readonly _own = new Set<string>();
   private readonly _told = new Told();
   private readonly _trans: IListOptions<IRun>['trans'];
 }
