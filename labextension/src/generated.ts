@@ -164,6 +164,7 @@ export interface ISentJob {
   readonly seconds: number;
   readonly progress: { readonly label: string; readonly done: number; readonly total: number | null } | null;
   readonly notice: string | null;
+  readonly curve: { readonly columns: readonly string[]; readonly rows: ReadonlyArray<ReadonlyArray<number | null>> } | null;
   readonly run: string | null;
   readonly error: ISentRefusal | null;
   readonly parameters: Readonly<Record<string, unknown>>;
