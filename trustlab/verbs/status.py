@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from trustlab.core.workspace import Workspace
 
 LAST_RUNS = 5
+MOST_VERSIONS = 20_000
 
 
-@operation("verb", "Status", example={})
+@operation("verb", "Status", cost="instant", random=False, example={})
 def status(*, context: Context) -> Outcome:
     """Show what this workspace holds: data, models, pipelines with their next run, and what ran last."""
     workspace = context.workspace_or_none
@@ -94,17 +95,16 @@ def _data(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def _models(workspace: Workspace) -> list[dict[str, Any]]:
-    from trustlab.models.load import registered_names
-    from trustlab.models.registry import Registry
+    from trustlab.models.shelf import AUDIT, NOT_AUDITED, listed
 
-    found = []
-    for name in registered_names(workspace):
-        versions = Registry(workspace).versions(name)
-        champion = next((version.version for version in versions if version.champion), None)
-        audit = versions[0].tags.get("trustlab.audit_status", "not audited") if versions else None
-        newest = versions[0].version if versions else None
-        found.append({"model": name, "newest": newest, "champion": champion, "last_audit": audit})
-    return found
+    found: dict[str, dict[str, Any]] = {}
+    for version in listed(workspace, limit=MOST_VERSIONS).versions:  # the newest of each model first
+        audit = version.tags.get(AUDIT, NOT_AUDITED)
+        first = {"model": version.name, "newest": version.version, "champion": None, "last_audit": audit}
+        told = found.setdefault(version.name, first)
+        if version.champion:
+            told["champion"] = version.version
+    return list(found.values())
 
 
 def _pipelines(workspace: Workspace) -> list[dict[str, Any]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -137,6 +139,19 @@ async def test_the_status_is_that_of_the_command(jp_fetch, workspace):
         document.pop("provenance")
     assert status == 200
     assert body == same
+
+
+def test_what_the_server_reads_itself_imports_nothing_heavy(playground):
+    script = """
+import sys
+from pathlib import Path
+from trustlab.surfaces.server.handlers.reads import Request, document_of
+for name, asked in (("operations", {}), ("runs", {"matching": "pass"}), ("status", {})):
+    document_of(Request(name, asked), Path.cwd())
+print([name for name in ("numpy", "pandas", "mlflow", "torch", "pyarrow", "sklearn") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=playground)
+    assert done.stdout.strip() == "[]"
 
 
 async def test_without_a_workspace_runs_say_how_to_make_one(jp_fetch):

@@ -69,7 +69,9 @@ class Births:
             try:
                 socket.send_fds(self._control, [json.dumps({"start": job}).encode() + b"\n"], [theirs.fileno()])
             except OSError:
-                self._heard()  # it died a moment ago
+                # It died a moment ago, or takes no more: this process will not be.
+                self._ends.pop(job, None)
+                ended.set_result(None)
         stream, writer = await asyncio.open_unix_connection(sock=ours)
         return Born(stream, writer, ended)
 
