@@ -67,21 +67,33 @@ def _fill(root):
         assert done.returncode in (0, 1), done.stderr
 
 
+def asked(desk):
+    """Return what the extension has asked the server for."""
+    return [url for url in desk.requests.urls if "/trustlab/api/" in url]
+
+
 def test_a_page_whose_sidebar_nobody_opened_asks_for_nothing(desk):
     desk.page.wait_for_timeout(3000)
-    assert [url for url in desk.requests.urls if "/trustlab/api/" in url] == []
+    assert asked(desk) == []
 
 
 def test_hidden_again_it_asks_for_nothing_more(desk):
+    under_way = set()
+    desk.page.on("request", lambda sent: under_way.add(sent.url) if "/trustlab/api/" in sent.url else None)
+    for end in ("requestfinished", "requestfailed"):
+        desk.page.on(end, lambda sent: under_way.discard(sent.url))
     desk.page.evaluate("() => window.jupyterapp.commands.execute('trustlab:show-sidebar')")
     desk.page.locator("#trustlab-sidebar").get_by_text("loans").first.wait_for()
     desk.page.evaluate("() => window.jupyterapp.commands.execute('filebrowser:activate')")
     desk.page.locator("#trustlab-sidebar").wait_for(state="hidden")
-    desk.page.wait_for_timeout(2000)
-    before = len(desk.requests.urls)
+    # What was being read step by step when it was hidden is read to its end.
+    before = -1
+    while under_way or before != len(asked(desk)):
+        before = len(asked(desk))
+        desk.page.wait_for_timeout(1000)
     # Longer than the panels wait between two looks.
     desk.page.wait_for_timeout(35_000)
-    assert [url for url in desk.requests.urls[before:] if "/trustlab/api/" in url] == []
+    assert asked(desk)[before:] == []
 
 
 @pytest.mark.parametrize("theme", THEMES)

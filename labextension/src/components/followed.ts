@@ -1,9 +1,7 @@
-import type { IDisposable } from '@lumino/disposable';
-import type { Message } from '@lumino/messaging';
-
 import type { IJob } from '../api';
 import type { JobStore } from '../jobs';
 import { LiveWidget } from './live';
+import { watchWhileSeen } from './watch';
 
 // For what changes elsewhere, such as in a terminal; the server's jobs are followed at once.
 const SECONDS = 30;
@@ -22,22 +20,12 @@ export abstract class FollowedWidget extends LiveWidget {
   ) {
     super(name, SECONDS);
     followed.finished.connect(this.follow, this);
+    watchWhileSeen(this, followed);
   }
 
   override dispose(): void {
     this.followed.finished.disconnect(this.follow, this);
-    this.hangUp();
     super.dispose();
-  }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this._watch ??= this.followed.watch();
-  }
-
-  protected override onAfterHide(message: Message): void {
-    super.onAfterHide(message);
-    this.hangUp();
   }
 
   private follow(_store: JobStore, job: IJob): void {
@@ -45,11 +33,4 @@ export abstract class FollowedWidget extends LiveWidget {
       this.soon();
     }
   }
-
-  private hangUp(): void {
-    this._watch?.dispose();
-    this._watch = null;
-  }
-
-  private _watch: IDisposable | null = null;
 }
