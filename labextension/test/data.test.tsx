@@ -130,6 +130,7 @@ test('what a version can do follows from what was picked', () => {
   assert.deepEqual(labels(), [
     'What changed in loans@3f9c21000000',
     'Compare others with loans@3f9c21000000',
+    'Train a model on loans@3f9c21000000 …',
     'Check out loans@3f9c21000000 …',
     'Where loans@3f9c21000000 comes from, and what was made of it',
     'The files of loans@3f9c21000000',

@@ -84,11 +84,13 @@ def test_an_operation_is_found_and_written_into_a_notebook(page, requests):
     assert 1 <= rows.count() < 10
     sidebar.get_by_role("button", name=re.compile("^Parameters of")).first.click()
     sidebar.locator(".tl-Row-details .tl-View-table").wait_for()
-    rows.first.click()
+    sidebar.locator(".tl-Row-details .tl-Advice").click()
     cell = page.locator(".jp-NotebookPanel .jp-CodeCell .cm-content").first
     cell.wait_for()
     page.get_by_text("%trust fairness.").last.wait_for()
     picture(page, "operation")
+    rows.first.click()
+    page.locator(".tl-Form").wait_for()
     assert requests.elsewhere() == []
 
 

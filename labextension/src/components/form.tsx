@@ -26,8 +26,8 @@ export function OperationForm(props: {
   const base = React.useId();
   const [asked, setAsked] = React.useState(false);
   const fields = React.useMemo(() => fieldsOf(operation), [operation]);
-  // What was filled in beforehand belongs to the first look.
-  const [shown] = React.useState(() => new Set(Object.keys(texts)));
+  // What was filled in beforehand belongs to the first look, and so does what the operation's own example gives.
+  const [shown] = React.useState(() => new Set([...Object.keys(texts), ...Object.keys(operation.example)]));
   const first = fields.filter(field => field.required || shown.has(field.name));
   const more = fields.filter(field => !first.includes(field));
   const parameters = parametersOf(fields, texts);

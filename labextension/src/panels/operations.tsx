@@ -15,12 +15,13 @@ import type { IRenderers } from '../tokens';
 // Operations change when packages are installed, which is rare.
 const SECONDS = 300;
 
-/** Everything that can be asked, by family; a click writes the magic into the notebook. */
+/** Everything that can be asked, by family; a click opens the form, and its magic can be written into the notebook. */
 export class OperationsPanel extends LiveWidget {
   constructor(
     private readonly model: PagedModel<IOperation>,
     private readonly renderers: IRenderers,
     private readonly insert: (line: string) => void,
+    private readonly ask: (operation: IOperation) => void,
     private readonly trans: TranslationBundle
   ) {
     super('trustlab:operations', SECONDS);
@@ -42,6 +43,7 @@ export class OperationsPanel extends LiveWidget {
               operations={this.model.items}
               renderers={this.renderers}
               insert={this.insert}
+              ask={this.ask}
               trans={this.trans}
             />
           ) : this.model.error === null ? (
@@ -59,9 +61,10 @@ function Operations(props: {
   operations: readonly IOperation[];
   renderers: IRenderers;
   insert: (line: string) => void;
+  ask: (operation: IOperation) => void;
   trans: TranslationBundle;
 }): JSX.Element {
-  const { operations, renderers, insert, trans } = props;
+  const { operations, renderers, insert, ask, trans } = props;
   const [filter, setFilter] = React.useState('');
   const found = matching(operations, filter);
   return (
@@ -87,7 +90,7 @@ function Operations(props: {
           <ul className="tl-List">
             {members.map(operation => (
               <li key={operation.id}>
-                <OperationRow operation={operation} renderers={renderers} insert={insert} trans={trans} />
+                <OperationRow operation={operation} renderers={renderers} insert={insert} ask={ask} trans={trans} />
               </li>
             ))}
           </ul>
@@ -101,9 +104,10 @@ function OperationRow(props: {
   operation: IOperation;
   renderers: IRenderers;
   insert: (line: string) => void;
+  ask: (operation: IOperation) => void;
   trans: TranslationBundle;
 }): JSX.Element {
-  const { operation, renderers, insert, trans } = props;
+  const { operation, renderers, insert, ask, trans } = props;
   const [open, setOpen] = React.useState(false);
   const line = magicFor(operation);
   const details = `tl-details-${operation.id}`;
@@ -113,8 +117,8 @@ function OperationRow(props: {
         <button
           type="button"
           className="tl-Row"
-          title={trans.__('Insert %1', line)}
-          onClick={() => insert(line)}
+          title={operation.unavailable ?? trans.__('Open its form')}
+          onClick={() => ask(operation)}
         >
           <span className="tl-Row-title">{operation.title}</span>
           <span className="tl-Row-fact">{operation.summary}</span>
@@ -133,7 +137,9 @@ function OperationRow(props: {
       <div id={details} className="tl-Row-details" hidden={!open}>
         {open ? (
           <>
-            <code>{line}</code>
+            <button type="button" className="jp-mod-styled tl-Advice" onClick={() => insert(line)}>
+              {line}
+            </button>
             <ViewFigure view={parameterView(operation, trans)} renderers={renderers} />
           </>
         ) : null}

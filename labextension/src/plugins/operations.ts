@@ -37,6 +37,7 @@ export const operationsPlugin: JupyterFrontEndPlugin<void> = {
           new PagedModel(all, PER_PAGE),
           renderers,
           line => void app.commands.execute(CommandIDs.insert, { line }),
+          operation => void app.commands.execute(CommandIDs.openForm, { operation: operation.id }),
           trans
         )
     });

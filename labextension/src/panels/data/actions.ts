@@ -69,6 +69,11 @@ function commitActions(
       run: () => model.pick(chosen ? null : commit)
     },
     {
+      label: trans.__('Train a model on %1 …', ref),
+      icon: '▶',
+      run: () => services.form('train', { data: ref })
+    },
+    {
       label: trans.__('Check out %1 …', ref),
       icon: '↓',
       run: () => services.form('data.checkout', { ref })
