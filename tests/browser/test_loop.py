@@ -72,6 +72,10 @@ class Hand:
     def sidebar(self):
         self.page.get_by_role("tab", name=re.compile("trustlab")).first.click()
 
+    def file(self, name):
+        self.page.get_by_role("tab", name=re.compile("File Browser")).first.click()
+        self.page.locator(".jp-DirListing-item", has_text=name).dblclick()
+
 
 class Keys(Hand):
     """Another: never points; what a key is meant for has the focus first, as the tab key gives it."""
@@ -97,7 +101,14 @@ class Keys(Hand):
     def sidebar(self):
         self.page.keyboard.press("Control+Shift+c")
         self.page.keyboard.type("Show the trustlab Sidebar")
-        self.page.locator(".lm-CommandPalette-item.lm-mod-active").wait_for()
+        self.page.locator(".lm-CommandPalette-item", has_text="Show the trustlab Sidebar").first.wait_for()
+        self.page.keyboard.press("Enter")
+
+    def file(self, name):
+        self.page.keyboard.press("Control+Shift+f")
+        self.page.locator(".jp-DirListing-item", has_text=name).wait_for()
+        self.page.locator(".jp-DirListing-content").focus()
+        self.page.keyboard.type(name[:4])
         self.page.keyboard.press("Enter")
 
 
@@ -178,7 +189,7 @@ def test_from_a_file_to_a_pipeline_that_ran(desk, way):
     audits.locator(".tl-Virtual-row").nth(1).wait_for(timeout=LONG)
 
     # Promote the notebook, run the pipeline, watch it finish.
-    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:open', {path: 'weekly.ipynb'})")
+    hand.file("weekly.ipynb")
     page.locator(".jp-NotebookPanel:visible .jp-CodeCell").first.wait_for()
     hand.press(page.locator(".jp-NotebookPanel:visible .jp-Toolbar").get_by_role("button", name="Promote"))
     dialog = page.get_by_role("dialog")
