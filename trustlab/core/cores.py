@@ -1,11 +1,16 @@
-"""How many cores this process may keep busy."""
+"""How many cores this process may keep busy, and how its libraries are told."""
 
 from __future__ import annotations
 
 import math
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_MAX_THREADS")
 CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -34,3 +39,9 @@ def _quota(cgroups: Path) -> float | None:
     except (OSError, ValueError, ZeroDivisionError):
         # Not Linux, or a kernel that says it some other way: the affinity alone decides.
         return None
+
+
+def limit_threads(environment: MutableMapping[str, str], cores: int) -> None:
+    """Set the thread counts that nobody has set yet; the user's own choice stays."""
+    for variable in VARIABLES:
+        environment.setdefault(variable, str(cores))

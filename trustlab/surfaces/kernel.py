@@ -7,20 +7,10 @@ JupyterHub, that is more than the process may use, and threads that wait for eac
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+from trustlab.core.cores import VARIABLES as VARIABLES
+from trustlab.core.cores import limit_threads as limit_threads
 from trustlab.core.cores import usable_cores as usable_cores
-
-if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-
-VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_MAX_THREADS")
-
-
-def limit_threads(environment: MutableMapping[str, str], cores: int) -> None:
-    """Set the thread counts that nobody has set yet; the user's own choice stays."""
-    for variable in VARIABLES:
-        environment.setdefault(variable, str(cores))
 
 
 def main() -> None:

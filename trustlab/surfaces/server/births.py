@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
+
+from trustlab.core.cores import limit_threads, usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,10 +50,13 @@ class Births:
                 return
             self._lost()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        environment = dict(os.environ)
+        limit_threads(environment, usable_cores())
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - the modules are the server's own settings
                 [sys.executable, "-m", "trustlab.surfaces.server.nursery", *self._warm],
                 stdin=theirs.fileno(),
+                env=environment,
                 # A session of its own: Ctrl-C in the server's terminal is the server's.
                 start_new_session=True,
             )
