@@ -239,7 +239,6 @@ def test_a_cell_says_that_its_data_have_moved_on(desk):
 def test_ten_thousand_versions_are_fetched_as_they_are_seen(desk):
     many_versions(desk.root)
     data = section(desk, "data")
-    data.get_by_role("navigation").get_by_role("button", name="all data").click()
     data.get_by_role("row").filter(has_text="many").click()
     data.get_by_text("number 9999").wait_for()
     table = data.get_by_role("grid")
