@@ -89,6 +89,9 @@ test('a look at something is no work, unless a form asked for it or it took its 
   assert.equal(isWork(job({ id: 'look', seconds: 0.2 }), own), false);
   assert.equal(isWork(job({ id: 'mine', seconds: 0.2 }), own), true);
   assert.equal(isWork(job({ id: 'long', seconds: 9 }), own), true);
+  const error = { code: 'not_found', message: 'no workspace', hint: null } as const;
+  assert.equal(isWork(job({ id: 'slow', seconds: 9, state: 'failed', error }), own), false);
+  assert.equal(isWork(job({ id: 'mine', seconds: 9, state: 'failed', error }), own), true);
   assert.equal(isWork(job({ id: 'kept', seconds: 0.2, run: 'r' }), own), true);
 });
 

@@ -84,7 +84,7 @@ export const auditsPlugin: JupyterFrontEndPlugin<void> = {
     ];
     sections.add({
       id: 'audits',
-      rank: 3,
+      rank: 30,
       title: trans.__('Audits'),
       create: () => {
         const model = new PagesModel<IRun>(({ offset, limit, matching }) =>

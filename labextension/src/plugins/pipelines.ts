@@ -74,7 +74,7 @@ export const pipelinesPlugin: JupyterFrontEndPlugin<void> = {
     };
     sections.add({
       id: 'pipelines',
-      rank: 5,
+      rank: 50,
       title: trans.__('Pipelines'),
       create: () =>
         new ListSection<IPipeline>(

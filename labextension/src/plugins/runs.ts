@@ -34,7 +34,7 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
       void app.commands.execute(command, args);
     sections.add({
       id: 'runs',
-      rank: 2,
+      rank: 20,
       title: trans.__('Runs'),
       create: () => {
         const model = new PagesModel<IRun>(({ offset, limit, matching }) =>
