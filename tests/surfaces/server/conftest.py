@@ -9,8 +9,6 @@ import pytest
 
 from trustlab.core import registry
 
-pytest_plugins = ["pytest_jupyter.jupyter_server"]
-
 ROOT = ("trustlab", "api", "v1")
 HEAD = """
 import os, time

@@ -10,6 +10,8 @@ from trustlab.core.execute import run
 from trustlab.surfaces.server.job import MOST_POINTS, Curve
 from trustlab.surfaces.server.worker import ALWAYS, Report
 
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
 
 def test_points_stay_in_their_columns_and_are_thinned_evenly() -> None:
     curve = Curve(("epoch", "loss"))

@@ -17,6 +17,8 @@ from trustlab.core.workspace import Workspace
 from trustlab.surfaces.server import jobs as table_module
 from trustlab.surfaces.server.job import crash
 
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
 pytestmark = pytest.mark.usefixtures("workshop")
 KEYS = {
     "id",

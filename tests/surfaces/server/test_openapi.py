@@ -12,6 +12,8 @@ from trustlab.core import registry
 from trustlab.surfaces.server import description, shapes
 from trustlab.surfaces.server.handlers.routes import ROUTES
 
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
 FILE = Path(description.__file__).with_name("openapi.json")
 
 

@@ -16,6 +16,8 @@ from trustlab.core.workspace import Workspace
 from trustlab.store.schema import META
 from trustlab.surfaces.server.handlers.routes import ROUTES
 
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
 API = ("trustlab", "api", "v1")
 SAMPLES = ("audit", "abc", "x.csv")
 METHODS = ("GET", "POST", "PUT", "DELETE")
