@@ -77,5 +77,5 @@ def test_rows_sorted_by_label_are_fitted_by_the_models_own_kind_too():
     (X, y), (Z, z) = rows(4, 800), rows(5, 200)
     order = np.argsort(y, kind="stable")
     model = RandomForestClassifier(5, random_state=0).fit(X, y)
-    train = X.iloc[order].reset_index(drop=True), y[order]
+    train = X.iloc[order].reset_index(drop=True), np.asarray(y)[order]
     assert "RandomForestClassifier" in judged({"repeats": 2}, model=model, data=Z, target=z, train=train).reason
