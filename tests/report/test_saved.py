@@ -182,3 +182,9 @@ def test_each_output_tells_its_run_and_its_versions(saved):
     assert all(
         first != second for first, second in pairwise(told[name]["run"] for name in ("audit", "explain", "drift"))
     )
+
+
+def test_no_progress_bar_is_left_behind(saved):
+    for name in ("audit", "explain", "drift", "diff"):
+        (report,) = [one for one in outputs(saved, name) if one.data != {"text/plain": ""}]
+        assert "text/html" in report.data

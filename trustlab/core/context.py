@@ -122,7 +122,22 @@ class Context:
         from tqdm.auto import tqdm
 
         hidden = not self.progress or (None if sys.stderr is sys.__stderr__ else False)
-        return tqdm(items, desc=label, total=total, disable=hidden, leave=False)
+        if hidden or not any(base.__module__ == "tqdm.notebook" for base in tqdm.__mro__):
+            return tqdm(items, desc=label, total=total, disable=hidden, leave=False)
+        return _shown_meanwhile(tqdm(items, desc=label, total=total, leave=False, display=False))
+
+
+def _shown_meanwhile(bar: Any) -> Iterator[Any]:
+    """Yield what a notebook's bar yields; afterwards its output is empty, and a saved notebook has no bar at rest."""
+    from IPython.display import display
+
+    place = display(bar.container, display_id=True) if hasattr(bar, "container") else None
+    try:
+        yield from bar
+    finally:
+        bar.close()
+        if place is not None:
+            place.update({"text/plain": ""}, raw=True)
 
 
 def _told(
