@@ -68,7 +68,7 @@ def test_a_verdict_opens_and_its_next_step_goes_into_a_cell(lab, page, requests)
     row.locator(".tl-Virtual-cell").click()
     tab = page.locator(".tl-Document")
     tab.locator("details summary").first.click()
-    tab.locator(".tl-View-table").first.wait_for()
+    tab.locator(".tl-View").first.wait_for()
     picture(page, "verdict")
     assert HOSTILE in tab.inner_text()
     assert tab.locator("img[src='x']").count() == 0
