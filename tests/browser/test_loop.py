@@ -84,7 +84,7 @@ class Keys(Hand):
         control.wait_for()
         control.focus()
         # What cannot be focused cannot be used by keyboard: that would be a fault.
-        assert control.evaluate("node => node === document.activeElement")
+        assert control.evaluate("node => node.getRootNode().activeElement === node || node.matches(':focus-within')")
 
     def press(self, control):
         self.reach(control)
@@ -99,16 +99,13 @@ class Keys(Hand):
         self.press(row)
 
     def sidebar(self):
-        self.page.keyboard.press("Control+Shift+c")
-        self.page.keyboard.type("Show the trustlab Sidebar")
-        self.page.locator(".lm-CommandPalette-item", has_text="Show the trustlab Sidebar").first.wait_for()
-        self.page.keyboard.press("Enter")
+        self.press(self.page.get_by_role("tab", name=re.compile("trustlab")).first)
 
     def file(self, name):
-        self.page.keyboard.press("Control+Shift+f")
-        self.page.locator(".jp-DirListing-item", has_text=name).wait_for()
-        self.page.locator(".jp-DirListing-content").focus()
+        self.press(self.page.get_by_role("tab", name=re.compile("File Browser")).first)
+        self.reach(self.page.locator(".jp-DirListing-item", has_text=name).locator(".jp-DirListing-itemText"))
         self.page.keyboard.type(name[:4])
+        self.page.locator(".jp-DirListing-item.jp-mod-selected", has_text=name).wait_for()
         self.page.keyboard.press("Enter")
 
 
