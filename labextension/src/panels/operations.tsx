@@ -37,21 +37,24 @@ export class OperationsPanel extends LiveWidget {
   protected render(): JSX.Element {
     return (
       <UseSignal signal={this.model.changed}>
-        {() =>
-          this.model.loaded ? (
-            <Operations
-              operations={this.model.items}
-              renderers={this.renderers}
-              insert={this.insert}
-              ask={this.ask}
-              trans={this.trans}
-            />
-          ) : this.model.error === null ? (
-            <p className="tl-Waiting">{this.trans.__('Reading the operations …')}</p>
-          ) : (
-            <Trouble error={this.model.error} trans={this.trans} onRetry={() => this.soon()} />
-          )
-        }
+        {() => (
+          <>
+            {this.model.error === null ? null : (
+              <Trouble error={this.model.error} trans={this.trans} onRetry={() => this.soon()} />
+            )}
+            {this.model.loaded ? (
+              <Operations
+                operations={this.model.items}
+                renderers={this.renderers}
+                insert={this.insert}
+                ask={this.ask}
+                trans={this.trans}
+              />
+            ) : this.model.error === null ? (
+              <p className="tl-Waiting">{this.trans.__('Reading the operations …')}</p>
+            ) : null}
+          </>
+        )}
       </UseSignal>
     );
   }

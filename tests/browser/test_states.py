@@ -1,0 +1,118 @@
+"""Every section of the sidebar where something is wrong: in plain words, with what to do, and nothing is lost."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "browser"
+API = "**/trustlab/api/**"
+
+pytestmark = [pytest.mark.timeout(600), pytest.mark.filterwarnings("ignore")]
+
+
+def trust(root, *words):
+    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words]
+    done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True, timeout=240)
+    assert done.returncode in (0, 1), done.stderr
+
+
+@pytest.fixture(scope="module")
+def desk(start_lab, open_page, tmp_path_factory):
+    """A JupyterLab whose workspace holds one thing of each kind."""
+    requests = SimpleNamespace(urls=[])
+    with start_lab(tmp_path_factory.mktemp("lab")) as lab:
+        lines = [f"{at % 60},{at * 7 % 41},{int(at % 60 > 30)}" for at in range(240)]
+        (lab.root / "loans.csv").write_text("\n".join(["income,age,approved", *lines]))
+        trust(lab.root, "data", "commit", "loans", "loans.csv")
+        fit = ["--data", "loans@main", "--target", "approved", "--name", "lender", "--recipe", "logistic"]
+        trust(lab.root, "train", *fit)
+        trust(lab.root, "audit", "lender", "--data", "loans@main", "--only", "performance.metrics")
+        trust(lab.root, "drift", "loans@main", "loans@main")
+        with open_page(lab, requests, "states") as page:
+            yield SimpleNamespace(lab=lab, page=page, requests=requests, root=lab.root)
+
+
+def sections(desk):
+    """Return the names of all sections, as the sidebar has them: a new one is in the tests at once."""
+    desk.page.evaluate("() => window.jupyterapp.commands.execute('trustlab:show-sidebar')")
+    sidebar = desk.page.locator("#trustlab-sidebar")
+    sidebar.wait_for(state="visible")
+    found = sidebar.locator("[id^='trustlab-section-']")
+    return [node.get_attribute("id").removeprefix("trustlab-section-") for node in found.all()]
+
+
+def show(desk, name):
+    """Show one section alone, anew: it reads again."""
+    sidebar = desk.page.locator("#trustlab-sidebar")
+    titles = sidebar.locator(".lm-AccordionPanel-title").all()
+    for wanted in (False, True):
+        for title in titles:
+            own = title.inner_text().strip().lower() == name
+            if (title.get_attribute("aria-expanded") == "true") != (own and wanted):
+                title.click()
+    return desk.page.locator(f"#trustlab-section-{name}")
+
+
+def test_the_server_goes_and_comes_back_under_every_section(desk):
+    names = sections(desk)
+    assert {"data", "runs", "audits", "drift", "pipelines", "models", "operations"} <= set(names)
+    for name in names:
+        show(desk, name)
+        desk.page.wait_for_timeout(1500)
+        before = desk.page.locator(f"#trustlab-section-{name}").inner_text()
+        desk.page.route(API, lambda route: route.abort())
+        panel = show(desk, name)
+        said = panel.get_by_role("alert").filter(has_text="does not answer").first
+        said.wait_for()
+        assert "nothing is lost" in said.inner_text()
+        desk.page.unroute(API)
+        panel.get_by_role("button", name="Try again").first.click()
+        said.wait_for(state="detached")
+        # What stood there stands there again; how long ago it was may have changed.
+        kept = [line for line in before.splitlines() if len(line) > 3 and not line.endswith("ago") and line != "now"]
+        now = panel.inner_text()
+        assert [line for line in kept if line not in now] == [], name
+
+
+def test_a_workspace_that_cannot_be_used_is_said_in_words(desk):
+    settings = desk.root / ".trust" / "config.toml"
+    kept = settings.read_text() if settings.exists() else ""
+    names = [name for name in sections(desk) if name != "operations"]
+    settings.write_text('databse_url = "sqlite:///elsewhere.db"\n')
+    try:
+        for name in names:
+            said = show(desk, name).get_by_role("alert").first
+            said.wait_for()
+            words = said.inner_text()
+            assert "databse_url" in words, name
+            assert "database_url" in words, name
+            assert "Traceback" not in words, name
+        desk.page.screenshot(path=ARTEFACTS / "states-unusable.png")
+    finally:
+        settings.write_text(kept)
+    for name in names:
+        panel = show(desk, name)
+        panel.get_by_role("alert").first.wait_for(state="detached")
+
+
+def test_an_operation_whose_library_is_missing_says_which_to_install(desk):
+    sentence = "it needs what is not installed: pip install 'trustlab[onnx]'"
+
+    def lacking(route):
+        answer = route.fetch()
+        (found,) = answer.json()["operations"]
+        route.fulfill(response=answer, json={"operations": [{**found, "unavailable": sentence}]})
+
+    record = re.compile(r"/trustlab/api/v1/operations/train(\?|$)")
+    desk.page.route(record, lacking)
+    desk.page.evaluate("() => void window.jupyterapp.commands.execute('trustlab:open-form', {operation: 'train'})")
+    form = desk.page.locator(".tl-Form:visible")
+    form.get_by_text(sentence).wait_for()
+    assert form.locator("button[type=submit]").is_disabled()
+    desk.page.unroute(record)
