@@ -1,0 +1,107 @@
+"""Sections with many rows: ``python -m tests.benchmarks.panel_scroll``, from the repository's folder.
+
+A real JupyterLab and a real Chromium. Printed are, for Runs and Audits (10,000 rows) and Data (300), the milliseconds from the
+click that opens the section to the frame in which its first row is drawn (limit 1,000), and the frames a second while
+the list is scrolled through for three seconds (limit 30), as the medians of five openings. Exits with 1 where a limit
+is missed. Wants two free cores.
+"""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from tests.browser.conftest import CHROMIUM, opened, running
+
+ROWS, TIMES = 10_000, 5
+MOST_MILLISECONDS, LEAST_FRAMES = 1000.0, 30.0
+
+OPEN = """
+async name => {
+    const titles = [...document.querySelectorAll('#trustlab-sidebar .lm-AccordionPanel-title')];
+    const own = titles.find(one => one.textContent.trim().toLowerCase() === name);
+    titles.filter(one => one.getAttribute('aria-expanded') === 'true').forEach(one => one.click());
+    await new Promise(done => setTimeout(done, 300));
+    const began = performance.now();
+    own.click();
+    for (;;) {
+        await new Promise(requestAnimationFrame);
+        const section = document.querySelector(`#trustlab-section-${name}`);
+        if (section?.querySelector('[role=row] .tl-Row-title') || performance.now() - began > 30000) {
+            return performance.now() - began;
+        }
+    }
+}
+"""
+SCROLL = """
+async name => {
+    const list = document.querySelector(`#trustlab-section-${name} .tl-Virtual`);
+    let frames = 0;
+    const began = performance.now();
+    while (performance.now() - began < 3000) {
+        list.scrollTop += 120;
+        await new Promise(requestAnimationFrame);
+        frames += 1;
+    }
+    return frames / ((performance.now() - began) / 1000);
+}
+"""
+
+
+def fill(root: Path) -> None:
+    """Make a workspace of 10,000 runs and 300 repos."""
+    draw = random.Random(3)
+    lines = ["group,approved,decision", *(f"{draw.choice('ab')},{n % 2},{draw.randint(0, 1)}" for n in range(200))]
+    (root / "loans.csv").write_text("\n".join(lines))
+    asked = "--data loans.csv --target approved --prediction decision --sensitive group --only fairness.selection_rate"
+    for words in ("init", f"audit {asked}"):
+        command = [sys.executable, "-m", "trustlab.surfaces.cli", *words.split()]
+        subprocess.run(command, cwd=root, check=False, stdout=subprocess.DEVNULL)
+    with sqlite3.connect(root / ".trust" / "metadata.db") as database:
+        names = [row[1] for row in database.execute("pragma table_info(journal_runs)")]
+        picked = ", ".join("printf('%032x', n)" if name == "id" else name for name in names)
+        database.execute(
+            f"with recursive count(n) as (select 1 union all select n + 1 from count where n < {ROWS}) "
+            f"insert into journal_runs ({', '.join(names)}) select {picked} from journal_runs, count"
+        )
+    from trustlab.store import open_store
+    from trustlab.store.commit import commit
+
+    with open_store(root / ".trust") as store:
+        for number in range(300):
+            commit(store, f"repo-{number:05d}", [("n.csv", b"a\n1\n")])
+
+
+def measure(page: Any, name: str) -> bool:
+    """Measure one section, print it, and return whether it keeps the limits."""
+    painted, frames = [], []
+    for _ in range(TIMES):
+        painted.append(page.evaluate(OPEN, name))
+        frames.append(page.evaluate(SCROLL, name))
+    rows = page.locator(f"#trustlab-section-{name} [role=grid]").get_attribute("aria-rowcount")
+    first, smooth = statistics.median(painted), statistics.median(frames)
+    print(f"{name:8} {rows:>6} rows  first row after {first:6.0f} ms of {MOST_MILLISECONDS:.0f}", end="")
+    print(f"  {smooth:5.1f} frames a second, at least {LEAST_FRAMES:.0f}")
+    return first <= MOST_MILLISECONDS and smooth >= LEAST_FRAMES
+
+
+def main() -> None:
+    """Fill, open, measure."""
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as lab:
+        fill(lab.root)
+        with opened(CHROMIUM, lab, SimpleNamespace(urls=[]), "panel-scroll") as page:
+            page.evaluate("() => window.jupyterapp.commands.execute('trustlab:show-sidebar')")
+            page.wait_for_timeout(3000)
+            kept = [measure(page, name) for name in ("runs", "audits", "data")]
+    sys.exit(0 if all(kept) else 1)
+
+
+if __name__ == "__main__":
+    main()
