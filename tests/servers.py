@@ -344,7 +344,9 @@ class Jupyter:
         settings = {
             "ServerApp": {"jpserver_extensions": {"trustlab.surfaces.server": True}},
             # What most examples import: a test of a hundred operations need not import it a hundred times.
-            "TrustlabExtension": {"warm_modules": ["pandas", "scipy.stats", "sklearn.linear_model"]},
+            "TrustlabExtension": {
+                "warm_modules": ["pandas", "scipy.stats", "sklearn.ensemble", "sklearn.linear_model", "torch", "mlflow"]
+            },
         }
         (folder / "config/jupyter_server_config.json").write_text(json.dumps(settings))
         command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"]

@@ -1,9 +1,9 @@
 """Sections with many rows: ``python -m tests.benchmarks.panel_scroll``, from the repository's folder.
 
-A real JupyterLab and a real Chromium. Printed are, for Runs and Audits (10,000 rows) and Data (300), the milliseconds from the
-click that opens the section to the frame in which its first row is drawn (limit 1,000), and the frames a second while
-the list is scrolled through for three seconds (limit 30), as the medians of five openings. Exits with 1 where a limit
-is missed. Wants two free cores.
+A real JupyterLab and a real Chromium. Printed are, for Runs and Audits (10,000 rows) and Data (300), the milliseconds
+from the click that opens the section to the frame in which its first row is drawn (limit 1,000), and the frames a
+second while the list is scrolled through for three seconds (limit 30), as the medians of five openings. Exits with 1
+where a limit is missed. Wants two free cores.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def picture(desk, name):
     """Keep what is to be seen, in light and in dark."""
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         desk.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", theme)
-        desk.page.wait_for_timeout(700)
+        desk.page.wait_for_timeout(350)
         desk.page.screenshot(path=ARTEFACTS / f"{name}-{theme.split()[-1].lower()}.png")
 
 
