@@ -77,13 +77,22 @@ def begin(workspace: Workspace) -> None:
         return
     path = workspace.root / FOLDER / f"{run.id}.json"
     try:
-        path.parent.mkdir(exist_ok=True)
-        stream = path.open("w", encoding="utf-8")
+        stream = _made(path)
         _write(stream, {**run.told, "host": socket.gethostname(), "pid": os.getpid()})
         _lock(stream)
     except OSError:
         return  # where nothing can be written, nothing can be half-written
     run.path, run.stream = path, stream
+
+
+def _made(path: Path) -> IO[str]:
+    """Open the note; whoever ends meanwhile takes an empty folder away, so that is asked for once more."""
+    path.parent.mkdir(exist_ok=True)
+    try:
+        return path.open("w", encoding="utf-8")
+    except FileNotFoundError:
+        path.parent.mkdir(exist_ok=True)
+        return path.open("w", encoding="utf-8")
 
 
 def unfinished(workspace: Workspace) -> list[dict[str, Any]]:
@@ -114,6 +123,8 @@ def _end(run: _Run, how: str | None) -> None:
         else:
             _write(run.stream, {**run.told, "how": how})
         run.stream.close()
+        if how is None:
+            run.path.parent.rmdir()  # refused while another run's note is there
 
 
 def _forget(run: _Run) -> None:
@@ -127,6 +138,7 @@ def _forget(run: _Run) -> None:
         if told.get("how") or not _alive(path, told):
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
+                path.parent.rmdir()
 
 
 def _notes(folder: Path) -> list[Path]:
