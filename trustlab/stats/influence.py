@@ -23,10 +23,15 @@ _NAN = float("nan")
 
 
 class Pull(NamedTuple):
-    """A number of rows and how far each row moves it; no pulls where the number does not exist."""
+    """A number of rows and how far each row moves it; no pulls where the number does not exist.
+
+    ``normal`` says that its test reads the normal law, as DeLong's does, and not Student's t with a degree of freedom
+    less than rows.
+    """
 
     value: float
     rows: Floats
+    normal: bool = False
 
     @property
     def variance(self) -> float:
@@ -98,7 +103,7 @@ def roc_auc(y_true: ArrayLike, score: ArrayLike) -> Pull:
     rows = np.empty(truth.size)
     rows[truth] = (above - area) / np.sqrt(positives * (positives - 1))
     rows[~truth] = (below - area) / np.sqrt(negatives * (negatives - 1))
-    return Pull(area, rows)
+    return Pull(area, rows, normal=True)
 
 
 def macro_roc_auc(y_true: ArrayLike, score: ArrayLike) -> Pull:
@@ -177,15 +182,13 @@ def r2(y_true: ArrayLike, y_pred: ArrayLike) -> Pull:
     return Pull(1 - left, -(squares - left * spread) / (spread.mean() * np.sqrt(truth.size * (truth.size - 1))))
 
 
-def compare(first: Pull, second: Pull, level: float = 0.95, *, normal: bool = False) -> PairedTest:
+def compare(first: Pull, second: Pull, level: float = 0.95) -> PairedTest:
     """Return one number minus another of the same rows, by the pulls' differences.
 
     Parameters
     ----------
     first, second : Pull
         Of the same measure on the same rows; NaN throughout where either does not exist.
-    normal : bool
-        A normal statistic instead of Student's t with a degree of freedom less than rows: DeLong's test.
 
     Returns
     -------
@@ -204,7 +207,7 @@ def compare(first: Pull, second: Pull, level: float = 0.95, *, normal: bool = Fa
     value, error = first.value - second.value, float(np.sqrt(gap @ gap))
     if error == 0:
         return PairedTest(Interval(value, value, value), 1.0 if value == 0 else 0.0)
-    far = -abs(value) / error
+    far, normal = -abs(value) / error, first.normal and second.normal
     p_value = float(2 * (special.ndtr(far) if normal else special.stdtr(gap.size - 1, far)))
     half = (normal_quantile(level) if normal else t_quantile(level, gap.size - 1)) * error
     return PairedTest(Interval(value, value - half, value + half), p_value)

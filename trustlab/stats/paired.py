@@ -88,7 +88,7 @@ def delong(y_true: ArrayLike, first: ArrayLike, second: ArrayLike, level: float 
     DeLong, DeLong and Clarke-Pearson (1988). Comparing the areas under two or more correlated receiver operating
     characteristic curves. Biometrics 44.
     """
-    return compare(roc_auc(y_true, first), roc_auc(y_true, second), level, normal=True)
+    return compare(roc_auc(y_true, first), roc_auc(y_true, second), level)
 
 
 def paired_bootstrap(
