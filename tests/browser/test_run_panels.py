@@ -17,7 +17,9 @@ import pytest
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "browser"
 HOSTILE = "<img src=x onerror=alert(1)>"
 MANY = 10_000
-FIRST_PAINT_SECONDS = 5.0  # the house asks for 1 s on a quiet machine; this one is shared
+FIRST_PAINT_SECONDS = (
+    5.0  # a bound for any machine; tests/benchmarks/panel_scroll.py measures the second that is wanted
+)
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.filterwarnings("ignore")]

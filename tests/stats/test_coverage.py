@@ -5,7 +5,7 @@ construction, which say so. The simulations are those of ``tests/benchmarks/inte
 
 There is no tolerance. A share of 2,000 has a standard error of 0.57 points at 93% and of 0.38 at 97%; a kind that is
 beyond a limit by less than two of them is drawn ten times as often, and that share (0.18 and 0.12 points) decides.
-Six families are dear: here they are drawn 200 times and fail beyond three standard errors; the benchmark draws them
+Three families are dear: here they are drawn 200 times and fail beyond three standard errors; the benchmark draws them
 2,000 times too.
 """
 
@@ -32,7 +32,7 @@ WIDE = {
     "churn of 8 trainings": "counts what rows and what trainings add, and they overlap",
     "wide by construction": "the metric's own word",
 }
-DEAR = {"fairlearn", "label_noise", "calibration_error", "largest_gaps", "rankings", "two_numbers"}
+DEAR = {"fairlearn", "label_noise", "calibration_error"}
 FEW = 200
 CASES = [(name, n) for name, (_, sizes) in FAMILIES.items() for n in sizes]
 RETURNED = (

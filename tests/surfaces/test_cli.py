@@ -431,6 +431,7 @@ def test_ctrl_c_in_the_middle_of_an_audit(playground: Path, tmp_path: Path, loan
     after = {name: value for name, value in kept(playground).items() if "__pycache__" not in name}
     assert after == {name: value for name, value in before.items() if "__pycache__" not in name}
     assert outside("data", "verify", "--json").document["status"] == "pass"
+    assert [one["operation"] for one in outside("status", "--json").document["interrupted"]] == ["audit"]
 
 
 def kept(folder: Path) -> dict[str, str]:
