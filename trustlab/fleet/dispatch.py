@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from trustlab.core.cores import usable_cores
 from trustlab.core.errors import ConflictError, MissingExtraError, UsageError
 from trustlab.fleet import task
 
@@ -46,13 +46,9 @@ def answers(
         for entry in entries:
             yield entry, task.audited(asdict(entry), asdict(terms))
         return
-    with _client(address, workers or _cores(), len(entries), terms) as client:
+    with _client(address, workers or usable_cores(), len(entries), terms) as client:
         _refuse_unreachable(client, terms)
         yield from _spread(client, entries, terms)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 
-from trustlab.core.cores import VARIABLES as VARIABLES
-from trustlab.core.cores import limit_threads as limit_threads
-from trustlab.core.cores import usable_cores as usable_cores
+from trustlab.core.cores import limit_threads, usable_cores
 
 
 def main() -> None:
