@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import insert, update
 
+from tests.browser.sidebar import ARTEFACTS, HOSTILE, picture, section, trust
 from trustlab.core.context import Context
 from trustlab.core.execute import run
 from trustlab.data.dataset import store_of
 from trustlab.store.records import to_row
 from trustlab.store.refs import repo_number, resolve
 from trustlab.store.schema import BRANCHES, COMMITS
-
-ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "browser"
-HOSTILE = "<img src=x onerror=alert(1)>"
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.filterwarnings("ignore")]
 
@@ -36,33 +31,6 @@ def desk(start_lab, open_page, tmp_path_factory):
         page.set_default_timeout(30_000)
         page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
         yield SimpleNamespace(lab=lab, page=page, requests=requests, root=lab.root)
-
-
-def trust(desk, *words):
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words]
-    done = subprocess.run(command, cwd=desk.root, check=False, capture_output=True, text=True, timeout=120)
-    assert done.returncode in (0, 1), done.stderr
-    return done.stdout
-
-
-def section(desk, name):
-    """Show one section of the sidebar and fold the others, as somebody would who wants room."""
-    desk.page.evaluate("() => window.jupyterapp.commands.execute('trustlab:show-sidebar')")
-    sidebar = desk.page.locator("#trustlab-sidebar")
-    sidebar.wait_for(state="visible")
-    for title in sidebar.locator(".lm-AccordionPanel-title").all():
-        wanted = title.inner_text().strip().lower() == name
-        if (title.get_attribute("aria-expanded") == "true") != wanted:
-            title.click()
-    return desk.page.locator(f"#trustlab-section-{name}")
-
-
-def picture(desk, name):
-    """Keep what is to be seen, in light and in dark."""
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        desk.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", theme)
-        desk.page.wait_for_timeout(350)
-        desk.page.screenshot(path=ARTEFACTS / f"{name}-{theme.split()[-1].lower()}.png")
 
 
 def loans(rows, first=0):

@@ -6,20 +6,16 @@ import json
 import random
 import re
 import sqlite3
-import subprocess
-import sys
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "browser"
-HOSTILE = "<img src=x onerror=alert(1)>"
+from tests.browser.sidebar import HOSTILE, execute, picture, section, trust
+
 MANY = 10_000
-FIRST_PAINT_SECONDS = (
-    5.0  # a bound for any machine; tests/benchmarks/panel_scroll.py measures the second that is wanted
-)
+# On any machine: tests/benchmarks/panel_scroll.py measures the second that is wanted.
+FIRST_PAINT_SECONDS = 5.0
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.filterwarnings("ignore")]
@@ -35,37 +31,6 @@ def desk(start_lab, open_page, tmp_path_factory):
     ):
         page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
         yield SimpleNamespace(lab=lab, page=page, requests=requests, root=lab.root)
-
-
-def trust(desk, *words):
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words]
-    done = subprocess.run(command, cwd=desk.root, check=False, capture_output=True, text=True, timeout=120)
-    assert done.returncode in (0, 1), done.stderr
-    return done.stdout
-
-
-def execute(desk, command, **arguments):
-    desk.page.evaluate("([id, args]) => void window.jupyterapp.commands.execute(id, args)", [command, arguments])
-
-
-def section(desk, name):
-    """Show one section of the sidebar and fold the others, as somebody would who wants room."""
-    execute(desk, "trustlab:show-sidebar")
-    sidebar = desk.page.locator("#trustlab-sidebar")
-    sidebar.wait_for(state="visible")
-    for title in sidebar.locator(".lm-AccordionPanel-title").all():
-        wanted = title.inner_text().strip().lower() == name
-        if (title.get_attribute("aria-expanded") == "true") != wanted:
-            title.click()
-    return desk.page.locator(f"#trustlab-section-{name}")
-
-
-def picture(desk, name):
-    """Keep what is to be seen, in light and in dark."""
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        desk.page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", theme)
-        desk.page.wait_for_timeout(350)
-        desk.page.screenshot(path=ARTEFACTS / f"{name}-{theme.split()[-1].lower()}.png")
 
 
 def tab(desk):

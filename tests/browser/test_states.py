@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "browser"
+from tests.browser.sidebar import ARTEFACTS, section, trust
+
 API = "**/trustlab/api/**"
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.filterwarnings("ignore")]
-
-
-def trust(root, *words):
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words]
-    done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True, timeout=240)
-    assert done.returncode in (0, 1), done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -29,34 +21,26 @@ def desk(start_lab, open_page, tmp_path_factory):
     with start_lab(tmp_path_factory.mktemp("lab")) as lab:
         lines = [f"{at % 60},{at * 7 % 41},{int(at % 60 > 30)}" for at in range(240)]
         (lab.root / "loans.csv").write_text("\n".join(["income,age,approved", *lines]))
-        trust(lab.root, "data", "commit", "loans", "loans.csv")
+        trust(lab, "data", "commit", "loans", "loans.csv")
         fit = ["--data", "loans@main", "--target", "approved", "--name", "lender", "--recipe", "logistic"]
-        trust(lab.root, "train", *fit)
-        trust(lab.root, "audit", "lender", "--data", "loans@main", "--only", "performance.metrics")
-        trust(lab.root, "drift", "loans@main", "loans@main")
+        trust(lab, "train", *fit)
+        trust(lab, "audit", "lender", "--data", "loans@main", "--only", "performance.metrics")
+        trust(lab, "drift", "loans@main", "loans@main")
         with open_page(lab, requests, "states") as page:
             yield SimpleNamespace(lab=lab, page=page, requests=requests, root=lab.root)
 
 
 def sections(desk):
     """Return the names of all sections, as the sidebar has them: a new one is in the tests at once."""
-    desk.page.evaluate("() => window.jupyterapp.commands.execute('trustlab:show-sidebar')")
-    sidebar = desk.page.locator("#trustlab-sidebar")
-    sidebar.wait_for(state="visible")
-    found = sidebar.locator("[id^='trustlab-section-']")
+    section(desk, "")
+    found = desk.page.locator("#trustlab-sidebar").locator("[id^='trustlab-section-']")
     return [node.get_attribute("id").removeprefix("trustlab-section-") for node in found.all()]
 
 
 def show(desk, name):
     """Show one section alone, anew: it reads again."""
-    sidebar = desk.page.locator("#trustlab-sidebar")
-    titles = sidebar.locator(".lm-AccordionPanel-title").all()
-    for wanted in (False, True):
-        for title in titles:
-            own = title.inner_text().strip().lower() == name
-            if (title.get_attribute("aria-expanded") == "true") != (own and wanted):
-                title.click()
-    return desk.page.locator(f"#trustlab-section-{name}")
+    section(desk, "")
+    return section(desk, name)
 
 
 def test_the_server_goes_and_comes_back_under_every_section(desk):
