@@ -35,6 +35,21 @@ def section(desk, name):
     return desk.page.locator(f"#trustlab-section-{name}")
 
 
+def toolbar_button(desk, name, press):
+    """Press one button of the open notebook's toolbar, there or among those that JupyterLab has folded away.
+
+    It folds by widths that it may read before the notebook is laid out, and again after 0.5 s, twice.
+    """
+    bar = desk.page.locator(".jp-NotebookPanel:visible .jp-NotebookPanel-toolbar")
+    bar.wait_for()
+    desk.page.wait_for_timeout(1_200)
+    button = bar.get_by_role("button", name=name)
+    if not button.is_visible():
+        press(bar.locator(".jp-Toolbar-responsive-opener").get_by_role("button"))
+        button = desk.page.locator(".jp-Toolbar-responsive-popup").get_by_role("button", name=name)
+    press(button)
+
+
 def picture(desk, name):
     """Keep what is to be seen, in light and in dark."""
     for theme in ("JupyterLab Dark", "JupyterLab Light"):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import random
 import re
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "browser"
+from tests.browser.sidebar import ARTEFACTS, toolbar_button
+
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 LONG = 180_000
 
@@ -188,7 +188,7 @@ def test_from_a_file_to_a_pipeline_that_ran(desk, way):
     # Promote the notebook, run the pipeline, watch it finish.
     hand.file("weekly.ipynb")
     page.locator(".jp-NotebookPanel:visible .jp-CodeCell").first.wait_for()
-    hand.press(page.locator(".jp-NotebookPanel:visible .jp-Toolbar").get_by_role("button", name="Promote"))
+    toolbar_button(desk, "Promote", hand.press)
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("Parameters, from cell 1").wait_for(timeout=LONG)
     hand.write(dialog.get_by_label("Name of the pipeline"), "weekly")

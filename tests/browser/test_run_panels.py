@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.browser.sidebar import HOSTILE, execute, picture, section, trust
+from tests.browser.sidebar import HOSTILE, execute, picture, section, toolbar_button, trust
 
 MANY = 10_000
 # On any machine: tests/benchmarks/panel_scroll.py measures the second that is wanted.
@@ -194,8 +194,7 @@ def test_a_notebook_is_promoted_run_and_its_error_is_named(desk):
         "print('ratio', 1 / n)",
     )
     execute(desk, "docmanager:open", path="weekly.ipynb")
-    bar = desk.page.locator(".jp-NotebookPanel:visible .jp-NotebookPanel-toolbar")
-    bar.get_by_role("button", name="Promote").click()
+    toolbar_button(desk, "Promote", lambda button: button.click())
     dialog = desk.page.locator(".jp-Dialog")
     dialog.get_by_text("No cell is tagged as the parameters").wait_for()
     picture(desk, "promote-no-cell")
@@ -234,8 +233,7 @@ def test_a_notebook_is_promoted_run_and_its_error_is_named(desk):
 def test_the_audit_button_fills_the_form_from_the_last_magic(desk):
     notebook(desk, "mine.ipynb", "data = 'loans.csv'", "%trust audit lender --data {data} --sensitive race")
     execute(desk, "docmanager:open", path="mine.ipynb")
-    bar = desk.page.locator(".jp-NotebookPanel:visible .jp-NotebookPanel-toolbar")
-    bar.get_by_role("button", name="Audit").click()
+    toolbar_button(desk, "Audit", lambda button: button.click())
     form = tab(desk).locator("form")
     form.wait_for()
     assert form.get_by_label("data", exact=True).input_value() == "loans.csv"
