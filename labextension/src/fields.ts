@@ -48,6 +48,16 @@ export function defaultText(parameter: IParameter): string {
   return textOf(parameter.default);
 }
 
+const MOST_SUBJECT = 32;
+
+/** The first short text that a form is filled in with, in the schema's order: what it is about; null where none is. */
+export function subjectOf(operation: IOperation, texts: Texts): string | null {
+  const filled = fieldsOf(operation)
+    .filter(field => field.kind === 'text' || field.kind === 'list')
+    .map(field => (texts[field.name] ?? '').trim());
+  return filled.find(text => text !== '' && text.length <= MOST_SUBJECT && !text.includes('\n')) ?? null;
+}
+
 /** A value as it stands in a field: lists and pairs one a line. */
 export function textOf(value: unknown): string {
   if (value === null || value === undefined) {

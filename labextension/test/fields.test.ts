@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { fieldOf, fieldsOf, missing, parametersOf, textOf, textsOf } from '../src/fields';
+import { fieldOf, fieldsOf, missing, parametersOf, subjectOf, textOf, textsOf } from '../src/fields';
 import { operation } from './fixtures';
 
 const record = operation({
@@ -65,4 +65,11 @@ test('empty required fields are named, and a refusal finds the field it speaks o
   assert.deepEqual(missing(fields, { target: 'y' }), []);
   assert.equal(fieldOf(fields, "audit: level must be at most 1; got 2"), 'level');
   assert.equal(fieldOf(fields, 'the workspace is locked'), null);
+});
+
+test('what a form is about is its first short text, in the order of the schema', () => {
+  assert.equal(subjectOf(record, {}), null);
+  assert.equal(subjectOf(record, { note: 'why', target: ' income ' }), 'income');
+  assert.equal(subjectOf(record, { target: 'x'.repeat(40), only: 'fairness' }), 'fairness');
+  assert.equal(subjectOf(record, { rows: 'all', level: '0.9', only: 'a\nb' }), null);
 });

@@ -6,6 +6,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 
 import { OperationForm } from '../src/components/form';
 import { JobProgress } from '../src/components/progress';
+import { ApiError } from '../src/api';
 import type { IJob, IOperation } from '../src/api';
 import { operation, trans } from './fixtures';
 
@@ -53,6 +54,12 @@ test('what the server says stands beside the field it concerns, else below', () 
   assert.match(beside, /aria-invalid="true"[^>]*>.*role="alert">audit: target must be a column/s);
   const below = form(record, { error: new Error('the workspace is locked') });
   assert.match(below, /<p class="tl-Field-said" role="alert">the workspace is locked/);
+});
+
+test('what somebody stopped is told without alarm', () => {
+  const markup = form(record, { error: new ApiError('interrupted', 'audit: cancelled', null) });
+  assert.match(markup, /<p class="tl-Teach-hint" role="status">audit: cancelled/);
+  assert.doesNotMatch(markup, /role="alert"/);
 });
 
 test('two forms of one operation on a page share no id', () => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from trustlab.core.errors import UsageError, did_you_mean
@@ -56,15 +57,7 @@ class Schedule:
         UsageError
             Where the expression has not five fields, is malformed, random or never due, or the zone is unknown.
         """
-        text = _checked_fields(cron)
-        schedule = cls(text, _checked_zone(timezone))
-        from croniter import CroniterBadDateError
-
-        try:
-            schedule.next_after(datetime(2000, 1, 1, tzinfo=UTC))
-        except CroniterBadDateError:
-            raise UsageError(f"cron must come due some day; got '{text}', a date that no year has") from None
-        return schedule
+        return _schedule(_checked_fields(cron), _checked_zone(timezone))
 
     def next_after(self, moment: datetime) -> datetime:
         """Return the first tick later than ``moment``, in UTC."""
@@ -106,12 +99,37 @@ class Schedule:
         return {"cron": self.cron, "timezone": self.timezone}
 
 
-def _checked_fields(cron: object) -> str:
-    from croniter import croniter
+@cache
+def _zones() -> frozenset[str]:
+    """Return the names of all zones: they are read from hundreds of files."""
+    from zoneinfo import available_timezones
 
+    return frozenset(available_timezones())
+
+
+@lru_cache(1024)
+def _schedule(text: str, timezone: str) -> Schedule:
+    from croniter import CroniterBadDateError
+
+    schedule = Schedule(text, timezone)
+    try:
+        schedule.next_after(datetime(2000, 1, 1, tzinfo=UTC))
+    except CroniterBadDateError:
+        raise UsageError(f"cron must come due some day; got '{text}', a date that no year has") from None
+    return schedule
+
+
+def _checked_fields(cron: object) -> str:
     hint = f"Write minute, hour, day of month, month and day of week, {_EXAMPLE}."
     if not isinstance(cron, str):
         raise UsageError(f"cron must be text of five fields; got {cron!r}", hint)
+    return _checked_text(cron, hint)
+
+
+@lru_cache(1024)
+def _checked_text(cron: str, hint: str) -> str:
+    from croniter import croniter
+
     fields = cron.split()
     if len(fields) != len(FIELDS):
         raise UsageError(f"cron must have five fields ({', '.join(FIELDS)}); got {len(fields)} in '{cron}'", hint)
@@ -128,9 +146,7 @@ def _checked_fields(cron: object) -> str:
 
 
 def _checked_zone(timezone: object) -> str:
-    from zoneinfo import available_timezones
-
-    zones = available_timezones()
+    zones = _zones()
     if isinstance(timezone, str) and timezone in zones:
         return timezone
     suggestion = did_you_mean(str(timezone), zones)

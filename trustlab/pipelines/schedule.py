@@ -15,6 +15,8 @@ from trustlab.pipelines.cron import Schedule, as_utc
 from trustlab.pipelines.journal import SCHEDULES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection, Row
 
     from trustlab.core.workspace import Workspace
@@ -97,7 +99,7 @@ def set_schedule(
     catalog.load(workspace, pipeline)
     with journal.writing(workspace) as connection:
         write(connection, pipeline, checked, as_utc(now or datetime.now(UTC)))
-    return next(found for found in schedules(workspace) if found.pipeline == pipeline)
+    return schedules(workspace, [pipeline])[0]
 
 
 def write(connection: Connection, pipeline: str, schedule: Schedule, now: datetime) -> None:
@@ -135,10 +137,19 @@ def remove_schedule(workspace: Workspace, pipeline: str) -> None:
         )
 
 
-def schedules(workspace: Workspace) -> list[Scheduled]:
-    """Return every schedule, by pipeline."""
+def schedules(workspace: Workspace, of: Collection[str] | None = None) -> list[Scheduled]:
+    """Return the schedules, by pipeline.
+
+    Parameters
+    ----------
+    of : collection of str or None
+        Only those of these pipelines; None for all.
+    """
+    query = select(SCHEDULES).order_by(SCHEDULES.c.pipeline)
+    if of is not None:
+        query = query.where(SCHEDULES.c.pipeline.in_(of))
     with journal.reading(workspace) as connection:
-        return [_scheduled(row) for row in connection.execute(select(SCHEDULES).order_by(SCHEDULES.c.pipeline))]
+        return [_scheduled(row) for row in connection.execute(query)]
 
 
 def due(workspace: Workspace, now: datetime) -> list[Due]:

@@ -78,7 +78,7 @@ def _found(workspace: Workspace, pipeline: str | None) -> list[Scheduled]:
 
     if pipeline is not None:
         catalog.load(workspace, pipeline)
-    return [item for item in schedules(workspace) if pipeline in {None, item.pipeline}]
+    return schedules(workspace, None if pipeline is None else [pipeline])
 
 
 def _row(item: Scheduled, now: datetime) -> tuple[str | None, ...]:

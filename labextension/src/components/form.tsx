@@ -34,7 +34,9 @@ export function OperationForm(props: {
   const line = magicWith(operation, parameters);
   const lacking = new Set(asked ? missing(fields, texts) : []);
   const message = error instanceof Error ? error.message : error === null ? null : String(error);
-  const at = message === null ? null : fieldOf(fields, message);
+  // Who stopped it needs no alarm.
+  const stopped = error instanceof ApiError && error.code === 'interrupted';
+  const at = message === null || stopped ? null : fieldOf(fields, message);
   const said = (field: IField): string | null =>
     lacking.has(field.name) ? trans.__('This is needed.') : field.name === at ? message : null;
   const unavailable = operation.unavailable ?? null;
@@ -66,7 +68,7 @@ export function OperationForm(props: {
         </details>
       ) : null}
       {message !== null && at === null ? (
-        <p className="tl-Field-said" role="alert">
+        <p className={stopped ? 'tl-Teach-hint' : 'tl-Field-said'} role={stopped ? 'status' : 'alert'}>
           {message}
         </p>
       ) : null}

@@ -33,7 +33,7 @@ export function JobProgress(props: {
   const share = shareOf(job);
   // Only what is being done is read aloud: the numbers change too often.
   return (
-    <div className="tl-Job" data-state={job.state}>
+    <div className="tl-Job" data-state={job.state} role="group" aria-label={job.title} tabIndex={-1}>
       <div className="tl-Job-line">
         <span className="tl-Row-title">{job.title}</span>
         {over && job.status !== null ? (
@@ -50,7 +50,11 @@ export function JobProgress(props: {
             type="button"
             className="jp-mod-styled"
             aria-label={trans.__('Stop %1', job.title)}
-            onClick={onStop}
+            onClick={event => {
+              // The button goes with the job; the keyboard's place stays here.
+              event.currentTarget.closest<HTMLElement>('.tl-Job')?.focus();
+              onStop();
+            }}
           >
             {trans.__('Stop')}
           </button>

@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import type { PagesModel } from '../pages';
 import { useSignal } from './signal';
+import { useTextScale } from './text-scale';
 import { Trouble } from './trouble';
 
 // Rows above and below what is seen, so that scrolling finds them drawn.
@@ -86,8 +87,10 @@ function FilterBox<T>(props: {
 }
 
 function Rows<T>(props: IVirtualListProps<T>): JSX.Element {
-  const { model, label, rowHeight = 44 } = props;
+  const { model, label } = props;
   const frame = React.useRef<HTMLDivElement>(null);
+  const [scale, probe] = useTextScale();
+  const rowHeight = Math.ceil((props.rowHeight ?? 44) * scale);
   const [top, setTop] = React.useState(0);
   const [height, setHeight] = React.useState(FIRST_HEIGHT);
   const [active, setActive] = React.useState(0);
@@ -147,6 +150,7 @@ function Rows<T>(props: IVirtualListProps<T>): JSX.Element {
       onScroll={event => setTop(event.currentTarget.scrollTop)}
       onKeyDown={press}
     >
+      {probe}
       <div role="presentation" style={{ height: model.total * rowHeight, position: 'relative' }}>
         {places.map(place => (
           <Row

@@ -9,7 +9,7 @@ import type { IDocument, IJob, IOperation, Parameters } from '../api';
 import { OperationForm } from '../components/form';
 import { JobProgress } from '../components/progress';
 import { Trouble } from '../components/trouble';
-import { textsOf } from '../fields';
+import { subjectOf, textsOf } from '../fields';
 import type { Texts } from '../fields';
 import { isOver } from '../jobs';
 import type { JobStore } from '../jobs';
@@ -59,6 +59,13 @@ export class FormPanel extends ReactWidget {
   /** The id of the job that this form started last; null where it started none. */
   get job(): string | null {
     return this._job?.id ?? null;
+  }
+
+  /** What the form is, and of what: it tells this tab from others of the same operation. */
+  get heading(): string {
+    const record = this._record;
+    const subject = record === null ? null : subjectOf(record, this._texts);
+    return [record?.title ?? this.operation, subject].filter(Boolean).join(' · ');
   }
 
   /** Emitted when something changed that a reload should keep. */
@@ -127,6 +134,7 @@ export class FormPanel extends ReactWidget {
     this._error = null;
     try {
       this._record = await this.services.operation(this.operation);
+      this._kept.emit();
     } catch (error) {
       this._error = error;
     }

@@ -51,11 +51,10 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
       tab.id = id;
       tab.title.label = job?.title ?? operation;
       tab.title.icon = shieldIcon;
-      content.kept.connect(() => void tabs.save(tab));
-      void api.operation(operation).then(
-        record => (tab.title.label = record.title),
-        () => undefined // The panel shows what the server says.
-      );
+      content.kept.connect(() => {
+        tab.title.label = content.heading;
+        void tabs.save(tab);
+      });
       app.shell.add(tab, 'main');
       app.shell.activateById(tab.id);
       await tabs.add(tab);

@@ -43,7 +43,7 @@ def list_pipelines(
     workspace, now = context.workspace, datetime.now(UTC)
     chosen, total = catalog.page(workspace, limit=limit, offset=offset, matching=matching)
     names = {pipeline.name for pipeline in chosen}
-    ticks = {found.pipeline: found.to_dict(now) for found in schedules(workspace) if found.pipeline in names}
+    ticks = {found.pipeline: found.to_dict(now) for found in schedules(workspace, names)}
     last = records.last_runs(workspace, sorted(names))
     found = [describe(pipeline, ticks.get(pipeline.name), last.get(pipeline.name)) for pipeline in chosen]
     return Outcome(

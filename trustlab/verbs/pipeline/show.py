@@ -76,7 +76,7 @@ def _overview(workspace: Workspace, pipeline: Pipeline, limit: int, offset: int)
     from trustlab.pipelines.shown import describe, steps_graph, steps_table
 
     name, now = pipeline.name, datetime.now(UTC)
-    tick = next((item.to_dict(now) for item in schedules(workspace) if item.pipeline == name), None)
+    tick = next((item.to_dict(now) for item in schedules(workspace, [name])), None)
     found = records.runs(workspace, name, limit=limit, offset=offset)
     rows = [
         (item.id, item.status or "running", item.trigger, item.started, item.seconds, item.reason) for item in found

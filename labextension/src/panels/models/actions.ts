@@ -40,6 +40,11 @@ export function actionsOf(
       run: () => model.pick(chosen ? null : version)
     },
     ...(version.champion ? [] : [champion]),
-    { label: trans.__('The audits of %1', ref), icon: '☰', run: () => model.show(version) }
+    { label: trans.__('The audits of %1', ref), icon: '☰', run: () => model.show(version) },
+    {
+      label: trans.__('The whole story of %1 as a page …', ref),
+      icon: '⇪',
+      run: () => services.form('dashboard.export', { name: 'model', target: `${version.name}-${version.version}.html`, about: ref })
+    }
   ];
 }
