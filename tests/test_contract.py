@@ -1,5 +1,8 @@
 """The contract of every operation in the registry."""
 
+import sqlite3
+from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -61,6 +64,26 @@ class TestRun(OperationContract):
         assert documents["command_line"] == documents["python"]
         assert documents["magic"] == documents["python"]
         assert documents["http"] == documents["python"]
+
+
+@pytest.mark.parametrize("record", [record for record in RUNNABLE if record.read_only], ids=by_id)
+def test_what_only_reads_changes_nothing_that_is_kept(record: Operation, playground: Path) -> None:
+    run(record, record.example)  # the first look at a workspace may make an empty table
+    before = kept(playground)
+    run(record, record.example)
+    assert kept(playground) == before
+
+
+def kept(folder: Path) -> dict[str, str]:
+    """Return the files below a folder with the digests of what they hold; databases by their rows."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".db":
+            with closing(sqlite3.connect(path)) as connection:
+                found[str(path)] = sha256("\n".join(connection.iterdump()).encode()).hexdigest()
+        elif path.is_file() and not path.name.endswith(("-wal", "-shm")):
+            found[str(path)] = sha256(path.read_bytes()).hexdigest()
+    return found
 
 
 CHECKS = [record for record in OPERATIONS if record.kind == "check"]

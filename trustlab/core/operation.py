@@ -72,6 +72,8 @@ class Operation:
         Whether a run is written into the workspace's journal.
     random : bool
         Whether anything is drawn at random: where not, nothing is loaded only to be seeded.
+    read_only : bool
+        Whether nothing that is kept is ever changed by it: who watches a workspace need not look again after it.
     hands_over : mapping of str to (str, str)
         A parameter which, where it is given, makes this the work of another operation: its id, and the parameter's
         name there. The others are handed on as they are.
@@ -96,6 +98,7 @@ class Operation:
     example: Mapping[str, Any] = field(default_factory=dict)
     records: bool = False
     random: bool = True
+    read_only: bool = False
     hands_over: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Result | Outcome:
@@ -154,6 +157,7 @@ class Operation:
             "extra": self.extra,
             "unavailable": self.unavailable,
             "cost": self.cost,
+            "read_only": self.read_only,
             "example": clean(dict(self.example)),
         }
 
@@ -172,6 +176,7 @@ def operation(
     example: Mapping[str, Any] | None = None,
     records: bool = False,
     random: bool = True,
+    read_only: bool = False,
     hands_over: Mapping[str, tuple[str, str]] | None = None,
 ) -> Callable[[Callable[..., Result | Outcome]], Operation]:
     """Turn a function into an operation; its id is the path of its file.
@@ -189,6 +194,7 @@ def operation(
         "example": dict(example or {}),
         "records": records,
         "random": random,
+        "read_only": read_only,
         "hands_over": dict(hands_over or {}),
     }
     return lambda function: _record(function, kind, title, fields)

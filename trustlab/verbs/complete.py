@@ -12,7 +12,9 @@ from trustlab.core.result import Outcome
 from trustlab.core.views import Table
 
 
-@operation("verb", "Completion", cost="instant", random=False, example={"line": "audit lender --data lo"})
+@operation(
+    "verb", "Completion", read_only=True, cost="instant", random=False, example={"line": "audit lender --data lo"}
+)
 def complete(
     line: Annotated[str, Positional()], point: Annotated[int | None, Range(0)] = None, *, context: Context
 ) -> Outcome:

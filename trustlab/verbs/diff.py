@@ -11,7 +11,14 @@ from trustlab.core.parameters import PathLike, Positional
 from trustlab.core.result import Outcome
 
 
-@operation("verb", "Audit difference", cost="instant", random=False, example={"old": "lender@1", "new": "lender@1"})
+@operation(
+    "verb",
+    "Audit difference",
+    read_only=True,
+    cost="instant",
+    random=False,
+    example={"old": "lender@1", "new": "lender@1"},
+)
 def diff(
     old: Annotated[PathLike, Positional()],
     new: Annotated[PathLike, Positional()] = None,

@@ -12,7 +12,7 @@ from trustlab.core.result import Outcome
 from trustlab.core.views import Table
 
 
-@operation("verb", "Operations", cost="instant", random=False, example={})
+@operation("verb", "Operations", read_only=True, cost="instant", random=False, example={})
 def operations(
     operation_id: Annotated[str | None, Format("operation"), Positional()] = None, kind: Kind | None = None
 ) -> Outcome:

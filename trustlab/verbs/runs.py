@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_PAGE = 500
 
 
-@operation("verb", "Runs", cost="instant", random=False, example={"limit": 5})
+@operation("verb", "Runs", read_only=True, cost="instant", random=False, example={"limit": 5})
 def runs(
     run: Annotated[str | None, Format("run"), Positional()] = None,
     limit: Annotated[int, Range(1, MAX_PAGE)] = 20,

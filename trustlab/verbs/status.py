@@ -23,7 +23,7 @@ LAST_RUNS = 5
 MOST_VERSIONS = 20_000
 
 
-@operation("verb", "Status", cost="instant", random=False, example={})
+@operation("verb", "Status", read_only=True, cost="instant", random=False, example={})
 def status(*, context: Context) -> Outcome:
     """Show what this workspace holds: data, models, pipelines with their next run, and what ran last."""
     workspace = context.workspace_or_none

@@ -38,6 +38,19 @@ WORKSHOP = {
                 time.sleep(seconds)
             return Outcome(payload={"process": os.getpid(), "folder": os.getcwd()}, summary="walked")
     ''',
+    "look": '''
+        @operation("verb", "Look", random=False, read_only=True)
+        def look(seconds: float = 0.0) -> Outcome:
+            """Look at something.
+
+            Parameters
+            ----------
+            seconds : float
+                How long it takes.
+            """
+            time.sleep(seconds)
+            return Outcome(summary="seen")
+    ''',
     "noted": '''
         @operation("verb", "Noted", random=False, records=True)
         def noted(seconds: float = 0.0) -> Outcome:

@@ -32,6 +32,7 @@ KEYS = {
     "notice",
     "curve",
     "run",
+    "read_only",
     "error",
     "parameters",
 }
@@ -246,11 +247,14 @@ async def test_events_tell_of_every_change(ask, jp_fetch, jp_serverapp):
     assert len(walked) <= 5 * (walked[-1][0] - walked[0][0]) + 2
 
 
-async def test_only_the_last_that_are_over_are_kept(ask):
+async def test_only_the_last_that_ended_are_kept_however_long_they_took(ask):
+    _, long = await post(ask, "workshop.noted", seconds=3.0)
     first = None
     for _ in range(8):
-        await post(ask, "operations", wait=30, operation_id="audit")
+        await post(ask, "workshop.steps", wait=30)
         first = first or (await ask("jobs"))[1]["jobs"][0]
+    assert (await until(ask, long["job"], "done"))["status"] == "pass"
+    assert (await ask(f"jobs/{long['job']['id']}/document"))[0] == 200, "begun first, but the last to end"
     assert (await ask("jobs"))[1]["total"] == 6
     status, body = await ask(f"jobs/{first['id']}")
     assert (status, body["error"]["code"]) == (404, "not_found")
@@ -259,6 +263,22 @@ async def test_only_the_last_that_are_over_are_kept(ask):
     assert (len(page["jobs"]), page["total"]) == (2, 6)
     status, body = await ask("jobs", params={"state": "asleep"})
     assert (status, body["error"]["code"]) == (400, "bad_usage")
+
+
+async def test_a_look_is_nobody_elses_business_until_it_takes_long(ask):
+    await post(ask, "workshop.steps", wait=30)
+    for _ in range(8):
+        status, document = await post(ask, "workshop.look", wait=30)
+        assert (status, document["summary"]) == (200, "seen")
+    _, listed = await ask("jobs")
+    assert [job["operation"] for job in listed["jobs"]] == ["workshop.steps"], "looks are not kept"
+    status, body = await post(ask, "workshop.look", wait=0.2, seconds=1.5)
+    assert (status, body["job"]["read_only"]) == (202, True)
+    assert (await until(ask, body["job"], "done"))["operation"] == "workshop.look"
+    # Nobody waits for this one: it is a job from the beginning.
+    _, body = await post(ask, "workshop.look")
+    await until(ask, body["job"], "done")
+    assert (await ask("jobs"))[1]["total"] == 3
 
 
 async def test_a_server_that_stops_leaves_no_process(ask, jp_root_dir, jp_serverapp):

@@ -69,6 +69,10 @@ class Job:
         Where relative paths start.
     light : bool
         Whether it may run beside those that keep the cores busy.
+    read_only : bool
+        Whether it changes nothing that is kept.
+    look : bool
+        Whether it only reads, for a caller who waits for the answer: nobody else is told of it, and it is not kept.
     """
 
     id: str
@@ -78,6 +82,8 @@ class Job:
     asked: Mapping[str, Any]
     folder: Path
     light: bool
+    read_only: bool
+    look: bool = False
     state: State = "queued"
     status: str | None = None
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
@@ -137,6 +143,7 @@ class Job:
             "notice": self.notice,
             "curve": asdict(self.curve) if self.curve else None,
             "run": self.run,
+            "read_only": self.read_only,
             "error": self.error,
             "parameters": self.parameters,
         }

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import uuid
+from collections import deque
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ class JobTable:
         self._most = {False: most_heavy, True: MOST_LIGHT}
         self._kept = kept
         self._jobs: dict[str, Job] = {}
+        self._ended: deque[str] = deque()  # first those that ended first, which are let go first
         self._running: dict[str, asyncio.Task[None]] = {}
         self._busy = {False: 0, True: 0}
         self._listeners: set[Listener] = set()
@@ -61,7 +63,14 @@ class JobTable:
         self._births.warm()
 
     def submit(
-        self, record: Operation, asked: Mapping[str, Any], shown: Mapping[str, Any], folder: Path, *, light: bool
+        self,
+        record: Operation,
+        asked: Mapping[str, Any],
+        shown: Mapping[str, Any],
+        folder: Path,
+        *,
+        light: bool,
+        look: bool = False,
     ) -> Job:
         """Take in a job; it starts at once where there is room."""
         job = Job(
@@ -72,6 +81,8 @@ class JobTable:
             asked=asked,
             folder=folder,
             light=light,
+            read_only=record.read_only,
+            look=look,
         )
         self._jobs[job.id] = job
         self._changed(job)
@@ -89,8 +100,14 @@ class JobTable:
 
     def page(self, *, limit: int, offset: int = 0, state: str | None = None) -> tuple[list[Job], int]:
         """Return jobs, newest first, and how many there are in all."""
-        found = [job for job in reversed(self._jobs.values()) if state in (None, job.state)]
+        found = [job for job in reversed(self._jobs.values()) if state in (None, job.state) and not job.look]
         return found[offset : offset + limit], len(found)
+
+    def reveal(self, job: Job) -> None:
+        """Make a look that takes longer than its caller waits a job like any other."""
+        if job.look and not job.is_over:
+            job.look = False
+            self._changed(job)
 
     def cancel(self, job: Job) -> None:
         """Stop a job: one that waits never starts, one that runs is interrupted; one that is over stays as it is."""
@@ -103,7 +120,7 @@ class JobTable:
     @contextmanager
     def listening(self) -> Iterator[Listener]:
         """Give a listener, which hears of every change from now on, first of all jobs that are not over."""
-        listener = Listener([job for job in self._jobs.values() if not job.is_over])
+        listener = Listener([job for job in self._jobs.values() if not (job.is_over or job.look)])
         self._listeners.add(listener)
         try:
             yield listener
@@ -202,12 +219,17 @@ class JobTable:
 
     def _over(self, job: Job, state: State) -> None:
         job.end(state)
+        if job.look:
+            del self._jobs[job.id]  # Its caller holds it.
+            return
         self._changed(job)
-        over = [each.id for each in self._jobs.values() if each.is_over]
-        for old in over[: max(0, len(over) - self._kept)]:
-            del self._jobs[old]
+        self._ended.append(job.id)
+        while len(self._ended) > self._kept:
+            del self._jobs[self._ended.popleft()]
 
     def _changed(self, job: Job) -> None:
+        if job.look:
+            return
         for listener in self._listeners:
             listener.put(job)
 

@@ -75,7 +75,9 @@ def _document(payload: Mapping[str, Schema]) -> Schema:
 
 def _job() -> Schema:
     """Return a job's schema: the keys are what a job tells, the types those of its fields."""
-    told = Job(id="", operation="", title="", parameters={}, asked={}, folder=Path(), light=True).to_dict()
+    told = Job(
+        id="", operation="", title="", parameters={}, asked={}, folder=Path(), light=True, read_only=True
+    ).to_dict()
     hints = get_type_hints(Job, localns={"Mapping": Mapping, "Path": Path})
     refusal = {"oneOf": [reference("Refusal"), {"type": "null"}]}
     own = {"status": of_hint(Status | None), "error": refusal}
@@ -101,6 +103,7 @@ def _operation() -> Schema:
         "parameters": FREE,
         "example": FREE,
         "thresholds": {"type": ["object", "null"]},
+        "read_only": PLAIN[bool],
         **dict.fromkeys(("extra", "unavailable"), MAYBE_TEXT),
     }
     plain = {name: TEXTS if isinstance(value, list) else TEXT for name, value in record.items()}

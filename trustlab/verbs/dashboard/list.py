@@ -10,7 +10,7 @@ from trustlab.core.views import Table
 COLUMNS = ("dashboard", "asks", "about a", "shows")
 
 
-@operation("verb", "Dashboards", cost="instant", random=False, example={})
+@operation("verb", "Dashboards", read_only=True, cost="instant", random=False, example={})
 def list_dashboards() -> Outcome:
     """List the pages for stakeholders: what each asks, and what one is about."""
     from trustlab.dashboards.catalog import dashboards

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COLUMNS = ("repo", "branch", "commit", "time", "message", "files", "bytes")
 
 
-@operation("verb", "Branches", random=False, example={"repo": "loans"})
+@operation("verb", "Branches", read_only=True, random=False, example={"repo": "loans"})
 def branches(
     repo: Annotated[str | None, Format("repo"), Positional()] = None,
     create: str | None = None,

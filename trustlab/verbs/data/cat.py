@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST = 16 * 1024 * 1024
 
 
-@operation("verb", "Bytes", random=False, example={"ref": "loans@main", "limit": 100})
+@operation("verb", "Bytes", read_only=True, random=False, example={"ref": "loans@main", "limit": 100})
 def cat(
     ref: Annotated[str, Format("ref"), Positional()],
     start: Annotated[int, Range(0), Unit("B")] = 0,

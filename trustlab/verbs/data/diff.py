@@ -22,7 +22,9 @@ COLUMNS = ("change", "path", "bytes_before", "bytes_after")
 UNITS = {"bytes_before": "B", "bytes_after": "B"}
 
 
-@operation("verb", "Difference", random=False, example={"before": "loans@main~1", "after": "loans@main"})
+@operation(
+    "verb", "Difference", read_only=True, random=False, example={"before": "loans@main~1", "after": "loans@main"}
+)
 def diff(
     before: Annotated[Data, Positional()],
     after: Annotated[Data, Positional()] = None,

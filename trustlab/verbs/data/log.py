@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COLUMNS = ("commit", "time", "author", "message", "files", "bytes", "tags")
 
 
-@operation("verb", "History", random=False, example={"ref": "loans@main"})
+@operation("verb", "History", read_only=True, random=False, example={"ref": "loans@main"})
 def log(
     ref: Annotated[str, Format("ref"), Positional()],
     limit: Annotated[int, Range(1), Short("n")] = 50,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COLUMNS = ("path", "type", "bytes")
 
 
-@operation("verb", "Files", random=False, example={"ref": "loans@main"})
+@operation("verb", "Files", read_only=True, random=False, example={"ref": "loans@main"})
 def ls(
     ref: Annotated[str | None, Format("ref"), Positional()] = None,
     limit: Annotated[int, Range(1)] = 1000,

@@ -19,7 +19,14 @@ COUNTED = 100
 DIGITS = 12
 
 
-@operation("verb", "Newer versions", cost="instant", random=False, example={"seen": ["loans@main=0123456789ab"]})
+@operation(
+    "verb",
+    "Newer versions",
+    read_only=True,
+    cost="instant",
+    random=False,
+    example={"seen": ["loans@main=0123456789ab"]},
+)
 def newer(seen: Annotated[list[str], Positional(), Repeated()], *, context: Context) -> Outcome:
     """Tell which refs stand for another version by now than the one that was seen.
 

@@ -12,7 +12,7 @@ from trustlab.core.result import Outcome
 from trustlab.core.views import from_frame
 
 
-@operation("verb", "Rows", example={"data": "loans@main"})
+@operation("verb", "Rows", read_only=True, example={"data": "loans@main"})
 def read(
     data: Annotated[Data, Positional()],
     rows: Annotated[int, Range(0, 1000), Short("n")] = 10,

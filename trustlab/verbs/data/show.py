@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LISTED = 50
 
 
-@operation("verb", "Version", random=False, example={"ref": "loans@main"})
+@operation("verb", "Version", read_only=True, random=False, example={"ref": "loans@main"})
 def show(
     ref: Annotated[str, Format("ref"), Positional()],
     provenance: bool = False,

@@ -24,7 +24,7 @@ REPOS = ("repo", "commits", "branches", "tags", "logical_bytes", "stored_bytes",
 GROWTH = ("time", "commit", "versions", "bytes_added", "stored_bytes")
 
 
-@operation("verb", "Space", example={"repo": "loans"})
+@operation("verb", "Space", read_only=True, example={"repo": "loans"})
 def stats(
     repo: Annotated[str | None, Format("repo"), Positional()] = None,
     largest: Annotated[int, Range(1, 1000)] = 20,

@@ -15,7 +15,7 @@ MAX_PAGE = 500
 COLUMNS = ("model", "version", "champion", "kind", "audit", "data", "created")
 
 
-@operation("verb", "Models", random=False, example={})
+@operation("verb", "Models", read_only=True, random=False, example={})
 def list_models(
     name: Annotated[str | None, Format("registered")] = None,
     limit: Annotated[int, Range(1, MAX_PAGE)] = 500,

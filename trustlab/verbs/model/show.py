@@ -22,7 +22,7 @@ PREFIX = "trustlab."
 AUDITS = ("run", "status", "started", "author", "policy", "data", "summary")
 
 
-@operation("verb", "Model", random=False, example={"model": "lender@1"})
+@operation("verb", "Model", read_only=True, random=False, example={"model": "lender@1"})
 def show(
     model: Annotated[str, Format("registered"), Positional()],
     limit: Annotated[int, Range(1, 500)] = 50,

@@ -23,6 +23,7 @@ SHOWN = ("name", "type", "default", "value")
 @operation(
     "verb",
     "Promotion, looked at first",
+    read_only=True,
     random=False,
     example={"notebook": "weekly.ipynb", "name": "weekly", "cron": "0 6 * * MON"},
 )

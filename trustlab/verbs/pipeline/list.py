@@ -15,7 +15,7 @@ MAX_PAGE = 500
 COLUMNS = ("pipeline", "revision", "steps", "schedule", "next", "last run", "status")
 
 
-@operation("verb", "Pipelines", random=False, example={})
+@operation("verb", "Pipelines", read_only=True, random=False, example={})
 def list_pipelines(
     limit: Annotated[int, Range(1, MAX_PAGE)] = 500,
     offset: Annotated[int, Range(0)] = 0,
