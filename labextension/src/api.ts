@@ -97,6 +97,10 @@ export interface IJob {
   readonly notice: string | null;
   /** The run in the journal, where the operation keeps one. */
   readonly run: string | null;
+  /** Whether it changes nothing that is kept. */
+  readonly read_only: boolean;
+  /** Whether who asked waits for the answer, or waited and heard it. */
+  readonly waited: boolean;
   readonly error: IRefusal | null;
   readonly parameters: Parameters;
   /** What a training measured so far, the first column along the axis; only while it runs. */
@@ -203,8 +207,9 @@ export class Api {
     throw new ApiError('interrupted', `${answer.job.title} took longer than ${READ_SECONDS} s`, null);
   }
 
+  /** The jobs whose end nobody has waited for, newest first. */
   async jobs(page: number, perPage: number, state?: JobState): Promise<IPage<IJob>> {
-    const query = { page, per_page: perPage, ...(state ? { state } : {}) };
+    const query = { page, per_page: perPage, waited: 'false', ...(state ? { state } : {}) };
     const answer = await this.send<{ jobs: IJob[]; total: number }>('GET', 'jobs', { query });
     return { items: answer.jobs, total: answer.total };
   }
@@ -228,8 +233,12 @@ export class Api {
     return this.send('PUT', `uploads/${encodeURIComponent(name)}`, { query, body: file });
   }
 
-  /** Every change of every job, first all that run now; ends when `signal` is given or the server goes. */
-  async *events(signal: AbortSignal): AsyncGenerator<IJob> {
+  /**
+   * Every change of every job, first all that run now; ends when `signal` is given or the server goes.
+   *
+   * @param opened - Called when nothing can be missed any more.
+   */
+  async *events(signal: AbortSignal, opened: () => void): AsyncGenerator<IJob> {
     const url = URLExt.join(this.settings.baseUrl, ROOT, 'jobs/events');
     const response = await ServerConnection.makeRequest(
       url,
@@ -239,6 +248,7 @@ export class Api {
     if (!response.ok || response.body === null) {
       throw await refusal(response);
     }
+    opened();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
     for (;;) {
@@ -309,6 +319,7 @@ export function parseEvents(text: string): {
   return { events, rest };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** Whether a value has keys. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

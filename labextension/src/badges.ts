@@ -55,6 +55,7 @@ export class Badges {
 }
 
 function seenOf(cell: Cell): readonly ISeen[] {
-  const { outputs = [] } = cell.model.sharedModel.toJSON() as { outputs?: readonly { metadata?: unknown }[] };
-  return outputs.flatMap(output => seenIn(output.metadata));
+  // Only a cell of code has outputs; to read their metadata alone copies no picture.
+  const { outputs } = cell.model as { outputs?: { length: number; get(at: number): { metadata: unknown } } };
+  return Array.from({ length: outputs?.length ?? 0 }, (_, at) => seenIn(outputs?.get(at).metadata)).flat();
 }

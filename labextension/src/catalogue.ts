@@ -50,11 +50,11 @@ function describe(parameter: IParameter, required: boolean, trans: TranslationBu
   if (required) {
     sentences.push(trans.__('Required.'));
   } else if (parameter.default !== null && parameter.default !== undefined) {
-    sentences.push(trans.__('Default: %1.', defaultText(parameter.default)));
+    sentences.push(trans.__('Default: %1.', inlineText(parameter.default)));
   }
   return sentences.filter(Boolean).join(' ');
 }
 
-function defaultText(value: unknown): string {
+function inlineText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

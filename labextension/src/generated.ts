@@ -166,6 +166,8 @@ export interface ISentJob {
   readonly notice: string | null;
   readonly curve: { readonly columns: readonly string[]; readonly rows: ReadonlyArray<ReadonlyArray<number | null>> } | null;
   readonly run: string | null;
+  readonly read_only: boolean;
+  readonly waited: boolean;
   readonly error: ISentRefusal | null;
   readonly parameters: Readonly<Record<string, unknown>>;
 }
@@ -188,5 +190,6 @@ export interface ISentOperation {
   readonly extra: string | null;
   readonly unavailable: string | null;
   readonly cost: string;
+  readonly read_only: boolean;
   readonly example: Readonly<Record<string, unknown>>;
 }

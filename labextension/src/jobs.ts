@@ -8,12 +8,17 @@ import type { Api, IDocument, IJob, JobState, Parameters } from './api';
 const OVER: readonly JobState[] = ['done', 'failed', 'cancelled'];
 const FIRST_DELAY = 1000;
 const MOST_DELAY = 30_000;
-// What is over and was not started here is of no use to this page for long.
+// What ended before so many others is of no use to this page any more.
 const MOST_KEPT = 200;
 
 /** Whether nothing more will happen to a job. */
 export function isOver(job: IJob): boolean {
   return OVER.includes(job.state);
+}
+
+/** Whether the server knows nothing of a job: it was started anew, or so many others have ended since. */
+function isForgotten(error: unknown): boolean {
+  return (error as { code?: string }).code === 'not_found';
 }
 
 /** What the store asks of the server. */
@@ -45,9 +50,14 @@ export class JobStore {
     return this._changed;
   }
 
-  /** Emitted once when a job is over. */
+  /** Emitted when a job is over. */
   get finished(): ISignal<this, IJob> {
     return this._finished;
+  }
+
+  /** Emitted with what the server said against stopping a job. */
+  get refused(): ISignal<this, unknown> {
+    return this._refused;
   }
 
   get(id: string): IJob | undefined {
@@ -73,21 +83,35 @@ export class JobStore {
 
   /** Learn of a job that was not started here, and follow it. */
   async follow(id: string): Promise<IJob> {
-    const job = await this.server.job(id);
-    if (isOver(job) && !this._jobs.has(id)) {
-      // It ended before anybody here knew of it: nothing has just ended.
-      this._jobs.set(id, job);
+    const known = this._jobs.get(id);
+    let job: IJob;
+    try {
+      job = await this.server.job(id);
+    } catch (error) {
+      if (known === undefined || !isForgotten(error)) {
+        throw error;
+      }
+      job = isOver(known) ? known : { ...known, state: 'failed' };
+    }
+    if (isOver(job) && (known === undefined || isOver(known))) {
+      // It ended before: nothing has just ended.
+      this.keep(job);
       this._changed.emit(job);
       return job;
     }
     this._own.add(id);
     this.learn(job);
     this.listen();
-    return job;
+    return this._jobs.get(id) ?? job;
   }
 
+  /** Ask that a job stop; what the server says against it is emitted. */
   async stop(id: string): Promise<void> {
-    this.learn(await this.server.cancel(id));
+    try {
+      this.learn(await this.server.cancel(id));
+    } catch (error) {
+      this._refused.emit(error);
+    }
   }
 
   document(id: string): Promise<IDocument> {
@@ -105,7 +129,7 @@ export class JobStore {
   }
 
   private get wanted(): boolean {
-    return this._watchers > 0 || [...this._own].some(id => !isOver(this._jobs.get(id) as IJob));
+    return this._watchers > 0 || this._own.size > 0;
   }
 
   private learn(job: IJob): void {
@@ -113,15 +137,28 @@ export class JobStore {
     if (known && isOver(known)) {
       return; // An answer that was overtaken.
     }
-    this._jobs.set(job.id, job);
-    const over = [...this._jobs.values()].filter(isOver);
-    over.slice(0, Math.max(0, over.length - MOST_KEPT)).forEach(old => this._jobs.delete(old.id));
+    if (job.waited) {
+      // Who asked has the answer; to the others it is news that something may have changed.
+      if (isOver(job)) {
+        this._finished.emit(job);
+      }
+      return;
+    }
+    this.keep(job);
     this._changed.emit(job);
     if (isOver(job)) {
       this._finished.emit(job);
       this._own.delete(job.id);
       this.rest();
     }
+  }
+
+  /** Keep what is known of a job; of those that are over, the last that ended. */
+  private keep(job: IJob): void {
+    this._jobs.delete(job.id);
+    this._jobs.set(job.id, job);
+    const over = [...this._jobs.values()].filter(isOver);
+    over.slice(0, Math.max(0, over.length - MOST_KEPT)).forEach(old => this._jobs.delete(old.id));
   }
 
   private listen(): void {
@@ -143,7 +180,8 @@ export class JobStore {
     let delay = this.delay;
     while (!stream.signal.aborted) {
       try {
-        for await (const job of this.server.events(stream.signal)) {
+        // Only what is not over is told of at first: what ended while nobody listened is asked for.
+        for await (const job of this.server.events(stream.signal, () => void this.catchUp())) {
           this.learn(job);
           delay = this.delay;
         }
@@ -155,7 +193,6 @@ export class JobStore {
       }
       await new Promise(done => setTimeout(done, delay));
       delay = Math.min(2 * delay, MOST_DELAY);
-      await this.catchUp();
     }
   }
 
@@ -165,8 +202,7 @@ export class JobStore {
       try {
         this.learn(await this.server.job(job.id));
       } catch (error) {
-        if ((error as { code?: string }).code === 'not_found') {
-          // The server was started anew and knows nothing of it.
+        if (isForgotten(error)) {
           this.learn({ ...job, state: 'failed' });
         }
       }
@@ -179,4 +215,5 @@ export class JobStore {
   private _stream: AbortController | null = null;
   private readonly _changed = new Signal<this, IJob>(this);
   private readonly _finished = new Signal<this, IJob>(this);
+  private readonly _refused = new Signal<this, unknown>(this);
 }

@@ -3,6 +3,14 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { CommandIDs } from './tokens';
 
 const BEGINS = 'trustlab-';
+// What the address says, the command that it leads to, and what that calls the subject.
+const SUBJECTS: readonly (readonly [string, string, string])[] = [
+  ['run', CommandIDs.openRun, 'run'],
+  ['page', CommandIDs.openPage, 'run'],
+  ['pipeline', CommandIDs.openPipeline, 'pipeline'],
+  ['policy', CommandIDs.openPolicy, 'file'],
+  ['jobs', CommandIDs.showJobs, 'of']
+];
 
 /** What a link asks for. */
 export interface ILink {
@@ -10,19 +18,13 @@ export interface ILink {
   readonly args: ReadonlyPartialJSONObject;
 }
 
-/** What the address of a page asks for: a run, a job, a page, a pipeline, or a form, filled in; null where nothing. */
+/** What the address asks for: a run, its page, a pipeline, a policy, the jobs, or a form, filled in; null for nothing. */
 export function linkOf(search: string): ILink | null {
   const query = new URLSearchParams(search);
-  const subjects: readonly (readonly [string, string])[] = [
-    ['run', CommandIDs.openRun],
-    ['job', CommandIDs.openJob],
-    ['page', CommandIDs.openPage],
-    ['pipeline', CommandIDs.openPipeline]
-  ];
-  for (const [name, command] of subjects) {
+  for (const [name, command, argument] of SUBJECTS) {
     const subject = query.get(BEGINS + name);
     if (subject) {
-      return { command, args: { [name === 'page' ? 'run' : name]: subject } };
+      return { command, args: { [argument]: subject } };
     }
   }
   const operation = query.get(`${BEGINS}form`);
@@ -48,7 +50,7 @@ export function formLink(operation: string, parameters: ReadonlyPartialJSONObjec
   return `?${query.toString()}`;
 }
 
-/** The part of an address that asks for a run, a job, a page or a pipeline. */
+/** The part of an address that asks for what a tab is about. */
 export function subjectLink(name: string, subject: string): string {
   return `?${new URLSearchParams({ [BEGINS + name]: subject }).toString()}`;
 }

@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IJob } from './api';
+import { stateWord } from './components/progress';
 import { statusWords } from './words';
 
 // What is over sooner has been waited for: who started it has seen it end.
@@ -22,7 +23,10 @@ export function noticeOf(job: IJob, trans: TranslationBundle): INotice | null {
     const reason = job.error?.message ?? trans.__('it ended without an answer');
     return { message: trans.__('%1 did not finish: %2', job.title, reason), type: 'error' };
   }
-  const { icon, word } = statusWords(job.status ?? 'pass', trans);
+  if (job.status === null) {
+    return { message: trans.__('%1: %2, after %3 s', job.title, stateWord(job, trans), seconds), type: 'success' };
+  }
+  const { icon, word } = statusWords(job.status, trans);
   return {
     message: trans.__('%1: %2 %3, after %4 s', job.title, icon, word, seconds),
     type: job.status === 'pass' ? 'success' : job.status === 'fail' || job.status === 'error' ? 'error' : 'warning'

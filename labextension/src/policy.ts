@@ -1,6 +1,5 @@
 import type { IPolicyAnswer, IPolicyEntry } from './answers';
 import type { Parameters } from './api';
-import { cellText } from './words';
 
 /** What can be typed about a check; a key that was not touched is not there. */
 export interface IEdit {
@@ -54,7 +53,7 @@ export function checksOf(answer: IPolicyAnswer, filter: string): readonly (reado
 
 /** A limit as it stands in its field; `none` where the check has none. */
 export function limitText(limit: number | null): string {
-  return limit === null ? 'none' : cellText(limit) === String(limit) ? cellText(limit) : String(limit);
+  return limit === null ? 'none' : String(limit);
 }
 
 /** What `amend` is asked for to make an edit; null where nothing differs from what the policy says. */

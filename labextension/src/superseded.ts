@@ -1,5 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { isRecord } from './api';
+
 /** A version that an output was made from: the ref as it was asked for, and the commit that it was then. */
 export interface ISeen {
   readonly asked: string;
@@ -41,10 +43,6 @@ export function movedWords(moved: IMoved, trans: TranslationBundle): string {
   return moved.behind === 1
     ? trans.__('Made from %1; %2 has moved on since, by one version.', was, branch)
     : trans.__('Made from %1; %2 has moved on since, by %3 versions.', was, branch, moved.behind);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 function isSeen(value: unknown): value is ISeen {

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import * as React from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 
-import type { IDocument, IJob, Parameters } from '../src/api';
-import { DriftModel, changesDrift } from '../src/panels/drift/model';
+import type { IDocument, Parameters } from '../src/api';
+import { DriftModel } from '../src/panels/drift/model';
 import { DriftSection } from '../src/panels/drift/section';
 import { trans } from './fixtures';
 
@@ -90,10 +90,15 @@ test('with no data it teaches; messages of versions are text', async () => {
   assert.match(markup, /&lt;img src=x/);
 });
 
-test('a comparison that is over, or a new version, makes it read again', () => {
-  const job = (operation: string, run: string | null): IJob => ({ operation, run }) as unknown as IJob;
-  assert.deepEqual(
-    [job('drift', 'ab'), job('data.commit', null), job('data.log', null), job('data.ls', null)].map(changesDrift),
-    [true, true, false, false]
-  );
+test('what could not be looked for is trouble, not nothing', async () => {
+  const broken = new DriftModel({
+    read: () => Promise.reject(new Error('the store is locked')),
+    runs: async () => ({ items: [], total: 0 })
+  });
+  await broken.refresh();
+  assert.match(String(broken.trouble), /the store is locked/);
+  await broken.pages.refresh();
+  const markup = shown(broken);
+  assert.match(markup, /the store is locked/);
+  assert.doesNotMatch(markup, /Drift is between two versions of data/);
 });

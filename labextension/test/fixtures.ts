@@ -35,6 +35,8 @@ export function job(changes: Partial<IJob> = {}): IJob {
     progress: null,
     notice: null,
     run: null,
+    read_only: false,
+    waited: false,
     error: null,
     parameters: {},
     ...changes

@@ -7,8 +7,8 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { OperationForm } from '../src/components/form';
 import { JobProgress } from '../src/components/progress';
 import { ApiError } from '../src/api';
-import type { IJob, IOperation } from '../src/api';
-import { operation, trans } from './fixtures';
+import type { IOperation } from '../src/api';
+import { job, operation, trans } from './fixtures';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
 
@@ -93,21 +93,8 @@ test('hostile names are text', () => {
     parameters: { required: [HOSTILE], properties: { [HOSTILE]: { type: 'string', description: HOSTILE, enum: [HOSTILE] } } }
   });
   assert.doesNotMatch(form(hostile, { error: new Error(HOSTILE) }), /<img/);
-  const job: IJob = {
-    id: 'a',
-    operation: 'x',
-    title: HOSTILE,
-    state: 'running',
-    status: null,
-    started: '',
-    seconds: 3,
-    progress: { label: HOSTILE, done: 1, total: 4 },
-    notice: HOSTILE,
-    run: null,
-    error: null,
-    parameters: {}
-  };
-  const markup = renderToStaticMarkup(<JobProgress job={job} trans={trans} onStop={() => undefined} />);
+  const running = job({ title: HOSTILE, notice: HOSTILE, progress: { label: HOSTILE, done: 1, total: 4 } });
+  const markup = renderToStaticMarkup(<JobProgress job={running} trans={trans} onStop={() => undefined} />);
   assert.doesNotMatch(markup, /<img/);
   assert.match(markup, /1 of 4/);
   assert.match(markup, /value="0.25"/);

@@ -20,8 +20,16 @@ class Fake {
   }
 
   readonly server = {
-    ask: async () => ({ job: job() }),
-    cancel: async () => job({ state: 'cancelled' }),
+    ask: async () => {
+      this.known.set('a', job());
+      return { job: job() };
+    },
+    cancel: async (id: string) => {
+      if (id === 'stubborn') {
+        throw new Error('it does not stop');
+      }
+      return job({ state: 'cancelled' });
+    },
     job: async (id: string) => {
       this.asked.push(id);
       const found = this.known.get(id);
@@ -31,8 +39,9 @@ class Fake {
       return found;
     },
     jobDocument: async () => Promise.reject(new Error('none')),
-    events: async function* (this: Fake, signal: AbortSignal): AsyncGenerator<IJob> {
+    events: async function* (this: Fake, signal: AbortSignal, opened: () => void): AsyncGenerator<IJob> {
       this.connections += 1;
+      opened();
       signal.addEventListener('abort', () => this.wake?.());
       while (!signal.aborted) {
         const next = this.queue.shift();
@@ -88,7 +97,7 @@ test('a stream that breaks is taken up again, and what ended meanwhile is learne
   fake.known.set('a', job({ state: 'done', status: 'warn' }));
   fake.send('break');
   await soon(50);
-  assert.deepEqual(fake.asked, ['a']);
+  assert.ok(fake.asked.includes('a'));
   assert.equal(store.get('a')?.state, 'done');
 });
 
@@ -96,9 +105,14 @@ test('a server that was started anew has forgotten the job: it is over', async (
   const fake = new Fake();
   const store = new JobStore(fake.server, 1);
   await store.start('train', {});
+  await soon();
+  fake.known.delete('a');
   fake.send('break');
   await soon(50);
   assert.equal(store.get('a')?.state, 'failed');
+  // Its form can still be opened, from what is known here.
+  assert.equal((await store.follow('a')).state, 'failed');
+  await assert.rejects(store.follow('never heard of'));
 });
 
 test('a job is still one of this page while its end is told', async () => {
@@ -125,4 +139,70 @@ test('to open what ended long ago is no end', async () => {
   assert.equal(store.get('old')?.state, 'done');
   assert.deepEqual(over, []);
   assert.equal(fake.connections, 0);
+});
+
+test('what ended while nobody listened is learned when somebody does again', async () => {
+  const fake = new Fake();
+  const store = new JobStore(fake.server, 1);
+  const watch = store.watch();
+  fake.known.set('elsewhere', job({ id: 'elsewhere' }));
+  fake.send(job({ id: 'elsewhere' }));
+  await soon();
+  watch.dispose();
+  fake.known.set('elsewhere', job({ id: 'elsewhere', state: 'done', status: 'pass' }));
+  assert.equal(store.running.length, 1);
+  store.watch();
+  await soon();
+  assert.deepEqual(store.running, []);
+});
+
+test('what somebody waited for is no job of this page, but news that something may have changed', async () => {
+  const fake = new Fake();
+  const store = new JobStore(fake.server, 1);
+  const over: string[] = [];
+  store.finished.connect((_, done) => over.push(done.id));
+  store.watch();
+  fake.send(job({ id: 'amend', waited: true }), job({ id: 'amend', waited: true, state: 'done' }));
+  await soon();
+  assert.deepEqual([store.jobs, over], [[], ['amend']]);
+});
+
+test('a job that is opened after its end is not waited for, however many end later', async () => {
+  const fake = new Fake();
+  const store = new JobStore(fake.server, 1);
+  fake.known.set('old', job({ id: 'old', state: 'done' }));
+  await store.follow('old');
+  await store.follow('old');
+  const watch = store.watch();
+  for (let at = 0; at < 250; at += 1) {
+    fake.send(job({ id: `later-${at}`, state: 'done' }));
+  }
+  await soon(50);
+  watch.dispose();
+  assert.ok(store.jobs.length <= 200);
+  const connections = fake.connections;
+  await store.start('train', {});
+  await soon();
+  assert.equal(fake.connections, connections + 1);
+});
+
+test('of many jobs the last that ended are kept, however early they began', async () => {
+  const fake = new Fake();
+  const store = new JobStore(fake.server, 1);
+  store.watch();
+  fake.send(job({ id: 'long' }));
+  for (let at = 0; at < 250; at += 1) {
+    fake.send(job({ id: `short-${at}`, state: 'done' }));
+  }
+  fake.send(job({ id: 'long', state: 'done' }));
+  await soon(50);
+  assert.equal(store.get('long')?.state, 'done');
+});
+
+test('a stop that is refused is told', async () => {
+  const store = new JobStore(new Fake().server, 1);
+  const told: unknown[] = [];
+  store.refused.connect((_, error) => told.push(error));
+  await store.stop('stubborn');
+  assert.match(String(told[0]), /it does not stop/);
 });

@@ -12,7 +12,9 @@ test('a form is a link, and the link gives the same form', () => {
   assert.equal(formLink('audit', {}), '?trustlab-form=audit');
 });
 
-test('so are runs, jobs, pages and pipelines', () => {
+test('so are runs, pages, pipelines, policies and the jobs', () => {
+  assert.deepEqual(linkOf(subjectLink('policy', 'p.yaml')), { command: 'trustlab:open-policy', args: { file: 'p.yaml' } });
+  assert.equal(linkOf(subjectLink('jobs', 'all'))?.command, 'trustlab:show-jobs');
   assert.deepEqual(linkOf(subjectLink('run', 'a/b c')), { command: 'trustlab:open-run', args: { run: 'a/b c' } });
   assert.deepEqual(linkOf(subjectLink('page', 'x')), { command: 'trustlab:open-page', args: { run: 'x' } });
   assert.deepEqual(linkOf(subjectLink('pipeline', 'p')), { command: 'trustlab:open-pipeline', args: { pipeline: 'p' } });

@@ -5,11 +5,11 @@ import * as React from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 
 import { ApiError } from '../src/api';
-import type { IDocument, IJob, Parameters } from '../src/api';
+import type { IDocument, Parameters } from '../src/api';
 import type { IAsking } from '../src/asking';
 import { ModelRow } from '../src/panels/models/section';
 import { actionsOf } from '../src/panels/models/actions';
-import { ModelsModel, changesModels } from '../src/panels/models/model';
+import { ModelsModel } from '../src/panels/models/model';
 import { auditStatus, metricFacts, subjectOf } from '../src/panels/models/records';
 import type { IAudit, IModelVersion } from '../src/panels/models/records';
 import { trans } from './fixtures';
@@ -98,14 +98,6 @@ test('no workspace is an empty registry; a broken one says so and keeps what was
   answer = new ApiError('not_found', 'no workspace', null);
   await model.pages.refresh();
   assert.deepEqual([model.pages.total, model.pages.error], [0, null]);
-});
-
-test('a verb on models makes the list read again; what it reads itself does not', () => {
-  const job = (operation: string, run: string | null): IJob => ({ operation, run }) as unknown as IJob;
-  assert.ok(changesModels(job('model.champion', 'ab')));
-  assert.ok(changesModels(job('train', 'ab')));
-  assert.ok(!changesModels(job('model.list', null)));
-  assert.ok(!changesModels(job('data.log', null)));
 });
 
 test('names, tags and summaries are text', () => {

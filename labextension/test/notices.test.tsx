@@ -24,6 +24,8 @@ test('what was waited for is not told, what could be left alone is', () => {
   });
   assert.equal(noticeOf(job({ state: 'done', status: 'warn', seconds: 41 }), trans)?.type, 'warning');
   assert.equal(noticeOf(job({ state: 'done', status: 'pass', seconds: 41 }), trans)?.type, 'success');
+  // What has no verdict is not said to have passed.
+  assert.equal(noticeOf(job({ state: 'done', seconds: 41 }), trans)?.message, 'Train: done, after 41 s');
 });
 
 test('a failure is told with its reason, a stop not at all', () => {

@@ -103,6 +103,16 @@ test('a change is saved with what was read, and read again', async () => {
   assert.deepEqual([model.saved, model.refused, model.edit(RATES)], ['fail 2, was 1.25', null, undefined]);
 });
 
+test('what is typed while a change is being saved stays', async () => {
+  const model = new PolicyModel(new Server(), 'p.yaml');
+  await model.load();
+  model.type(RATES, { fail: '2' });
+  const saving = model.save(row(model));
+  model.type(RATES, { fail: '2', reason: 'because' });
+  await saving;
+  assert.deepEqual(model.edit(RATES), { fail: '2', reason: 'because' });
+});
+
 test('a file that another tab changed refuses the change, and what was typed stays', async () => {
   const server = new Server();
   const model = new PolicyModel(server, 'p.yaml');

@@ -6,8 +6,8 @@ import { renderToStaticMarkup } from 'react-dom/server';
 
 import type { IJob } from '../src/api';
 import { curveView, curveWords } from '../src/curve';
-import { failures, isWork } from '../src/panels/runs/failures';
 import { RunsHead } from '../src/panels/runs/head';
+import { failures } from '../src/panels/runs/failures';
 import { Registry } from '../src/registry';
 import { renderersWith } from '../src/renderers';
 import { Told } from '../src/told';
@@ -27,6 +27,8 @@ const job = (changes: Partial<IJob>): IJob => ({
   progress: null,
   notice: null,
   run: null,
+  read_only: false,
+  waited: false,
   error: null,
   parameters: {},
   ...changes
@@ -82,17 +84,6 @@ test('failures are told once, newest first, until they are put away', () => {
   ];
   assert.deepEqual(failures(jobs, new Set()).map(one => one.id), ['b', 'a']);
   assert.deepEqual(failures(jobs, new Set(['b'])).map(one => one.id), ['a']);
-});
-
-test('a look at something is no work, unless a form asked for it or it took its time', () => {
-  const own = new Set(['mine']);
-  assert.equal(isWork(job({ id: 'look', seconds: 0.2 }), own), false);
-  assert.equal(isWork(job({ id: 'mine', seconds: 0.2 }), own), true);
-  assert.equal(isWork(job({ id: 'long', seconds: 9 }), own), true);
-  const error = { code: 'not_found', message: 'no workspace', hint: null } as const;
-  assert.equal(isWork(job({ id: 'slow', seconds: 9, state: 'failed', error }), own), false);
-  assert.equal(isWork(job({ id: 'mine', seconds: 9, state: 'failed', error }), own), true);
-  assert.equal(isWork(job({ id: 'kept', seconds: 0.2, run: 'r' }), own), true);
 });
 
 test('sentences are kept once each, and forgotten with their job', () => {

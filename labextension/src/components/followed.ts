@@ -6,19 +6,18 @@ import { watchWhileSeen } from './watch';
 // For what changes elsewhere, such as in a terminal; the server's jobs are followed at once.
 const SECONDS = 30;
 
-/** A section that reads anew after jobs that concern it, whoever started them, as long as somebody sees it. */
+/** A widget that reads anew after every job that may have changed something, as long as somebody sees it. */
 export abstract class FollowedWidget extends LiveWidget {
   /**
    * @param name - Names the poll in messages.
-   * @param concerns - Whether a job that is over may have changed what is shown. What the section itself reads must
-   *   not concern it, or it would read for ever.
+   * @param seconds - How long to wait between two requests.
    */
   constructor(
     name: string,
     private readonly followed: JobStore,
-    private readonly concerns: (job: IJob) => boolean
+    seconds = SECONDS
   ) {
-    super(name, SECONDS);
+    super(name, seconds);
     followed.finished.connect(this.follow, this);
     watchWhileSeen(this, followed);
   }
@@ -29,7 +28,7 @@ export abstract class FollowedWidget extends LiveWidget {
   }
 
   private follow(_store: JobStore, job: IJob): void {
-    if (this.concerns(job)) {
+    if (!job.read_only) {
       this.soon();
     }
   }

@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import { ApiError } from '../api';
 import type { IOperation, Parameters } from '../api';
+import { hintOf, messageOf } from '../errors';
 import { fieldOf, fieldsOf, missing, parametersOf } from '../fields';
 import type { IField, Texts } from '../fields';
 import { magicWith } from '../magic';
@@ -33,7 +34,8 @@ export function OperationForm(props: {
   const parameters = parametersOf(fields, texts);
   const line = magicWith(operation, parameters);
   const lacking = new Set(asked ? missing(fields, texts) : []);
-  const message = error instanceof Error ? error.message : error === null ? null : String(error);
+  const message = error === null ? null : messageOf(error);
+  const hint = hintOf(error);
   // Who stopped it needs no alarm.
   const stopped = error instanceof ApiError && error.code === 'interrupted';
   const at = message === null || stopped ? null : fieldOf(fields, message);
@@ -72,7 +74,7 @@ export function OperationForm(props: {
           {message}
         </p>
       ) : null}
-      {error instanceof ApiError && error.hint ? <p className="tl-Teach-hint">{error.hint}</p> : null}
+      {hint === null ? null : <p className="tl-Teach-hint">{hint}</p>}
       {unavailable === null ? null : (
         <p className="tl-Field-said" id={`${base}-unavailable`}>
           {unavailable}

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { ApiError } from '../api';
+import { hintOf, messageOf } from '../errors';
 import { Teach } from './teach';
 
 /** What went wrong, in plain words, and what to do. */
@@ -16,19 +17,9 @@ export function Trouble(props: {
     <Teach
       alert
       sentence={unreachable ? trans.__('The Jupyter server does not answer.') : messageOf(error)}
-      hint={
-        unreachable
-          ? trans.__('What is shown may be old; nothing is lost.')
-          : error instanceof ApiError
-            ? error.hint
-            : null
-      }
+      hint={unreachable ? trans.__('What is shown may be old; nothing is lost.') : hintOf(error)}
       button={trans.__('Try again')}
       onClick={onRetry}
     />
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

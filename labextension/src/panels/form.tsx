@@ -68,6 +68,11 @@ export class FormPanel extends ReactWidget {
     return [record?.title ?? this.operation, subject].filter(Boolean).join(' · ');
   }
 
+  /** The run in the journal that this form started last; null where there is none. */
+  get run(): string | null {
+    return this._job?.run ?? null;
+  }
+
   /** Emitted when something changed that a reload should keep. */
   get kept(): ISignal<this, void> {
     return this._kept;
@@ -146,8 +151,12 @@ export class FormPanel extends ReactWidget {
     this._document = null;
     this.update();
     try {
-      this._job = await this.services.jobs.start(this.operation, parameters);
+      const job = await this.services.jobs.start(this.operation, parameters);
+      this._job = job;
       this._kept.emit();
+      if (isOver(job)) {
+        await this.conclude(job); // Its end was heard of first.
+      }
     } catch (error) {
       this._error = error;
     }
@@ -168,14 +177,17 @@ export class FormPanel extends ReactWidget {
   private async conclude(job: IJob): Promise<void> {
     if (job.state === 'done') {
       try {
-        this._document = await this.services.jobs.document(job.id);
+        const document = await this.services.jobs.document(job.id);
+        if (this._job?.id === job.id) {
+          this._document = document; // Else another was started meanwhile.
+        }
       } catch (error) {
         this._error = error;
       }
     } else if (job.error !== null) {
       this._error = new ApiError(job.error.code, job.error.message, job.error.hint);
     } else if (job.state === 'failed') {
-      this._error = this.services.trans.__('The server was started anew; what this job kept is in the list of runs.');
+      this._error = this.services.trans.__('The server knows nothing of it any more, as after a new start; what it kept is in the list of runs.');
     }
     this.update();
   }

@@ -38,23 +38,12 @@ export class JobsPanel extends ReactWidget {
 function Known(props: { services: IJobsServices; focus: () => void }): JSX.Element {
   const { jobs, trans, open, ask } = props.services;
   useSignal(jobs.changed);
-  const [trouble, setTrouble] = React.useState<string | null>(null);
   const stop = (job: IJob): void => {
-    setTrouble(null);
     // The button goes away with the job: the keyboard stays in the list.
     props.focus();
-    jobs.stop(job.id).catch((error: unknown) => setTrouble(error instanceof Error ? error.message : String(error)));
+    void jobs.stop(job.id);
   };
-  return (
-    <>
-      {trouble === null ? null : (
-        <p className="tl-Field-said" role="alert">
-          {trouble}
-        </p>
-      )}
-      <JobList jobs={jobs.jobs} trans={trans} onOpen={open} onStop={stop} onAsk={ask} />
-    </>
-  );
+  return <JobList jobs={jobs.jobs} trans={trans} onOpen={open} onStop={stop} onAsk={ask} />;
 }
 
 /** The status bar's item: how many jobs run, and how far the only one is. */

@@ -8,7 +8,7 @@ import { Teach } from '../components/teach';
 import { Trouble } from '../components/trouble';
 import { grouped, matching, parameterView } from '../catalogue';
 import { magicFor } from '../magic';
-import type { PagedModel } from '../model';
+import type { WholeModel } from '../model';
 import { ViewFigure } from '../renderers';
 import type { IRenderers } from '../tokens';
 
@@ -18,7 +18,7 @@ const SECONDS = 300;
 /** Everything that can be asked, by family; a click opens the form, and its magic can be written into the notebook. */
 export class OperationsPanel extends LiveWidget {
   constructor(
-    private readonly model: PagedModel<IOperation>,
+    private readonly model: WholeModel<IOperation>,
     private readonly renderers: IRenderers,
     private readonly insert: (line: string) => void,
     private readonly ask: (operation: IOperation) => void,

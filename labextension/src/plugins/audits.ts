@@ -96,7 +96,7 @@ export const auditsPlugin: JupyterFrontEndPlugin<void> = {
           {
             label: trans.__('Audits'),
             trans,
-            filter: 'fail fairness',
+            filter: trans.__('fail fairness'),
             empty: React.createElement(Teach, {
               sentence: trans.__('Nothing has been audited here yet; an audit answers whether a model can be trusted.'),
               button: trans.__('Open the quickstart'),
@@ -108,7 +108,6 @@ export const auditsPlugin: JupyterFrontEndPlugin<void> = {
             actions: rowActions
           },
           jobs,
-          job => job.operation === AUDIT,
           () => React.createElement(AuditsHead, { chosen, actions, trans })
         );
         chosen.changed.connect(() => section.update());

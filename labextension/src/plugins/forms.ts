@@ -1,6 +1,6 @@
 import { ILayoutRestorer } from '@jupyterlab/application';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, MainAreaWidget, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -103,8 +103,12 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
           app.shell.activateById(shown.id);
           return;
         }
-        const job = await jobs.follow(id);
-        await open(job.operation, job.parameters, job);
+        try {
+          const job = await jobs.follow(id);
+          await open(job.operation, job.parameters, job);
+        } catch (error) {
+          await showErrorMessage(trans.__('This job cannot be shown'), error as Error);
+        }
       }
     });
     palette?.addItem({ command: CommandIDs.openForm, category: 'trustlab' });

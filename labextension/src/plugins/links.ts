@@ -9,7 +9,7 @@ import { FormPanel } from '../panels/form';
 import { CommandIDs } from '../tokens';
 
 const FOLLOW = 'trustlab:follow-link';
-const TAB = /^trustlab-(run|page|pipeline)-(.+)$/;
+const TAB = /^trustlab-(run|page|pipeline|policy|jobs)-(.+)$/;
 const SHOWN_MS = 4000;
 
 /** Tabs as addresses: a link opens a run, a page, a pipeline, or a form that is filled in; it starts nothing. */
@@ -68,7 +68,8 @@ export const linksPlugin: JupyterFrontEndPlugin<void> = {
 function linkTo(app: JupyterFrontEnd): string | null {
   const tab = app.shell.currentWidget;
   if (tab instanceof MainAreaWidget && tab.content instanceof FormPanel) {
-    return formLink(tab.content.operation, { ...tab.content.texts });
+    const { operation, run, texts } = tab.content;
+    return run === null ? formLink(operation, { ...texts }) : subjectLink('run', run);
   }
   const [, kind, subject] = TAB.exec(tab?.id ?? '') ?? [];
   return kind && subject ? subjectLink(kind, subject) : null;

@@ -2,12 +2,9 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { Api } from '../api';
-import { PagedModel } from '../model';
+import { WholeModel } from '../model';
 import { OperationsPanel } from '../panels/operations';
 import { CommandIDs, IRenderers, ISections } from '../tokens';
-
-// The server answers with every operation at once: they are few, and the filter needs them all.
-const PER_PAGE = 10_000;
 
 /** The section of everything that can be asked. */
 export const operationsPlugin: JupyterFrontEndPlugin<void> = {
@@ -24,17 +21,13 @@ export const operationsPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('trustlab');
     const api = new Api(app.serviceManager.serverSettings);
-    const all = async (): Promise<{ items: Awaited<ReturnType<Api['operations']>>; total: number }> => {
-      const items = await api.operations();
-      return { items, total: items.length };
-    };
     sections.add({
       id: 'operations',
       rank: 900,
       title: trans.__('Operations'),
       create: () =>
         new OperationsPanel(
-          new PagedModel(all, PER_PAGE),
+          new WholeModel(() => api.operations()),
           renderers,
           line => void app.commands.execute(CommandIDs.insert, { line }),
           operation => void app.commands.execute(CommandIDs.openForm, { operation: operation.id }),

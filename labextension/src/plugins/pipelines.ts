@@ -1,5 +1,6 @@
 import { ILayoutRestorer } from '@jupyterlab/application';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { showErrorMessage } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import * as React from 'react';
@@ -17,8 +18,6 @@ import { PipelinePanel } from '../panels/pipelines/panel';
 import { PipelineRow } from '../panels/pipelines/row';
 import { Tabs } from '../tabs';
 import { CommandIDs, IJobs, IRenderers, ISections } from '../tokens';
-
-const CONCERNS = ['promote', 'schedule', 'pipeline.run'];
 
 /** The section of promoted notebooks, and the tab of one. */
 export const pipelinesPlugin: JupyterFrontEndPlugin<void> = {
@@ -83,7 +82,7 @@ export const pipelinesPlugin: JupyterFrontEndPlugin<void> = {
           {
             label: trans.__('Pipelines'),
             trans,
-            filter: 'weekly fail',
+            filter: trans.__('weekly fail'),
             empty: React.createElement(Teach, {
               sentence: trans.__('No notebook has been promoted yet; a promoted one runs by itself, with other data.'),
               button: trans.__('Promote a notebook …'),
@@ -97,13 +96,14 @@ export const pipelinesPlugin: JupyterFrontEndPlugin<void> = {
                 icon: '▶',
                 run: () => {
                   open(pipeline);
-                  actions.run(pipeline.name).catch(() => undefined); // The tab's own button says why.
+                  actions
+                    .run(pipeline.name)
+                    .catch((error: Error) => showErrorMessage(trans.__('%1 did not start', pipeline.name), error));
                 }
               }
             ]
           },
-          jobs,
-          job => CONCERNS.includes(job.operation)
+          jobs
         )
     });
   }

@@ -9,10 +9,8 @@ import type { IJob, IRun } from '../api';
 import { RunRow } from '../components/run-row';
 import { Teach } from '../components/teach';
 import { PagesModel } from '../pages';
-import { RunsSection } from '../panels/runs/section';
+import { MOST_FAILED, RunsSection } from '../panels/runs/section';
 import { CommandIDs, IJobs, IRenderers, ISections } from '../tokens';
-
-const MOST_FAILED = 5;
 
 /** The section of everything that runs now, failed, or is in the journal. */
 export const runsPlugin: JupyterFrontEndPlugin<void> = {
@@ -45,7 +43,7 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
           {
             label: trans.__('Runs'),
             trans,
-            filter: 'train error',
+            filter: trans.__('train error'),
             empty: React.createElement(Teach, {
               sentence: trans.__('Nothing has run here yet; a training makes a model that can be audited.'),
               button: trans.__('Train …'),

@@ -7,6 +7,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 
 import type { IJob } from '../api';
+import { messageOf } from '../errors';
 import type { JobStore } from '../jobs';
 import { noticeOf } from '../notices';
 import { JobsItem, JobsPanel } from '../panels/jobs';
@@ -50,6 +51,9 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
     if (statusBar !== null) {
       addItem(statusBar, services);
     }
+    jobs.refused.connect((_, error) => {
+      Notification.emit(messageOf(error), 'error', { autoClose: false });
+    });
     jobs.finished.connect((store: JobStore, job) => {
       const notice = store.isOwn(job.id) ? noticeOf(job, trans) : null;
       if (notice !== null) {

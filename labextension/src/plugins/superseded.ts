@@ -1,16 +1,17 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { showErrorMessage } from '@jupyterlab/apputils';
 import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
-import type { NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { Debouncer } from '@lumino/polling';
 
 import { payloadOf } from '../answers';
 import { Api } from '../api';
 import { asking } from '../asking';
 import { Badges } from '../badges';
-import { changesData } from '../panels/data/model';
 import type { IMoved } from '../superseded';
 import { IJobs } from '../tokens';
+
+const CALM_MS = 300;
 
 /** The marks on cells whose results were made from data that have moved on. */
 export const supersededPlugin: JupyterFrontEndPlugin<void> = {
@@ -32,19 +33,23 @@ export const supersededPlugin: JupyterFrontEndPlugin<void> = {
       },
       trans
     );
-    const look = async (panel: NotebookPanel | null): Promise<void> => {
+    const look = async (): Promise<void> => {
+      const panel = tracker.currentWidget;
       if (panel === null || !panel.isVisible) {
         return;
       }
       await panel.context.ready;
       await badges.mark(panel).catch(() => undefined); // Not to be told is no reason to say anything else.
     };
-    tracker.currentChanged.connect((_, panel) => void look(panel));
-    app.shell.currentChanged?.connect(() => void look(tracker.currentWidget));
-    NotebookActions.executed.connect(() => void look(tracker.currentWidget));
+    // One look for all the cells that are run at once, and for a tab that is shown.
+    const soon = new Debouncer(look, CALM_MS);
+    const ask = (): void => void soon.invoke();
+    tracker.currentChanged.connect(ask);
+    app.shell.currentChanged?.connect(ask);
+    NotebookActions.executed.connect(ask);
     jobs.finished.connect((_, job) => {
-      if (changesData(job)) {
-        void look(tracker.currentWidget);
+      if (!job.read_only) {
+        ask();
       }
     });
   }

@@ -39,8 +39,12 @@ export const toolbarPlugin: JupyterFrontEndPlugin<void> = {
       icon: shieldIcon,
       describedBy: none,
       execute: async () => {
-        const record = await api.operation('audit');
-        const parameters = lastAsked(sourcesOf(tracker.currentWidget), record) ?? {};
+        let parameters: Parameters = {};
+        try {
+          parameters = lastAsked(sourcesOf(tracker.currentWidget), await api.operation('audit')) ?? {};
+        } catch {
+          // The form says what is wrong, and asks again.
+        }
         const args = { operation: 'audit', parameters } as unknown as ReadonlyPartialJSONObject;
         await app.commands.execute(CommandIDs.openForm, args);
       }

@@ -33,6 +33,7 @@ KEYS = {
     "curve",
     "run",
     "read_only",
+    "waited",
     "error",
     "parameters",
 }
@@ -273,12 +274,16 @@ async def test_a_look_is_nobody_elses_business_until_it_takes_long(ask):
     _, listed = await ask("jobs")
     assert [job["operation"] for job in listed["jobs"]] == ["workshop.steps"], "looks are not kept"
     status, body = await post(ask, "workshop.look", wait=0.2, seconds=1.5)
-    assert (status, body["job"]["read_only"]) == (202, True)
+    assert (status, body["job"]["read_only"], body["job"]["waited"]) == (202, True, False)
     assert (await until(ask, body["job"], "done"))["operation"] == "workshop.look"
     # Nobody waits for this one: it is a job from the beginning.
     _, body = await post(ask, "workshop.look")
     await until(ask, body["job"], "done")
     assert (await ask("jobs"))[1]["total"] == 3
+    _, unheard = await ask("jobs", params={"waited": "false"})
+    assert [job["operation"] for job in unheard["jobs"]] == ["workshop.look", "workshop.look"]
+    status, body = await ask("jobs", params={"waited": "yes"})
+    assert (status, body["error"]["code"]) == (400, "bad_usage")
 
 
 async def test_a_server_that_stops_leaves_no_process(ask, jp_root_dir, jp_serverapp):

@@ -71,8 +71,8 @@ class Job:
         Whether it may run beside those that keep the cores busy.
     read_only : bool
         Whether it changes nothing that is kept.
-    look : bool
-        Whether it only reads, for a caller who waits for the answer: nobody else is told of it, and it is not kept.
+    waited : bool
+        Whether the one who asked waits for the answer, or waited and heard it: it is no news to them.
     """
 
     id: str
@@ -83,7 +83,7 @@ class Job:
     folder: Path
     light: bool
     read_only: bool
-    look: bool = False
+    waited: bool = False
     state: State = "queued"
     status: str | None = None
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
@@ -104,6 +104,11 @@ class Job:
     def is_over(self) -> bool:
         """Whether it has ended, one way or the other."""
         return self.state in {"done", "failed", "cancelled"}
+
+    @property
+    def is_look(self) -> bool:
+        """Whether it only reads, for one who waits for the answer: nobody else is told of it, and it is not kept."""
+        return self.waited and self.read_only
 
     @property
     def cancelling(self) -> bool:
@@ -144,6 +149,7 @@ class Job:
             "curve": asdict(self.curve) if self.curve else None,
             "run": self.run,
             "read_only": self.read_only,
+            "waited": self.waited,
             "error": self.error,
             "parameters": self.parameters,
         }

@@ -70,7 +70,7 @@ class JobTable:
         folder: Path,
         *,
         light: bool,
-        look: bool = False,
+        waited: bool = False,
     ) -> Job:
         """Take in a job; it starts at once where there is room."""
         job = Job(
@@ -82,7 +82,7 @@ class JobTable:
             folder=folder,
             light=light,
             read_only=record.read_only,
-            look=look,
+            waited=waited,
         )
         self._jobs[job.id] = job
         self._changed(job)
@@ -98,15 +98,18 @@ class JobTable:
             )
         return self._jobs[job_id]
 
-    def page(self, *, limit: int, offset: int = 0, state: str | None = None) -> tuple[list[Job], int]:
+    def page(
+        self, *, limit: int, offset: int = 0, state: str | None = None, waited: bool | None = None
+    ) -> tuple[list[Job], int]:
         """Return jobs, newest first, and how many there are in all."""
-        found = [job for job in reversed(self._jobs.values()) if state in (None, job.state) and not job.look]
+        listed = [job for job in reversed(self._jobs.values()) if not job.is_look]
+        found = [job for job in listed if state in (None, job.state) and waited in (None, job.waited)]
         return found[offset : offset + limit], len(found)
 
     def reveal(self, job: Job) -> None:
-        """Make a look that takes longer than its caller waits a job like any other."""
-        if job.look and not job.is_over:
-            job.look = False
+        """Make one that takes longer than its caller waits a job like any other."""
+        if job.waited and not job.is_over:
+            job.waited = False
             self._changed(job)
 
     def cancel(self, job: Job) -> None:
@@ -120,7 +123,7 @@ class JobTable:
     @contextmanager
     def listening(self) -> Iterator[Listener]:
         """Give a listener, which hears of every change from now on, first of all jobs that are not over."""
-        listener = Listener([job for job in self._jobs.values() if not (job.is_over or job.look)])
+        listener = Listener([job for job in self._jobs.values() if not (job.is_over or job.is_look)])
         self._listeners.add(listener)
         try:
             yield listener
@@ -219,7 +222,7 @@ class JobTable:
 
     def _over(self, job: Job, state: State) -> None:
         job.end(state)
-        if job.look:
+        if job.is_look:
             del self._jobs[job.id]  # Its caller holds it.
             return
         self._changed(job)
@@ -228,7 +231,7 @@ class JobTable:
             del self._jobs[self._ended.popleft()]
 
     def _changed(self, job: Job) -> None:
-        if job.look:
+        if job.is_look:
             return
         for listener in self._listeners:
             listener.put(job)

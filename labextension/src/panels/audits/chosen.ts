@@ -26,11 +26,6 @@ export class Chosen {
     this._changed.emit();
   }
 
-  clear(): void {
-    this._runs = [];
-    this._changed.emit();
-  }
-
   /** The earlier and the later of the two; null where there are not two. */
   get pair(): { readonly old: string; readonly new: string } | null {
     const [first, second] = [...this._runs].sort((a, b) => a.started.localeCompare(b.started));

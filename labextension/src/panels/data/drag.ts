@@ -23,9 +23,11 @@ export function dragCode(press: PointerEvent, code: ICode): void {
   const end = (): void => {
     document.removeEventListener('pointermove', move, true);
     document.removeEventListener('pointerup', end, true);
+    document.removeEventListener('pointercancel', end, true);
   };
   document.addEventListener('pointermove', move, true);
   document.addEventListener('pointerup', end, true);
+  document.addEventListener('pointercancel', end, true);
 }
 
 async function carry(from: PointerEvent, code: ICode): Promise<void> {

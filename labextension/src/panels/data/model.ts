@@ -2,7 +2,7 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
 import { orNothing } from '../../answers';
-import type { IDocument, IJob, IPage, Parameters } from '../../api';
+import type { IDocument, IPage, Parameters } from '../../api';
 import { PagesModel } from '../../pages';
 import type { IPart } from '../../pages';
 import { pageOf } from './records';
@@ -24,14 +24,7 @@ export type Row =
 /** Asks for the document of an operation that answers soon. */
 export type Read = (operation: string, parameters: Parameters) => Promise<IDocument>;
 
-// What the section itself asks for: it changes nothing, and must not lead to asking again.
-const READS = ['data.ls', 'data.branches', 'data.log', 'data.show', 'data.diff', 'data.read'];
 const TOP: Level = { kind: 'names' };
-
-/** Whether a job that is over may have changed the store: a verb on data, or what the journal keeps, such as a pipeline. */
-export function changesData(job: IJob): boolean {
-  return job.run !== null || (job.operation.startsWith('data.') && !READS.includes(job.operation));
-}
 
 /** The store as somebody walks through it: names, branches, versions, files; and what was picked on the way. */
 export class DataModel {
@@ -74,16 +67,19 @@ export class DataModel {
   /** Go into a repo: to its versions where it has one branch, else to its branches. */
   async openRepo(repo: string): Promise<void> {
     const branches: Level = { kind: 'branches', repo };
+    const from = this._trail;
+    let trail: readonly Level[] = [TOP, branches];
     try {
       const found = pageOf<IBranch>(await this.read('data.branches', { repo, limit: 2 }), 'branches');
       const [only] = found.items;
-      this.show(
-        found.total === 1 && only
-          ? [TOP, branches, { kind: 'versions', repo, branch: only.branch }]
-          : [TOP, branches]
-      );
+      if (found.total === 1 && only) {
+        trail = [...trail, { kind: 'versions', repo, branch: only.branch }];
+      }
     } catch {
-      this.show([TOP, branches]); // The list asks again, and says what is wrong.
+      // The list asks again, and says what is wrong.
+    }
+    if (this._trail === from) {
+      this.show(trail); // Nobody has gone elsewhere meanwhile.
     }
   }
 

@@ -4,7 +4,6 @@ import * as React from 'react';
 import { FollowedWidget } from '../../components/followed';
 import type { JobStore } from '../../jobs';
 import type { IDataServices } from './actions';
-import { changesData } from './model';
 import type { DataModel } from './model';
 import { DataSection } from './section';
 
@@ -16,7 +15,7 @@ export class DataPanel extends FollowedWidget {
     jobs: JobStore,
     private readonly trans: TranslationBundle
   ) {
-    super('trustlab:data', jobs, changesData);
+    super('trustlab:data', jobs);
     this.addClass('tl-Data');
   }
 

@@ -26,8 +26,12 @@ export function DataSection(props: {
   const [busy, setBusy] = React.useState<string | null>(null);
   const [over, setOver] = React.useState(false);
   const bring = async (files: FileList | null): Promise<void> => {
-    const file = files?.[0];
+    const [file, ...others] = files ?? [];
     if (!file) {
+      return;
+    }
+    if (others.length > 0) {
+      model.fail(trans.__('One file at a time; to bring a whole folder, drop it on the file browser and commit it from there.'));
       return;
     }
     setBusy(file.name);

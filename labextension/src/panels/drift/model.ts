@@ -2,7 +2,7 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
 import { orNothing } from '../../answers';
-import type { IDocument, IJob, IPage, IRun, IRunFilter, Parameters } from '../../api';
+import type { IDocument, IPage, IRun, IRunFilter, Parameters } from '../../api';
 import { PagesModel } from '../../pages';
 import { pageOf, refOf } from '../data/records';
 import type { IBranch, ICommit, IPlace } from '../data/records';
@@ -21,11 +21,6 @@ export interface IDriftServer {
 export interface IChoice {
   readonly ref: string;
   readonly words: string;
-}
-
-/** Whether a job that is over may have changed what is shown: a comparison, or what is there to compare. */
-export function changesDrift(job: IJob): boolean {
-  return job.run !== null || job.operation === 'data.commit';
 }
 
 /** The pair that is to be compared, what it can be picked from, and the earlier comparisons. */
@@ -70,6 +65,10 @@ export class DriftModel {
 
   /** Read the repos and the versions of the chosen one anew; what was picked stays where it is still there. */
   async refresh(): Promise<void> {
+    await this.guarded(() => this.readRepos());
+  }
+
+  private async readRepos(): Promise<void> {
     const found = await orNothing(
       this.server.read('data.ls', { limit: OFFERED, matching: 'repo' }).then(told => pageOf<IPlace>(told, 'entries'))
     );
@@ -78,7 +77,6 @@ export class DriftModel {
       this._repo = this._repos[0] ?? null;
     }
     await this.readVersions();
-    this._changed.emit();
   }
 
   async chooseRepo(repo: string): Promise<void> {
@@ -86,13 +84,7 @@ export class DriftModel {
     this._choices = [];
     this._reference = this._current = null;
     this._changed.emit();
-    try {
-      await this.readVersions();
-      this._trouble = null;
-    } catch (error) {
-      this._trouble = error;
-    }
-    this._changed.emit();
+    await this.guarded(() => this.readVersions());
   }
 
   choose(side: 'reference' | 'current', ref: string): void {
@@ -102,6 +94,16 @@ export class DriftModel {
 
   fail(trouble: unknown): void {
     this._trouble = trouble;
+    this._changed.emit();
+  }
+
+  private async guarded(read: () => Promise<void>): Promise<void> {
+    try {
+      await read();
+      this._trouble = null;
+    } catch (error) {
+      this._trouble = error;
+    }
     this._changed.emit();
   }
 

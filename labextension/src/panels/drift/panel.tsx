@@ -4,7 +4,6 @@ import * as React from 'react';
 import type { IAsking } from '../../asking';
 import { FollowedWidget } from '../../components/followed';
 import type { JobStore } from '../../jobs';
-import { changesDrift } from './model';
 import type { DriftModel } from './model';
 import { DriftSection } from './section';
 
@@ -16,15 +15,16 @@ export class DriftPanel extends FollowedWidget {
     jobs: JobStore,
     private readonly trans: TranslationBundle
   ) {
-    super('trustlab:drift', jobs, changesDrift);
+    super('trustlab:drift', jobs);
     this.addClass('tl-Data');
   }
 
   async refresh(): Promise<void> {
     const { model } = this;
     await Promise.all([model.pages.refresh(), model.refresh()]);
-    if (model.pages.error !== null) {
-      throw model.pages.error;
+    const trouble = model.pages.error ?? model.trouble;
+    if (trouble !== null) {
+      throw trouble;
     }
   }
 

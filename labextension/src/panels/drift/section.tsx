@@ -24,14 +24,21 @@ export function DriftSection(props: {
     <div className="tl-Data-frame">
       {model.repos.length > 0 ? <Pair model={model} services={services} trans={trans} /> : null}
       {model.trouble === null ? null : (
-        <Trouble error={model.trouble} trans={trans} onRetry={() => model.fail(null)} />
+        <Trouble
+          error={model.trouble}
+          trans={trans}
+          onRetry={() => {
+            model.fail(null);
+            retry();
+          }}
+        />
       )}
       <VirtualList<IRun>
         model={model.pages}
         label={trans.__('comparisons')}
         trans={trans}
         filter={trans.__('loans warn')}
-        empty={<Nothing model={model} services={services} trans={trans} />}
+        empty={model.trouble === null ? <Nothing model={model} services={services} trans={trans} /> : <></>}
         row={run => <RunRow run={run} trans={trans} />}
         open={run => services.openRun(run.id, run.title)}
         retry={retry}

@@ -2,7 +2,7 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 
 import { orNothing } from '../../answers';
-import type { IDocument, IJob, IPage, Parameters } from '../../api';
+import type { IDocument, IPage, Parameters } from '../../api';
 import { PagesModel } from '../../pages';
 import { pageOf } from '../data/records';
 import { modelRef } from './records';
@@ -15,14 +15,6 @@ export type Read = (operation: string, parameters: Parameters) => Promise<IDocum
 export type Row =
   | { readonly kind: 'version'; readonly version: IModelVersion }
   | { readonly kind: 'audit'; readonly audit: IAudit };
-
-// What the section itself asks for: it changes nothing, and must not lead to asking again.
-const READS = ['model.list', 'model.show'];
-
-/** Whether a job that is over may have changed what is registered: a verb on models, or what the journal keeps. */
-export function changesModels(job: IJob): boolean {
-  return job.run !== null || (job.operation.startsWith('model.') && !READS.includes(job.operation));
-}
 
 /** The registry as somebody walks through it: the versions of all models, or the audits of one version. */
 export class ModelsModel {

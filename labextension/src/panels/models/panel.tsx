@@ -4,7 +4,6 @@ import * as React from 'react';
 import type { IAsking } from '../../asking';
 import { FollowedWidget } from '../../components/followed';
 import type { JobStore } from '../../jobs';
-import { changesModels } from './model';
 import type { ModelsModel } from './model';
 import { ModelsSection } from './section';
 
@@ -16,7 +15,7 @@ export class ModelsPanel extends FollowedWidget {
     jobs: JobStore,
     private readonly trans: TranslationBundle
   ) {
-    super('trustlab:models', jobs, changesModels);
+    super('trustlab:models', jobs);
     this.addClass('tl-Data');
   }
 

@@ -39,7 +39,7 @@ export class PipelineModel {
     return this._error;
   }
 
-  /** What the server said against the last thing asked for about a run. */
+  /** What was said against the last thing that a button asked for. */
   get refused(): unknown {
     return this._refused;
   }
@@ -76,7 +76,7 @@ export class PipelineModel {
 
   /** Read the log of a step. */
   async readLog(run: string, step: string): Promise<void> {
-    await this.asking(async () => {
+    await this.ask(async () => {
       const document = await this.server.read(SHOW, { name: this.name, run, step });
       const log = document.views.find(view => view.name === `log_${step}`);
       this._logs.set(`${run}/${step}`, log?.kind === 'text' ? log.text : '');
@@ -86,7 +86,7 @@ export class PipelineModel {
   /** Copy the executed notebook of a step to where it can be opened, and answer with its path; null where refused. */
   async notebook(run: IPipelineRun, step: string): Promise<string | null> {
     const asked = notebookRequest(run, step);
-    return (await this.asking(() => this.server.read(SHOW, asked))) ? asked.notebook : null;
+    return (await this.ask(() => this.server.read(SHOW, asked))) ? asked.notebook : null;
   }
 
   private async guarded(read: () => Promise<void>): Promise<void> {
@@ -99,10 +99,11 @@ export class PipelineModel {
     this._changed.emit();
   }
 
-  private async asking(read: () => Promise<unknown>): Promise<boolean> {
+  /** Do what a button asks for; what is said against it is kept, and whether nothing was is the answer. */
+  async ask(what: () => Promise<unknown>): Promise<boolean> {
     this._refused = null;
     try {
-      await read();
+      await what();
     } catch (error) {
       this._refused = error;
     }

@@ -2,8 +2,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IPipelineRun, IStepRun } from '../../answers';
-import { ApiError } from '../../api';
 import { JobProgress } from '../../components/progress';
+import { Said } from '../../components/said';
 import { useSignal } from '../../components/signal';
 import { StatusBadge } from '../../components/status';
 import { Trouble } from '../../components/trouble';
@@ -56,17 +56,24 @@ export function PipelinePage(props: IPageProps): JSX.Element {
         {schedule}
       </p>
       <div className="tl-Policy-bar">
-        <RunNow run={() => actions.run(pipeline.name)} busy={job !== null} trans={trans} />
+        <button
+          type="button"
+          className="jp-mod-styled jp-mod-accept"
+          disabled={job !== null}
+          onClick={() => void model.ask(() => actions.run(pipeline.name))}
+        >
+          {trans.__('Run now')}
+        </button>
         <button type="button" className="jp-mod-styled" onClick={() => actions.schedule(pipeline.name)}>
           {trans.__('Schedule …')}
         </button>
       </div>
+      <Said error={model.refused} />
       {job === null ? null : <JobProgress job={job} trans={trans} onStop={() => void jobs.stop(job.id)} />}
       {model.views.map(view => (
         <ViewFigure key={view.name} view={view} renderers={renderers} />
       ))}
       <h2>{trans.__('Runs')}</h2>
-      <Refused error={model.refused} />
       {model.runs.length === 0 ? <p className="tl-Waiting">{trans.__('It has not run yet.')}</p> : null}
       {model.runs.map(run => (
         <Run key={run.id} run={run} {...props} />
@@ -77,40 +84,6 @@ export function PipelinePage(props: IPageProps): JSX.Element {
         </button>
       ) : null}
     </article>
-  );
-}
-
-function Refused(props: { error: unknown }): JSX.Element | null {
-  const { error } = props;
-  if (error === null) {
-    return null;
-  }
-  return (
-    <p role="alert" className="tl-Field-said">
-      {error instanceof Error ? error.message : String(error)}{' '}
-      {error instanceof ApiError && error.hint ? <span className="tl-Teach-hint">{error.hint}</span> : null}
-    </p>
-  );
-}
-
-function RunNow(props: { run: () => Promise<void>; busy: boolean; trans: TranslationBundle }): JSX.Element {
-  const { run, busy, trans } = props;
-  const [error, setError] = React.useState<unknown>(null);
-  return (
-    <>
-      <button
-        type="button"
-        className="jp-mod-styled jp-mod-accept"
-        disabled={busy}
-        onClick={() => {
-          setError(null);
-          run().catch(setError);
-        }}
-      >
-        {trans.__('Run now')}
-      </button>
-      <Refused error={error} />
-    </>
   );
 }
 

@@ -1,10 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { IJob } from '../../api';
-import { LiveWidget } from '../../components/live';
-import { watchWhileSeen } from '../../components/watch';
-import { isOver } from '../../jobs';
+import { FollowedWidget } from '../../components/followed';
 import type { JobStore } from '../../jobs';
 import type { IRenderers } from '../../tokens';
 import type { PipelineModel } from './model';
@@ -15,7 +12,7 @@ import type { IPipelineActions } from './page';
 const SECONDS = 15;
 
 /** One pipeline in the main area. */
-export class PipelinePanel extends LiveWidget {
+export class PipelinePanel extends FollowedWidget {
   constructor(
     private readonly model: PipelineModel,
     private readonly jobs: JobStore,
@@ -23,10 +20,8 @@ export class PipelinePanel extends LiveWidget {
     private readonly actions: IPipelineActions,
     private readonly trans: TranslationBundle
   ) {
-    super('trustlab:pipeline', SECONDS);
+    super('trustlab:pipeline', jobs, SECONDS);
     this.addClass('tl-Document');
-    jobs.changed.connect(this.follow, this);
-    watchWhileSeen(this, jobs);
   }
 
   async refresh(): Promise<void> {
@@ -34,11 +29,6 @@ export class PipelinePanel extends LiveWidget {
     if (this.model.error !== null) {
       throw this.model.error;
     }
-  }
-
-  override dispose(): void {
-    this.jobs.changed.disconnect(this.follow, this);
-    super.dispose();
   }
 
   protected render(): JSX.Element {
@@ -51,11 +41,5 @@ export class PipelinePanel extends LiveWidget {
         trans={this.trans}
       />
     );
-  }
-
-  private follow(_store: JobStore, job: IJob): void {
-    if (isOver(job) && ['pipeline.run', 'schedule', 'promote'].includes(job.operation)) {
-      this.soon();
-    }
   }
 }

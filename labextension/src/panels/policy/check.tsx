@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { ApiError } from '../../api';
+import { hintOf, messageOf } from '../../errors';
 import { limitText } from '../../policy';
 import type { ICheckRow, IEdit } from '../../policy';
 
@@ -72,8 +73,8 @@ function Fields(props: ICheckProps & { edit: IEdit }): JSX.Element {
     ['owner', trans.__('Owner'), entry.owner ?? ''],
     ['reason', trans.__('Reason'), entry.reason ?? '']
   ];
-  const said = refused instanceof Error ? refused.message : refused === null ? null : String(refused);
-  const hint = refused instanceof ApiError ? refused.hint : null;
+  const said = refused === null ? null : messageOf(refused);
+  const hint = hintOf(refused);
   const stale = refused instanceof ApiError && refused.code === 'conflict';
   return (
     <form

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IPolicyAnswer } from '../../answers';
+import { Said } from '../../components/said';
 import { useSignal } from '../../components/signal';
 import { Trouble } from '../../components/trouble';
 import { checksOf } from '../../policy';
@@ -50,7 +51,7 @@ export function PolicyEditor(props: {
       <input
         type="search"
         className="jp-mod-styled tl-Filter"
-        placeholder={trans.__('Filter: %1', 'fairness rates')}
+        placeholder={trans.__('Filter: fairness rates')}
         aria-label={trans.__('Filter checks')}
         value={filter}
         onChange={event => setFilter(event.target.value)}
@@ -104,11 +105,7 @@ function AuditAgain(props: { audit: () => Promise<void>; trans: TranslationBundl
       >
         {trans.__('Audit again by this policy')}
       </button>
-      {error === null ? null : (
-        <span role="alert" className="tl-Field-said">
-          {error instanceof Error ? error.message : String(error)}
-        </span>
-      )}
+      <Said error={error} />
     </>
   );
 }

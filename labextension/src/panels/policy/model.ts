@@ -85,7 +85,8 @@ export class PolicyModel {
 
   /** Save what is typed about a check; the server looks at it first, and refuses where the file is not what was read. */
   async save(row: ICheckRow): Promise<void> {
-    const parameters = amendment(this.file, row, this.edit(row.id) ?? {}, this._answer?.revision ?? NEW);
+    const sent = this.edit(row.id);
+    const parameters = amendment(this.file, row, sent ?? {}, this._answer?.revision ?? NEW);
     if (parameters === null) {
       this.type(row.id, null);
       return;
@@ -96,7 +97,9 @@ export class PolicyModel {
     try {
       const done = await this.server.read('amend', parameters);
       this._saved = done.summary;
-      this._edits.delete(row.id);
+      if (this.edit(row.id) === sent) {
+        this._edits.delete(row.id); // What was typed meanwhile stays.
+      }
       await this.load();
     } catch (error) {
       this._refused = { check: row.id, error };

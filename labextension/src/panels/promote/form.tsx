@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import type { IDraftAnswer } from '../../answers';
-import { ApiError } from '../../api';
+import { Said } from '../../components/said';
 import { valueText } from '../../promotion';
 import type { IPromotion } from '../../promotion';
 
@@ -80,10 +80,9 @@ function NoCell(props: IPromoteProps & { draft: IDraftAnswer }): JSX.Element {
       </p>
       {candidate === null ? null : (
         <>
-          <label className="tl-Promote-check">
-            <input type="checkbox" checked={false} onChange={tag} />
+          <button type="button" className="jp-mod-styled" onClick={tag}>
             {trans.__('Tag cell %1 as the parameters, and save the notebook', candidate.number)}
-          </label>
+          </button>
           <pre className="tl-View-text">{candidate.source}</pre>
         </>
       )}
@@ -151,12 +150,7 @@ function Data(props: { draft: IDraftAnswer; trans: TranslationBundle }): JSX.Ele
 function Coming(props: { draft: IDraftAnswer | null; error: unknown; trans: TranslationBundle }): JSX.Element {
   const { draft, error, trans } = props;
   if (error !== null) {
-    return (
-      <div role="alert" className="tl-Field-said">
-        {error instanceof Error ? error.message : String(error)}{' '}
-        {error instanceof ApiError && error.hint ? <span className="tl-Teach-hint">{error.hint}</span> : null}
-      </div>
-    );
+    return <Said error={error} />;
   }
   return (
     <section aria-live="polite">

@@ -82,7 +82,7 @@ function Failed(props: { job: IJob; actions: IJobActions; trans: TranslationBund
       </p>
       <p>
         {job.error?.message ??
-          trans.__('The server was started anew while it ran; nothing was half-written. Start it again.')}
+          trans.__('The server knows nothing of it any more, as after a new start; nothing was half-written. Start it again.')}
       </p>
       {job.error?.hint ? <p className="tl-Teach-hint">{job.error.hint}</p> : null}
       <button type="button" className="tl-Link" onClick={() => actions.open(job)}>

@@ -3,17 +3,17 @@ import * as React from 'react';
 import type { IJob, IPage, IRun } from '../../api';
 import { ListSection } from '../../components/section';
 import type { IListOptions } from '../../components/section';
-import { watchWhileSeen } from '../../components/watch';
 import type { JobStore } from '../../jobs';
 import type { PagesModel } from '../../pages';
 import { Told } from '../../told';
 import type { IRenderers } from '../../tokens';
+import { failures } from './failures';
 import { RunsHead } from './head';
-import { failures, isWork } from './failures';
 
-const MOST_FAILED = 5;
+/** As many failures as are told of. */
+export const MOST_FAILED = 5;
 
-/** The section of what runs and ran; it hears of jobs while somebody sees it, and only then. */
+/** The section of what runs and ran. */
 export class RunsSection extends ListSection<IRun> {
   /**
    * @param recent - Answers with the jobs that failed lately, this page's or not.
@@ -27,10 +27,9 @@ export class RunsSection extends ListSection<IRun> {
     private readonly recent: () => Promise<IPage<IJob>>,
     private readonly open: (job: IJob) => void
   ) {
-    super('trustlab:runs', model, options, store, () => true, () => this.top());
+    super('trustlab:runs', model, options, store, () => this.top());
     this._trans = options.trans;
     store.changed.connect(this.hear, this);
-    watchWhileSeen(this, store);
   }
 
   override async refresh(): Promise<void> {
@@ -45,7 +44,7 @@ export class RunsSection extends ListSection<IRun> {
   }
 
   private top(): React.ReactElement | null {
-    const known = [...this.store.jobs, ...this._failed].filter(job => isWork(job, this._own));
+    const known = [...this.store.jobs, ...this._failed];
     const actions = {
       stop: (job: IJob) => void this.store.stop(job.id),
       open: this.open,
@@ -56,7 +55,7 @@ export class RunsSection extends ListSection<IRun> {
     };
     return (
       <RunsHead
-        running={this.store.running.filter(job => isWork(job, this._own))}
+        running={this.store.running}
         failed={failures(known, this._dismissed).slice(0, MOST_FAILED)}
         told={this._told}
         renderers={this.renderers}
@@ -67,9 +66,6 @@ export class RunsSection extends ListSection<IRun> {
   }
 
   private hear(_store: JobStore, job: IJob): void {
-    if (this.store.isOwn(job.id)) {
-      this._own.add(job.id);
-    }
     this._told.hear(job);
     this._told.keep(this.store.running.map(other => other.id));
     if (this.isVisible) {
@@ -79,7 +75,6 @@ export class RunsSection extends ListSection<IRun> {
 
   private _failed: readonly IJob[] = [];
   private readonly _dismissed = new Set<string>();
-  private readonly _own = new Set<string>();
   private readonly _told = new Told();
   private readonly _trans: IListOptions<IRun>['trans'];
 }

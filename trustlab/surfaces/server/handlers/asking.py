@@ -47,8 +47,7 @@ class OneOperationHandler(ReadHandler):
         self.table.warm()
         record, told = await asyncio.to_thread(_checked, operation, asked, self.folder)
         light = record.cost == "instant" or (wait > 0 and not record.records)
-        look = wait > 0 and record.read_only
-        job = self.table.submit(record, asked, told, self.folder, light=light, look=look)
+        job = self.table.submit(record, asked, told, self.folder, light=light, waited=wait > 0)
         with suppress(TimeoutError):
             await asyncio.wait_for(job.finished.wait(), wait)
         self.table.reveal(job)

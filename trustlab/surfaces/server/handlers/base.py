@@ -152,6 +152,13 @@ class Handler(APIHandler):  # type: ignore[misc] # jupyter_server is followed as
             raise UsageError(f"{name} must be a whole number from 1 to {most}; got {text!r}")
         return int(text)
 
+    def flag(self, name: str) -> bool | None:
+        """Return the truth of a query argument; None where it is not given."""
+        text = self.get_query_argument(name, None)
+        if text not in {"true", "false", None}:
+            raise UsageError(f"{name} must be true or false; got {text!r}")
+        return None if text is None else text == "true"
+
     def seconds(self, name: str, most: float) -> float:
         """Return the seconds of a query argument, from 0 (where it is not given) to ``most``."""
         text = self.get_query_argument(name, "0")

@@ -21,9 +21,11 @@ PAUSE_SECONDS, SILENCE_SECONDS = 0.2, 15.0
 
 
 class JobsHandler(Handler):
-    """``GET jobs?page=1&per_page=25&state=running``: the jobs, newest first."""
+    """``GET jobs?page=1&per_page=25&state=running&waited=false``: the jobs, newest first."""
 
-    answers: ClassVar[Mapping[str, Answer]] = {"get": Answer("Jobs", {**PAGED, "state": {"enum": list(STATES)}})}
+    answers: ClassVar[Mapping[str, Answer]] = {
+        "get": Answer("Jobs", {**PAGED, "state": {"enum": list(STATES)}, "waited": {"type": "boolean"}})
+    }
 
     async def answer_get(self) -> dict[str, Any]:
         """Return one page."""
@@ -31,7 +33,7 @@ class JobsHandler(Handler):
         state = self.get_query_argument("state", None)
         if state is not None and state not in STATES:
             raise UsageError(f"state must be one of {', '.join(STATES)}; got {state!r}")
-        jobs, total = self.table.page(limit=limit, offset=offset, state=state)
+        jobs, total = self.table.page(limit=limit, offset=offset, state=state, waited=self.flag("waited"))
         return {"schema": SCHEMA_VERSION, "jobs": [job.to_dict() for job in jobs], "total": total}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import uuid
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # So much more is read and thrown away, so that the answer can say what was wrong.
 SLACK = 16 * 2**20
 LONGEST_NAME = 255
+NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)  # what file systems without hard links say
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 
 
@@ -106,10 +108,7 @@ class UploadHandler(Handler):
 
     @property
     def _replaces(self) -> bool:
-        word: str = self.get_query_argument("replace", "false")
-        if word not in {"true", "false"}:
-            raise UsageError(f"replace must be true or false; got {word!r}")
-        return word == "true"
+        return bool(self.flag("replace"))
 
     def _refuse_length(self) -> None:
         error = InputError(
@@ -163,6 +162,12 @@ def _place(part: Path, target: Path, name: str, *, replaces: bool) -> None:
         os.link(part, target)
     except FileExistsError:
         raise _exists(name) from None
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        if os.path.lexists(target):
+            raise _exists(name) from None
+        part.replace(target)
 
 
 def _exists(name: str) -> ConflictError:
