@@ -19,6 +19,13 @@ THEMES = ("JupyterLab Light", "JupyterLab Dark")
 # JupyterLab's own frame is its makers' to mend: what is looked at is what this package draws.
 OURS = ("#trustlab-sidebar .lm-AccordionPanel", ".tl-Document")
 
+# What is higher than the room it has, and hidden beyond; a line that is cut by design ends in dots instead.
+CUT = """places => places.flatMap(place => [...document.querySelectorAll(
+        `${place} [role=row], ${place} button, ${place} input, ${place} select, ${place} .tl-Row-head`)])
+    .filter(node => node.checkVisibility() && getComputedStyle(node).overflowY !== 'auto')
+    .filter(node => node.scrollHeight > node.clientHeight + 1 && node.clientHeight > 0)
+    .map(node => `${node.className} ${node.scrollHeight} > ${node.clientHeight}: ${node.textContent.slice(0, 60)}`)"""
+
 pytestmark = [pytest.mark.timeout(400), pytest.mark.filterwarnings("ignore")]
 
 
@@ -123,6 +130,35 @@ def test_axe_finds_nothing_serious(desk, theme):
     page.wait_for_timeout(500)
     page.screenshot(path=ARTEFACTS / f"access-result-{name}.png")
     assert axe(page, OURS[1:], f"result-{name}") == []
+
+
+def test_text_of_any_size_has_its_room(desk):
+    page = desk.page
+    page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
+    page.evaluate("() => window.jupyterapp.commands.execute('trustlab:show-sidebar')")
+    row = page.locator("#trustlab-section-audits [role=row]").first
+    row.wait_for()
+    small = row.bounding_box()["height"]
+    grown(page, "incr", lambda size: size >= 20)
+    try:
+        page.wait_for_timeout(500)
+        assert row.bounding_box()["height"] >= small * 20 / 13 - 1
+        cut = page.evaluate(CUT, list(OURS))
+        page.screenshot(path=ARTEFACTS / "access-large.png")
+        assert cut == []
+        assert axe(page, OURS, "large") == []
+    finally:
+        grown(page, "decr", lambda size: size <= 13)
+
+
+def grown(page, way, done):
+    """Let JupyterLab's text grow or shrink step by step, as its menu does."""
+    for _ in range(20):
+        if done(page.evaluate("() => parseFloat(getComputedStyle(document.querySelector('.tl-Sidebar')).fontSize)")):
+            return
+        page.evaluate(f"() => window.jupyterapp.commands.execute('apputils:{way}-font-size', {{key: 'ui-font-size1'}})")
+        page.wait_for_timeout(150)
+    pytest.fail("the text keeps its size")
 
 
 def test_nothing_left_the_machine(desk):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import insert, update
 
-from tests.browser.sidebar import ARTEFACTS, HOSTILE, picture, section, trust
+from tests.browser.sidebar import ARTEFACTS, HOSTILE, execute, picture, section, trust
 from trustlab.core.context import Context
 from trustlab.core.execute import run
 from trustlab.data.dataset import store_of
@@ -178,6 +179,47 @@ def test_models_are_trained_compared_and_one_is_made_champion_with_a_reason(desk
     assert desk.page.locator("img[src='x']").count() == 0
 
 
+def test_what_one_tab_changes_another_shows(desk):
+    models = section(desk, "models")
+    second = models.get_by_role("row").filter(has_text="lender@2")
+    if desk.page.get_by_role("button", name="all models").is_visible():
+        desk.page.get_by_role("button", name="all models").click()
+    second.wait_for()
+    page = desk.page.context.browser.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{desk.lab.url}lab?token={desk.lab.token}")
+    page.wait_for_function("() => window.jupyterapp && window.jupyterapp.restored")
+    page.evaluate("() => window.jupyterapp.restored")
+    try:
+        other = SimpleNamespace(lab=desk.lab, page=page, root=desk.root)
+        theirs = section(other, "models").get_by_role("row").filter(has_text="lender@2")
+        theirs.hover()
+        theirs.get_by_role("button", name=re.compile("Make .* champion")).click()
+        page.locator(".tl-Document:visible").get_by_role("button", name=re.compile("^Champion")).click()
+        theirs.get_by_text("champion", exact=False).first.wait_for()
+        second.get_by_text("champion").wait_for(timeout=10_000)  # followed, not found at the next look
+        # Both change it at once: each is done in turn, and both tabs end up showing the same.
+        forms = [desk.page, page]
+        for shown, version in zip(forms, ("lender@1", "lender@2"), strict=True):
+            execute(
+                SimpleNamespace(page=shown),
+                "trustlab:open-form",
+                operation="model.champion",
+                parameters={"model": version},
+            )
+            shown.locator(".tl-Document:visible").get_by_role("button", name=re.compile("^Champion")).wait_for()
+        for shown in forms:
+            shown.locator(".tl-Document:visible").get_by_role("button", name=re.compile("^Champion")).click()
+        for shown in forms:
+            shown.locator(".tl-Document:visible").get_by_role("region", name="Result").wait_for()
+        told = json.loads(trust(desk, "model", "list", "--json"))["models"]
+        (champion,) = [f"lender@{one['version']}" for one in told if one["champion"]]
+        for seen in (models, section(other, "models")):
+            seen.get_by_role("row").filter(has_text=champion).get_by_text("champion").wait_for(timeout=10_000)
+    finally:
+        page.close()
+
+
 def test_a_cell_says_that_its_data_have_moved_on(desk):
     desk.page.locator(".lm-TabBar-tab").filter(has_text="Untitled.ipynb").click()
     desk.page.evaluate(
@@ -200,6 +242,11 @@ def test_a_cell_says_that_its_data_have_moved_on(desk):
     badge = cell.get_by_role("note")
     badge.get_by_text("main has moved on since, by one version").wait_for()
     picture(desk, "superseded")
+    desk.page.wait_for_timeout(1500)
+    before = len(desk.requests.urls)
+    desk.page.wait_for_timeout(4000)
+    asked = [url for url in desk.requests.urls[before:] if "data.newer" in url]
+    assert asked == [], "to look whether data have moved on is no reason to look again"
     badge.get_by_role("button", name="What changed").click()
     desk.page.locator(".tl-Document:visible").get_by_text("rows added").first.wait_for()
 
