@@ -1,5 +1,6 @@
 """What many tests share: the tiny workspace, built once and copied, and the real data sets where they are."""
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,12 @@ os.environ.setdefault("DO_NOT_TRACK", "true")
 if "PYTEST_XDIST_WORKER" in os.environ:
     # As many workers as cores: threads of theirs, and of the kernels they start, would only wait for each other.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_finish() -> None:
+    """Keep what collecting imported out of the garbage collections of the tests: it is there to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,16 @@ from trustlab.core.errors import InputError
 from trustlab.stats.multiplicity import benjamini_hochberg, bonferroni, holm
 
 
+@pytest.fixture(scope="module")
+def nothing_to_collect():
+    """Keep what is imported out of the collections that statsmodels asks for at every call."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("nothing_to_collect")
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 @settings(max_examples=200, deadline=None)
 def test_adjustments_equal_statsmodels(p_values):

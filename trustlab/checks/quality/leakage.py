@@ -222,7 +222,8 @@ def _tried(subject: Subject, rows: NDArray[Any]) -> list[Any]:
     assert subject.y is not None
     some = rows[:: max(1, len(rows) // LOOKED_AT)]
     values = subject.X[numbers].iloc[some].to_numpy(dtype=float, na_value=np.nan)
-    others = [name for name in names if name not in set(numbers)][: MOST_TRIED // 2]
+    known = set(numbers)
+    others = [name for name in names if name not in known][: MOST_TRIED // 2]
     telling = most_telling(values, subject.y[some], len(subject.classes), MOST_TRIED - len(others))
     chosen = {*others, *numbers[telling]}
     return [name for name in names if name in chosen]

@@ -66,7 +66,8 @@ class _Bad:
         import pandas as pd
 
         table = self.subject.X
-        rest = [name for name in table.columns if name not in set(self.names)]
+        own = set(self.names)
+        rest = [name for name in table.columns if name not in own]
         return [name for name in rest if not pd.api.types.is_datetime64_any_dtype(table[name])][:MOST_CATEGORIES]
 
     def noise(self, rows: pd.DataFrame) -> Sequence[pd.DataFrame] | None:

@@ -126,7 +126,8 @@ def _probes(subject: Subject, base: pd.DataFrame, names: list[Any]) -> Iterator[
     import numpy as np
     import pandas as pd
 
-    numeric = [name for name in names if str(name) in set(subject.numeric_columns)]
+    numbers = set(subject.numeric_columns)
+    numeric = [name for name in names if str(name) in numbers]
     seen = {name: subject.X[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in numeric}
     seen = {name: values[np.isfinite(values)] for name, values in seen.items()}
     numeric = [name for name in numeric if seen[name].size]

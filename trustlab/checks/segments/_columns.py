@@ -222,7 +222,8 @@ def _glance(frame: pd.DataFrame, errors: NDArray[np.float64]) -> list[int]:
         together = centred.T @ (errors[sample] - errors[sample].mean())
         strength = np.nan_to_num(np.abs(together) / np.sqrt((centred**2).sum(axis=0)))
     picked = [numeric[at] for at in np.argsort(-strength, kind="stable")[: WIDE // 2].tolist()]
-    others = [at for at in range(frame.shape[1]) if at not in set(numeric)][: WIDE // 2]
+    known = set(numeric)
+    others = [at for at in range(frame.shape[1]) if at not in known][: WIDE // 2]
     return sorted([*picked, *others])
 
 
