@@ -117,14 +117,29 @@ test('a file that another tab changed refuses the change, and what was typed sta
   const server = new Server();
   const model = new PolicyModel(server, 'p.yaml');
   await model.load();
-  server.revision = 'other';
   model.type(RATES, { fail: '2' });
+  server.revision = 'other';
+  await model.load(); // as the page does by itself, after whatever happens
   await model.save(row(model));
   assert.match(String(model.refused?.error), /somebody has changed it since/);
   assert.deepEqual(model.edit(RATES), { fail: '2' });
-  await model.load();
+  await model.reload();
+  assert.equal(model.refused, null);
   await model.save(row(model));
   assert.deepEqual([model.refused, model.edit(RATES)], [null, undefined]);
+});
+
+test('a change of this page is no change by somebody else to what is typed beside it', async () => {
+  const server = new Server();
+  const model = new PolicyModel(server, 'p.yaml');
+  await model.load();
+  model.type('quality.constant', { fail: '1' });
+  model.type(RATES, { fail: '2' });
+  await model.save(row(model));
+  const [constant] = checksOf(model.answer as IPolicyAnswer, 'constant')[0]?.[1] ?? [];
+  assert.ok(constant);
+  await model.save(constant);
+  assert.equal(model.refused, null);
 });
 
 test('without a file the default is shown, and the first change says that it is new', async () => {
@@ -152,10 +167,11 @@ test('hostile words are text everywhere in the editor, fields included', async (
   const model = new PolicyModel(new Server(), HOSTILE);
   await model.load();
   model.type(RATES, {});
-  const actions = { audit: () => Promise.resolve(), open: () => undefined };
+  const actions = { audit: () => Promise.resolve(), open: () => undefined, waive: () => undefined };
   const markup = renderToStaticMarkup(<PolicyEditor model={model} actions={actions} trans={trans} />);
   assert.doesNotMatch(markup, /<img/);
   assert.match(markup, /expired on 2020-01-01/);
+  assert.match(markup, /aria-label="End the waiver of fairness.error_rates"/);
   assert.match(markup, /aria-label="Change Error rates"/);
   assert.match(markup, /value="1.25"/);
 });

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from trustlab.checks.policy import load_policy
-from trustlab.checks.policy_edit import revision_of, with_entry
+from trustlab.checks.policy_edit import revision_of, with_entry, with_waiver, without_waiver
 from trustlab.checks.policy_text import policy_text
 from trustlab.core.errors import InputError
 
@@ -45,6 +45,40 @@ def test_one_number_changes_one_line() -> None:
     differing = [line for line in changed.splitlines() if line not in text.splitlines()]
     assert [line.strip() for line in differing] == ["fail: 1.5"]
     assert len(changed.splitlines()) == len(text.splitlines())
+
+
+WAIVER = {"check": CHECK, "until": "2030-01-31", "owner": "Risk: 'us', # all", "reason": "naïve\nsecond line"}
+ITEM = "check: quality.duplicates\n    until: 2029-01-01\n    owner: Ada\n    reason: |\n      one\n      two\n"
+LISTS = {
+    "none": "name: mine\n",
+    "no end of line": "name: mine",
+    "nothing": "",
+    "empty": "waivers:\nname: mine # me\n",
+    "null": "waivers: null\nname: mine\n",
+    "empty flow": "waivers: []\nname: mine\n",
+    "flow": "waivers: [{check: quality.missing, until: 2029-01-01, owner: A, reason: b}]  # all\nname: mine\n",
+    "block": f"waivers:\n  # why\n  - {ITEM}# the end\nname: mine\n",
+    "block at the margin": "waivers:\n- check: a.b # mine\n  until: 2029-01-01\n  owner: A\n  reason: c\nname: mine\n",
+    "two": f"name: mine\nwaivers:\n  - {ITEM}  # the other\n  - {{check: quality.missing, owner: B}}",
+}
+
+
+@pytest.mark.parametrize("text", LISTS.values(), ids=LISTS)
+def test_every_list_of_waivers_takes_one_more_and_lets_it_go(text: str) -> None:
+    before = yaml.safe_load(text) or {}
+    there = before.get("waivers") or []
+    more = with_waiver(text, WAIVER)
+    assert yaml.safe_load(more)["waivers"] == [WAIVER, *there]
+    less = yaml.safe_load(without_waiver(more, 0)) or {}
+    assert (less.get("waivers") or []) == there
+    rest = {key: value for key, value in before.items() if key != "waivers"}
+    assert {key: value for key, value in less.items() if key != "waivers"} == rest
+    for place in range(len(there)):
+        fewer = without_waiver(text, place)
+        assert (yaml.safe_load(fewer)["waivers"] or []) == [*there[:place], *there[place + 1 :]]
+    for line in text.splitlines():
+        if line.lstrip().startswith("#"):
+            assert line in more
 
 
 def test_an_entry_behind_an_alias_is_refused() -> None:

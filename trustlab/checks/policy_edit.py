@@ -1,4 +1,4 @@
-"""A policy's text with one entry changed: its comments, its order and everything else stay as they are."""
+"""A policy's text with one entry or waiver changed: its comments, its order and everything else stay as they are."""
 
 from __future__ import annotations
 
@@ -45,9 +45,95 @@ def with_entry(text: str, check: str, said: Mapping[str, Any]) -> str:
         changed = _set(changed, ["checks", check, key], said[key])
     wanted["checks"] = {**(wanted.get("checks") or {})}
     wanted["checks"][check] = {**(wanted["checks"].get(check) or {}), **said}
+    return _checked(changed, wanted, f"the entry of {check} can be changed")
+
+
+def with_waiver(text: str, waiver: Mapping[str, Any]) -> str:
+    """Return the text of a policy with one waiver more, in front of the others.
+
+    Raises
+    ------
+    InputError
+        Where the text is written in a way that cannot be changed in place.
+    """
+    import yaml
+
+    wanted = yaml.safe_load(text) or {}
+    wanted["waivers"] = [dict(waiver), *(wanted.get("waivers") or [])]
+    node = _waivers_of(text)
+    if node is None:
+        space = "" if not text or text.endswith("\n") else "\n"
+        changed = f"{text}{space}waivers:\n{_item(waiver, len(STEP))}"
+    elif not isinstance(node, yaml.SequenceNode):
+        changed = _replaced(text, node, f"\n{_item(waiver, len(STEP))}".rstrip("\n"))
+    elif node.flow_style:
+        at = node.start_mark.index + 1
+        changed = f"{text[:at]}{_flow([], dict(waiver))}{', ' if node.value else ''}{text[at:]}"
+    else:
+        at, column = node.start_mark.index, node.start_mark.column
+        changed = f"{text[:at]}{_item(waiver, column).lstrip()}{' ' * column}{text[at:]}"
+    return _checked(changed, wanted, "the waivers can be changed")
+
+
+def without_waiver(text: str, place: int) -> str:
+    """Return the text of a policy without the waiver at a place, counted from 0.
+
+    Raises
+    ------
+    InputError
+        Where the text is written in a way that cannot be changed in place.
+    """
+    import yaml
+
+    wanted = yaml.safe_load(text)
+    del wanted["waivers"][place]
+    node = _waivers_of(text)
+    if node.flow_style:
+        kept = [text[one.start_mark.index : one.end_mark.index] for at, one in enumerate(node.value) if at != place]
+        changed = _replaced(text, node, f"[{', '.join(kept)}]")
+    else:
+        items = node.value
+        begin = text.rindex("-", 0, items[place].start_mark.index)
+        begin = text.rfind("\n", 0, begin) + 1
+        last = _last(items[place])
+        end = text.find("\n", last.end_mark.index)
+        if last.end_mark.column == 0:  # a text of several lines ends where the next line begins
+            end = last.end_mark.index - 1
+        changed = text[:begin] + (text[end + 1 :] if end >= 0 else "")
+        if not wanted["waivers"]:
+            wanted["waivers"] = None
+    return _checked(changed, wanted, "the waivers can be changed")
+
+
+def _waivers_of(text: str) -> Any:
+    import yaml
+
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    return None if node is None else next((child for name, child in node.value if name.value == "waivers"), None)
+
+
+def _last(node: Any) -> Any:
+    """Return the scalar with which a node ends."""
+    while isinstance(node.value, list):
+        if not node.value:
+            return node
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    return node
+
+
+def _item(values: Mapping[str, Any], column: int) -> str:
+    """Return a mapping as an item of a list."""
+    lines = [f"{key}: {_flow([], value)}\n" for key, value in values.items()]
+    return f"{' ' * column}- " + f"{' ' * column}  ".join(lines)
+
+
+def _checked(changed: str, wanted: Any, what: str) -> str:
+    import yaml
+
     if yaml.safe_load(changed) != wanted:
         raise InputError(
-            f"the policy must be written so that the entry of {check} can be changed in place; it is not",
+            f"the policy must be written so that {what} in place; it is not",
             hint="Change it with an editor, then look at it: trust policy --check FILE",
         )
     return changed

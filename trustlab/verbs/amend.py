@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from trustlab.core.context import Context
-from trustlab.core.errors import ConflictError, InputError, UsageError
+from trustlab.core.errors import UsageError
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, PathLike, Positional
 from trustlab.core.result import Outcome
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-NEW = "new"
 NONE = "none"
-START = """\
-# What an audit asks, and where it stops; a check that is not named here keeps its own cited limits.
-# All that may stand here: trust policy
-schema: 1
-"""
 
 
 @operation(
@@ -66,11 +57,10 @@ def amend(
         What the file was when it was read, as ``trust policy`` names it, or new: refused where it has changed since.
     """
     from trustlab.checks.policy import known_checks
-    from trustlab.checks.policy_edit import revision_of, with_entry
+    from trustlab.checks.policy_edit import with_entry
+    from trustlab.checks.policy_file import PolicyFile
 
-    path = context.path(str(file))
-    content = _content(path)
-    _same(path, content, revision)
+    held = PolicyFile(context.path(str(file)), "amend", revision)
     words = {"source": source, "owner": owner, "reason": reason, "ask": ask}
     said: dict[str, Any] = {
         side: _limit(side, text) for side, text in (("warn", warn), ("fail", fail)) if text is not None
@@ -79,42 +69,20 @@ def amend(
         raise UsageError("amend: warn, fail, source, owner, reason or ask must be given; none came")
     if "." not in check or known_checks([check], "amend: check") != (check,):
         raise UsageError(f"amend: check must be a check's id; got the family {check!r}")
-    before = _read(path, content)
-    text = with_entry(content.decode() if content is not None else f"{START}name: {path.stem}\n", check, said)
-    after = _read(path, text.encode())
-    _write(path, text, content)
-    limits = {moment: one.to_dict()["checks"][check] for moment, one in (("before", before), ("after", after))}
+    before = held.policy
+    held.change(with_entry(held.text, check, said))
+    limits = {moment: one.to_dict()["checks"][check] for moment, one in (("before", before), ("after", held.policy))}
     return Outcome(
         payload={
             "file": str(file),
-            "revision": revision_of(text.encode()),
+            "revision": held.revision,
             "check": check,
             **limits,
-            "limits": after.limits_digest(),
+            "limits": held.policy.limits_digest(),
         },
-        summary=f"{check}: {_told(limits['before'], limits['after'])}; written to {path.name}",
+        summary=f"{check}: {_told(limits['before'], limits['after'])}; written to {held.path.name}",
         advice=[f"%trust audit MODEL --policy {file}"],
     )
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise InputError(f"amend: file must be one that can be read; {path}: {error.strerror}") from None
-
-
-def _same(path: Path, content: bytes | None, seen: str | None) -> None:
-    from trustlab.checks.policy_edit import revision_of
-
-    there = NEW if content is None else revision_of(content)
-    if seen is not None and seen != there:
-        raise ConflictError(
-            f"amend: {path.name} must be as it was when it was read; somebody has changed it since",
-            hint="Read it again: what they wrote is in the file, and what you wrote is not",
-        )
 
 
 def _limit(side: str, text: str) -> float | int | None:
@@ -129,42 +97,6 @@ def _limit(side: str, text: str) -> float | int | None:
     if not math.isfinite(number):
         raise UsageError(f"amend: {side} must be a number, or none; got {text!r}")
     return int(number) if number.is_integer() and "." not in text else number
-
-
-def _read(path: Path, content: bytes | None) -> Any:
-    """Return the policy that a file's bytes state; every problem is refused, with the first one's words."""
-    import yaml
-
-    from trustlab.checks.policy import load_policy
-
-    if content is None:
-        return load_policy(None)
-    try:
-        return load_policy(yaml.safe_load(content.decode()) or {})
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"amend: {path.name} must be valid YAML; {error}") from None
-
-
-def _write(path: Path, text: str, seen: bytes | None) -> None:
-    import os
-    import tempfile
-    from pathlib import Path
-
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    except OSError as error:
-        raise InputError(f"amend: file must be one that can be written; {path}: {error.strerror}") from None
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(text.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(path.stat().st_mode & 0o777 if seen is not None else 0o644)
-        if _content(path) != seen:
-            raise ConflictError(f"amend: {path.name} changed while it was being changed", hint="Read it again")
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
 
 
 def _told(before: dict[str, Any], after: dict[str, Any]) -> str:

@@ -5,6 +5,8 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { Api } from '../api';
+import type { Parameters } from '../api';
+import { asking } from '../asking';
 import { orNothing } from '../answers';
 import { shieldIcon } from '../icon';
 import { PolicyModel } from '../panels/policy/model';
@@ -60,9 +62,10 @@ export const policyPlugin: JupyterFrontEndPlugin<void> = {
         const file = String(args['file'] ?? POLICY_FILE);
         const actions = {
           audit: () => audit(file),
-          open: (run: string) => void app.commands.execute(CommandIDs.openRun, { run, title: trans.__('Audit') })
+          open: (run: string) => void app.commands.execute(CommandIDs.openRun, { run, title: trans.__('Audit') }),
+          waive: (asked: Parameters) => asking(app, jobs).form('waive', asked)
         };
-        const create = (): PolicyPanel => new PolicyPanel(new PolicyModel(api, file), actions, trans);
+        const create = (): PolicyPanel => new PolicyPanel(new PolicyModel(api, file), jobs, actions, trans);
         return tabs.open(file, String(args['title'] ?? trans.__('Policy')), create);
       }
     });

@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import type { IPolicyAnswer } from '../../answers';
 import { Said } from '../../components/said';
+import type { Parameters } from '../../api';
 import { useSignal } from '../../components/signal';
 import { Trouble } from '../../components/trouble';
 import { checksOf } from '../../policy';
@@ -15,6 +16,8 @@ export interface IPolicyActions {
   /** Audit what was audited last, by this policy. */
   audit(): Promise<void>;
   open(run: string): void;
+  /** Open the form of a waiver, filled in with what is said of it already. */
+  waive(asked: Parameters): void;
 }
 
 /** The policy as a page of checks with their limits. */
@@ -46,7 +49,7 @@ export function PolicyEditor(props: {
         <span role="status">{model.saved}</span>
       </div>
       <InForce answer={answer} open={run => actions.open(run)} trans={trans} />
-      <Waivers answer={answer} trans={trans} />
+      <Waivers model={model} answer={answer} waive={asked => actions.waive(asked)} trans={trans} />
       <h2>{trans.__('Checks and their limits')}</h2>
       <input
         type="search"
@@ -71,7 +74,7 @@ export function PolicyEditor(props: {
                 trans={trans}
                 type={edit => model.type(row.id, edit)}
                 save={() => void model.save(row)}
-                reload={() => void model.load()}
+                reload={() => void model.reload()}
               />
             ))}
           </ul>
@@ -127,25 +130,50 @@ function InForce(props: { answer: IPolicyAnswer; open: (run: string) => void; tr
   );
 }
 
-function Waivers(props: { answer: IPolicyAnswer; trans: TranslationBundle }): JSX.Element | null {
-  const { answer, trans } = props;
+function Waivers(props: {
+  model: PolicyModel;
+  answer: IPolicyAnswer;
+  waive: (asked: Parameters) => void;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { model, answer, waive, trans } = props;
   const { waivers } = answer.policy;
-  if (waivers.length === 0) {
-    return null;
-  }
+  const { file } = model;
   const today = new Date().toISOString().slice(0, 10);
   return (
     <>
       <h2>{trans.__('Waivers')}</h2>
+      {waivers.length === 0 ? (
+        <p className="tl-Teach-hint">{trans.__('Nobody answers for a fail: each one stands in the way of a promotion.')}</p>
+      ) : null}
       <ul className="tl-Waivers">
         {waivers.map((one, at) => (
           <li key={at}>
             <strong>{one.check}</strong> {one.group ?? trans.__('the whole check')}:{' '}
             {one.until < today ? trans.__('expired on %1', one.until) : trans.__('until %1', one.until)}, {one.owner}:{' '}
-            {one.reason} {one.ticket ?? ''}
+            {one.reason} {one.ticket ?? ''}{' '}
+            <button
+              type="button"
+              className="tl-Link"
+              aria-label={trans.__('Renew the waiver of %1', one.check)}
+              onClick={() => waive({ file, ...one })}
+            >
+              {trans.__('Renew …')}
+            </button>
+            <button
+              type="button"
+              className="tl-Link"
+              aria-label={trans.__('End the waiver of %1', one.check)}
+              onClick={() => waive({ file, check: one.check, ...(one.group ? { group: one.group } : {}), end: true })}
+            >
+              {trans.__('End …')}
+            </button>
           </li>
         ))}
       </ul>
+      <button type="button" className="jp-mod-styled" onClick={() => waive({ file })}>
+        {trans.__('Waive a fail …')}
+      </button>
     </>
   );
 }

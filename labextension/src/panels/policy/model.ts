@@ -60,8 +60,10 @@ export class PolicyModel {
   type(check: string, edit: IEdit | null): void {
     if (edit === null) {
       this._edits.delete(check);
+      this._seen.delete(check);
     } else {
       this._edits.set(check, edit);
+      this._seen.set(check, this._seen.get(check) ?? this.revision);
     }
     if (this._refused?.check === check) {
       this._refused = null;
@@ -69,14 +71,21 @@ export class PolicyModel {
     this._changed.emit();
   }
 
-  /** Read the file anew; what is typed stays. */
+  /** Read the file anew, to change what it says now; what is typed stays. */
+  async reload(): Promise<void> {
+    await this.load();
+    this.move(() => true);
+    if (this._refused?.error instanceof ApiError && this._refused.error.code === 'conflict') {
+      this._refused = null; // What stood against it has been read.
+    }
+    this._changed.emit();
+  }
+
+  /** Read the file anew. What is typed stays, and is still about what was seen when it was begun. */
   async load(): Promise<void> {
     try {
       this._answer = payloadOf(await this.read());
       this._error = null;
-      if (this._refused?.error instanceof ApiError && this._refused.error.code === 'conflict') {
-        this._refused = null; // What stood against it has been read.
-      }
     } catch (error) {
       this._error = error;
     }
@@ -86,7 +95,8 @@ export class PolicyModel {
   /** Save what is typed about a check; the server looks at it first, and refuses where the file is not what was read. */
   async save(row: ICheckRow): Promise<void> {
     const sent = this.edit(row.id);
-    const parameters = amendment(this.file, row, sent ?? {}, this._answer?.revision ?? NEW);
+    const seen = this._seen.get(row.id) ?? this.revision;
+    const parameters = amendment(this.file, row, sent ?? {}, seen);
     if (parameters === null) {
       this.type(row.id, null);
       return;
@@ -99,13 +109,28 @@ export class PolicyModel {
       this._saved = done.summary;
       if (this.edit(row.id) === sent) {
         this._edits.delete(row.id); // What was typed meanwhile stays.
+        this._seen.delete(row.id);
       }
       await this.load();
+      this.move(revision => revision === seen); // The change between was this page's own.
     } catch (error) {
       this._refused = { check: row.id, error };
     }
     this._busy = false;
     this._changed.emit();
+  }
+
+  private get revision(): string {
+    return this._answer?.revision ?? NEW;
+  }
+
+  /** Let what is typed be about the file as it is now, where it was about a file of which `which` holds. */
+  private move(which: (revision: string) => boolean): void {
+    for (const [check, revision] of this._seen) {
+      if (which(revision)) {
+        this._seen.set(check, this.revision);
+      }
+    }
   }
 
   private async read(): Promise<IDocument> {
@@ -125,5 +150,7 @@ export class PolicyModel {
   private _saved: string | null = null;
   private _busy = false;
   private readonly _edits = new Map<string, IEdit>();
+  /** What the file was when the typing about a check began: a change by somebody else since is not written over. */
+  private readonly _seen = new Map<string, string>();
   private readonly _changed = new Signal<this, void>(this);
 }
