@@ -61,7 +61,7 @@ class Schedule:
 
     def next_after(self, moment: datetime) -> datetime:
         """Return the first tick later than ``moment``, in UTC."""
-        return next(self.ticks_after(moment))
+        return _next_after(self, as_utc(moment))
 
     def ticks_after(self, moment: datetime) -> Iterator[datetime]:
         """Yield the ticks later than ``moment``, in UTC, for ever."""
@@ -75,15 +75,7 @@ class Schedule:
 
     def last_until(self, moment: datetime) -> datetime:
         """Return the latest tick that is not later than ``moment``, in UTC."""
-        from datetime import timedelta
-        from zoneinfo import ZoneInfo
-
-        from croniter import croniter
-
-        # The clock gives what is strictly before its start; ticks lie on whole minutes.
-        start = (as_utc(moment) + timedelta(microseconds=1)).astimezone(ZoneInfo(self.timezone))
-        previous: datetime = croniter(self.cron, start).get_prev(datetime)
-        return previous.astimezone(UTC)
+        return _last_until(self, as_utc(moment))
 
     def count_between(self, after: datetime, until: datetime) -> int:
         """Return how many ticks lie in ``(after, until]``, at most 1,000: more are not worth the time to count."""
@@ -105,6 +97,25 @@ def _zones() -> frozenset[str]:
     from zoneinfo import available_timezones
 
     return frozenset(available_timezones())
+
+
+# Thousands of pipelines share a few schedules, and are looked at together.
+@lru_cache(1024)
+def _next_after(schedule: Schedule, moment: datetime) -> datetime:
+    return next(schedule.ticks_after(moment))
+
+
+@lru_cache(1024)
+def _last_until(schedule: Schedule, moment: datetime) -> datetime:
+    from datetime import timedelta
+    from zoneinfo import ZoneInfo
+
+    from croniter import croniter
+
+    # The clock gives what is strictly before its start; ticks lie on whole minutes.
+    start = (moment + timedelta(microseconds=1)).astimezone(ZoneInfo(schedule.timezone))
+    previous: datetime = croniter(schedule.cron, start).get_prev(datetime)
+    return previous.astimezone(UTC)
 
 
 @lru_cache(1024)
