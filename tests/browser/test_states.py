@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing, contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -64,25 +66,69 @@ def test_the_server_goes_and_comes_back_under_every_section(desk):
         assert [line for line in kept if line not in now] == [], name
 
 
-def test_a_workspace_that_cannot_be_used_is_said_in_words(desk):
-    settings = desk.root / ".trust" / "config.toml"
+@contextmanager
+def misspelt(folder):
+    """Spoil the settings."""
+    settings = folder / "config.toml"
     kept = settings.read_text() if settings.exists() else ""
-    names = [name for name in sections(desk) if name != "operations"]
     settings.write_text('databse_url = "sqlite:///elsewhere.db"\n')
-    try:
-        for name in names:
+    yield
+    settings.write_text(kept)
+
+
+@contextmanager
+def newer(folder):
+    """Let a later version of the store have written it."""
+
+    def say(version):
+        with closing(sqlite3.connect(folder / "metadata.db")) as database:
+            (was,) = database.execute("select value from store_meta where key = 'schema_version'").fetchone()
+            database.execute("update store_meta set value = ? where key = 'schema_version'", [version])
+            database.commit()
+        return was
+
+    was = say(99)
+    yield
+    say(was)
+
+
+@contextmanager
+def damaged(folder):
+    """Put something else in the database's place."""
+    aside = folder.with_name("aside")
+    aside.mkdir()
+    for file in folder.glob("metadata.db*"):
+        file.rename(aside / file.name)
+    (folder / "metadata.db").write_bytes(b"no database at all " * 300)
+    yield
+    for file in folder.glob("metadata.db*"):
+        file.unlink()
+    for file in aside.iterdir():
+        file.rename(folder / file.name)
+    aside.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "concerned", "words"),
+    [
+        (misspelt, {"data", "drift", "runs", "audits", "pipelines", "models"}, "databse_url.*database_url"),
+        (newer, {"data", "drift"}, "at most 2; the database has 99.*Upgrade trustlab"),
+        (damaged, {"data", "drift", "runs", "audits", "pipelines"}, "damaged|not a database"),
+    ],
+    ids=["misspelt", "newer", "damaged"],
+)
+def test_a_workspace_that_cannot_be_used_is_said_in_words(desk, spoilt, concerned, words):
+    with spoilt(desk.root / ".trust"):
+        for name in sorted(concerned):
             said = show(desk, name).get_by_role("alert").first
             said.wait_for()
-            words = said.inner_text()
-            assert "databse_url" in words, name
-            assert "database_url" in words, name
-            assert "Traceback" not in words, name
-        desk.page.screenshot(path=ARTEFACTS / "states-unusable.png")
-    finally:
-        settings.write_text(kept)
-    for name in names:
+            assert re.search(words, said.inner_text(), re.DOTALL), (name, said.inner_text())
+            assert "Traceback" not in said.inner_text(), name
+        desk.page.screenshot(path=ARTEFACTS / f"states-{spoilt.__name__}.png")
+    for name in sorted(concerned):
         panel = show(desk, name)
         panel.get_by_role("alert").first.wait_for(state="detached")
+        panel.locator(".tl-Virtual-row, .tl-Teach").first.wait_for()
 
 
 def test_an_operation_whose_library_is_missing_says_which_to_install(desk):
