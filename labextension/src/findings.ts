@@ -15,6 +15,11 @@ export function familyOf(result: IResult): string {
   return result.id.split('.')[0] ?? '';
 }
 
+/** Whether no limit stood behind a status: a number that is only shown has passed nothing. */
+export function isUnjudged(result: IResult): boolean {
+  return result.threshold !== null && result.threshold.warn === null && result.threshold.fail === null;
+}
+
 /** The findings, worst first; those of one status keep their order. */
 export function worstFirst(results: readonly IResult[]): readonly IResult[] {
   const rank = (result: IResult): number => SEVERITY.indexOf(result.status ?? 'error');

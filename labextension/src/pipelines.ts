@@ -15,7 +15,7 @@ export function nextWords(pipeline: IPipeline, trans: TranslationBundle): string
   if (pipeline.schedule === null || pipeline.next === null) {
     return trans.__('by hand only');
   }
-  return trans.__('next %1', new Date(pipeline.next).toLocaleString());
+  return trans.__('next %1, where a scheduler runs (trust scheduler start)', new Date(pipeline.next).toLocaleString());
 }
 
 /** One fact about a pipeline: how its last run ended, and what comes next. */

@@ -1,5 +1,6 @@
 import { SidePanel } from '@jupyterlab/ui-components';
 import type { ITranslator } from '@jupyterlab/translation';
+import { AccordionPanel } from '@lumino/widgets';
 import type { Widget } from '@lumino/widgets';
 
 import { shieldIcon } from './icon';
@@ -19,6 +20,12 @@ export class Sidebar extends SidePanel {
     this.title.caption = trans.__('trustlab: verdicts and operations');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', 'trustlab');
+    if (this.content instanceof AccordionPanel) {
+      // By itself the accordion remembers sizes, also of none at all: what is open shares the height alike.
+      this.content.expansionToggled.connect(panel =>
+        panel.setRelativeSizes(panel.widgets.map(widget => (widget.isHidden ? 0 : 1)))
+      );
+    }
     sections.changed.connect(this.follow, this);
     this.follow();
   }
@@ -44,6 +51,9 @@ export class Sidebar extends SidePanel {
         widget.title.label = entry.title;
         this._shown.set(entry.id, widget);
         this.insertWidget(at, widget);
+        if (!entry.open && this.content instanceof AccordionPanel) {
+          this.content.collapse(at);
+        }
       }
     });
   }

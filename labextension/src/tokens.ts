@@ -29,6 +29,8 @@ export interface IRegistry<T extends IEntry> {
 export interface ISection extends IEntry {
   /** What stands on the accordion's bar. */
   readonly title: string;
+  /** Whether it is open at first: on a small screen there is room for a few. */
+  readonly open?: boolean;
   /** Make the section's content; called once, when the section is added. */
   create(): Widget;
 }

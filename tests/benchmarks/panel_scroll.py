@@ -34,6 +34,11 @@ async name => {
     }
     const began = performance.now();
     void window.jupyterapp.commands.execute('trustlab:show-sidebar');
+    for (const title of document.querySelectorAll('#trustlab-sidebar .lm-AccordionPanel-title')) {
+        if (title.getAttribute('aria-expanded') !== 'true') {
+            title.click();
+        }
+    }
     while (!row()?.checkVisibility() && performance.now() - began < 30000) {
         await new Promise(requestAnimationFrame);
     }

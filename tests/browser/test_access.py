@@ -132,6 +132,25 @@ def test_axe_finds_nothing_serious(desk, theme):
     assert axe(page, OURS[1:], f"result-{name}") == []
 
 
+def test_what_is_opened_has_its_height_whatever_was_opened_before(desk):
+    page = desk.page
+    page.evaluate("() => window.jupyterapp.commands.execute('trustlab:show-sidebar')")
+    titles = page.locator("#trustlab-sidebar .lm-AccordionPanel-title")
+    names = [title.inner_text().strip().lower() for title in titles.all()]
+    draw = random.Random(1)
+    for _ in range(40):
+        titles.nth(draw.randrange(len(names))).click()
+        heights = {}
+        for name, title in zip(names, titles.all(), strict=True):
+            if title.get_attribute("aria-expanded") == "true":
+                heights[name] = page.locator(f"#trustlab-section-{name}").bounding_box()["height"]
+        assert all(height > 60 for height in heights.values()), heights
+        assert max(heights.values(), default=0) - min(heights.values(), default=0) < 2, heights
+    for title in titles.all():
+        if title.get_attribute("aria-expanded") != "true":
+            title.click()
+
+
 def test_text_of_any_size_has_its_room(desk):
     page = desk.page
     page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")

@@ -27,7 +27,9 @@ def open_sidebar(page, section="Audits"):
     page.evaluate("() => window.jupyterapp.commands.execute('trustlab:show-sidebar')")
     sidebar = page.locator("#trustlab-sidebar")
     sidebar.wait_for(state="visible")
-    sidebar.get_by_role("heading", name=section).or_(sidebar.get_by_text(section, exact=True)).first.wait_for()
+    title = sidebar.locator(".lm-AccordionPanel-title").filter(has_text=re.compile(section, re.IGNORECASE))
+    if title.get_attribute("aria-expanded") != "true":
+        title.click()
     return sidebar
 
 

@@ -132,17 +132,11 @@ def _passed(results: Sequence[Result], medium: Medium) -> Markup | None:
     """Return what passed as the questions that were asked, by family."""
     if not results:
         return None
-    judged = [result for result in results if _is_judged(result)]
-    rest = [result for result in results if not _is_judged(result)]
+    judged = [result for result in results if words.is_judged(result)]
+    rest = [result for result in results if not words.is_judged(result)]
     groups = {**_families(judged), **({UNJUDGED: rest} if rest else {})}
     told = {_headed(name, members): [_question(one) for one in members] for name, members in groups.items()}
     return _lists(told, medium)
-
-
-def _is_judged(result: Result) -> bool:
-    """Whether a limit stood behind the pass: a number that is only shown has passed nothing."""
-    limits = result.threshold
-    return limits is None or limits.warn is not None or limits.fail is not None
 
 
 def _headed(name: str, results: Sequence[Result]) -> str:

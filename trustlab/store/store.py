@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from trustlab.core import database
+from trustlab.core.errors import DamagedError
 from trustlab.store import schema
 from trustlab.store.packs import LocalPacks
 
@@ -110,7 +111,7 @@ def open_store(
     ConflictError
         If the database is of a newer version, or cannot be opened or locked.
     DamagedError
-        If the database's file is not a database.
+        If the database's file is not a database, or was lost: the packs are there, and it knows none.
     UsageError
         If a URL is of a kind that the store does not know.
     MissingExtraError
@@ -125,10 +126,33 @@ def open_store(
     database.close_with(store, engine)
     with store.read() as connection:
         known = schema.version(connection)
+    if known is None and objects_url is None:
+        _refuse_orphans(store)
     if known != schema.SCHEMA_VERSION:
         with store.write(alone=True) as connection:
             schema.prepare(connection)
     return store
+
+
+def _refuse_orphans(store: Store) -> None:
+    """Refuse a database that holds nothing beside packs that are somebody's: it was lost, and not never there.
+
+    Raises
+    ------
+    DamagedError
+        If so.
+    """
+    if (mark := store.packs.owner()) is None:
+        return
+    with store.read() as connection:
+        if schema.version(connection) is not None:
+            return  # Another process has just made it, and them.
+    raise DamagedError(
+        f"the database must know the packs in {store.packs.place} (of the store {mark[:40]}); "
+        f"{store.engine.url.render_as_string()} is empty or was not there",
+        hint="Nothing was changed. Bring the database back from a copy, or set database_url to where it is; only if "
+        "the data are lost for good, move the packs away.",
+    )
 
 
 def _packs(root: Path, objects_url: str | None, objects_options: str | None) -> Packs:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from trustlab.models.predictor import Predictor
 
 NEXT_COMMANDS = 3
+# What the policy's editor writes where no other file is named.
+OWN = "policy.yaml"
 
 
 @operation(
@@ -80,7 +82,7 @@ def audit(
     made = Outcome(
         payload={**own, **_spoken_to(own, results, context)},
         results=results,
-        summary=headline(subject),
+        summary=f"{headline(subject)}{_judged_by(policy, rules, context)}",
         advice=advice(results),
     )
     return made if before is None else added(made, before, context)
@@ -143,6 +145,15 @@ def headline(subject: Subject) -> str:
     data = subject.dataset.name.split("@")[0] + f"@{commit[:6]}" if commit else subject.dataset.name
     scope = "" if subject.scope == "all rows" else f", {subject.scope}"
     return f"{label} on {data} ({counted(subject.n, 'row')}{scope})"
+
+
+def _judged_by(policy: PathLike, rules: Policy, context: Context) -> str:
+    """Return whose limits these were, where somebody could take them for others."""
+    if policy is not None:
+        return f", judged by the policy {rules.name}"
+    if context.path(OWN).is_file():
+        return f", judged by the default limits, not by {OWN}"
+    return ""
 
 
 def advice(results: list[Result]) -> list[str]:

@@ -30,6 +30,7 @@ export function JobProgress(props: {
 }): JSX.Element {
   const { job, trans, onStop, onOpen } = props;
   const over = isOver(job);
+  const seconds = useSeconds(job);
   const share = shareOf(job);
   // Only what is being done is read aloud: the numbers change too often.
   return (
@@ -43,7 +44,7 @@ export function JobProgress(props: {
         )}
         <span className="tl-Job-numbers">
           {over || share === null ? null : `${trans.__('%1 of %2', job.progress?.done, job.progress?.total)} · `}
-          {trans.__('%1 s', Math.round(job.seconds))}
+          {trans.__('%1 s', Math.round(seconds))}
         </span>
         {over ? null : (
           <button
@@ -75,6 +76,21 @@ export function JobProgress(props: {
       {job.notice ? <p className="tl-Teach-hint">{job.notice}</p> : null}
     </div>
   );
+}
+
+/** How long a job has taken: counted on while nothing is heard of it. */
+function useSeconds(job: IJob): number {
+  const [now, setNow] = React.useState(() => Date.now());
+  const heard = React.useMemo(() => ({ at: Date.now(), seconds: job.seconds }), [job]);
+  const runs = job.state === 'running';
+  React.useEffect(() => {
+    if (!runs) {
+      return undefined;
+    }
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [runs]);
+  return runs ? heard.seconds + Math.max(0, now - heard.at) / 1000 : job.seconds;
 }
 
 /** The part of a job that is done, from 0 to 1; null where nobody knows how much there is. */

@@ -15,11 +15,13 @@ export function RunRow(props: {
 }): JSX.Element {
   const { run, mark, ofOneKind, trans } = props;
   const about = run.summary ?? run.operation;
-  const took = trans.__('%1, took %2 s', run.title, run.seconds.toFixed(1));
+  // Of what, and the rest: two audits of one model differ in their data and limits.
+  const cut = ofOneKind ? about.indexOf(' on ') : -1;
+  const took = trans.__('took %1 s', run.seconds.toFixed(1));
   return (
     <>
       <span className="tl-Row-head">
-        <span className="tl-Row-title">{ofOneKind ? about : run.title}</span>
+        <span className="tl-Row-title">{ofOneKind ? about.slice(0, cut < 0 ? undefined : cut) : run.title}</span>
         <StatusBadge status={run.status} trans={trans} />
         <time dateTime={run.started} title={new Date(run.started).toLocaleString()}>
           {timeAgo(run.started, Date.now())}
@@ -27,7 +29,7 @@ export function RunRow(props: {
       </span>
       <span className="tl-Row-fact">
         {mark ? <span className="tl-Row-mark">{mark}</span> : null}
-        {ofOneKind ? took : about}
+        {ofOneKind ? [cut < 0 ? null : about.slice(cut + 1), took].filter(Boolean).join(' · ') : about}
       </span>
     </>
   );

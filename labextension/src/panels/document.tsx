@@ -3,7 +3,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { IDocument, IGuide } from '../api';
-import { StatusBadge } from '../components/status';
+import { FindingBadge, OutcomeBadge } from '../components/status';
 import { Trouble } from '../components/trouble';
 import { choices, chosen, EVERYTHING, worstFirst } from '../findings';
 import type { IChoice } from '../findings';
@@ -83,7 +83,7 @@ export function DocumentBody(props: IShown & { document: IDocument; guide?: Read
     <article>
       <header>
         <h1>{document.title}</h1>
-        <StatusBadge status={document.status} trans={trans} />
+        <OutcomeBadge status={document.status} judged={results.length > 0} trans={trans} />
       </header>
       {document.summary ? <p className="tl-Document-summary">{document.summary}</p> : null}
       {results.length > FEW ? (
@@ -204,7 +204,7 @@ function Finding(
       }}
     >
       <summary>
-        {result.status ? <StatusBadge status={result.status} trans={trans} /> : null}
+        <FindingBadge result={result} trans={trans} />
         <span className="tl-Finding-title">{result.title}</span>
         <span className="tl-Finding-reason">{result.reason}</span>
       </summary>

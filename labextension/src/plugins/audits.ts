@@ -14,6 +14,7 @@ import { Teach } from '../components/teach';
 import type { IRowAction } from '../components/virtual';
 import { saveFile } from '../download';
 import { PagesModel } from '../pages';
+import { POLICY_FILE } from '../policy';
 import { Chosen } from '../panels/audits/chosen';
 import { AuditsHead } from '../panels/audits/head';
 import { PagePanel } from '../panels/audits/page';
@@ -60,7 +61,14 @@ export const auditsPlugin: JupyterFrontEndPlugin<void> = {
     const execute = (command: string, args: Record<string, string> = {}): void =>
       void app.commands.execute(command, args);
     const actions = {
-      audit: () => execute(CommandIDs.openForm, { operation: AUDIT }),
+      audit: async () => {
+        // The policy of this workspace, where there is one: a form that left it out would judge by other limits.
+        const own = await api.read('policy', { file: POLICY_FILE }).then(
+          () => ({ policy: POLICY_FILE }),
+          () => ({})
+        );
+        await app.commands.execute(CommandIDs.openForm, { operation: AUDIT, parameters: own });
+      },
       policy: () => execute(CommandIDs.openPolicy),
       compare: (pair: { readonly old: string; readonly new: string }) =>
         void jobs.start('diff', pair).then(
@@ -85,6 +93,7 @@ export const auditsPlugin: JupyterFrontEndPlugin<void> = {
     sections.add({
       id: 'audits',
       rank: 30,
+      open: true,
       title: trans.__('Audits'),
       create: () => {
         const model = new PagesModel<IRun>(({ offset, limit, matching }) =>

@@ -45,6 +45,7 @@ export const dataPlugin: JupyterFrontEndPlugin<void> = {
     sections.add({
       id: 'data',
       rank: 10,
+      open: true,
       title: trans.__('Data'),
       create: () =>
         new DataPanel(new DataModel((operation, parameters) => api.read(operation, parameters)), services, jobs, trans)

@@ -33,6 +33,7 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
     sections.add({
       id: 'runs',
       rank: 20,
+      open: true,
       title: trans.__('Runs'),
       create: () => {
         const model = new PagesModel<IRun>(({ offset, limit, matching }) =>

@@ -54,7 +54,7 @@ export function Check(props: ICheckProps): JSX.Element {
         type="button"
         className="jp-mod-styled"
         aria-expanded={edit !== undefined}
-        aria-label={trans.__('Change %1', row.title)}
+        aria-label={edit === undefined ? trans.__('Change %1', row.title) : trans.__('Leave %1 as it is', row.title)}
         onClick={() => type(edit === undefined ? {} : null)}
       >
         {edit === undefined ? trans.__('Change') : trans.__('Leave')}
@@ -110,7 +110,7 @@ function Fields(props: ICheckProps & { edit: IEdit }): JSX.Element {
       </button>
       {said === null ? null : (
         <div role="alert" className="tl-Field-said">
-          {said} {hint ? <span className="tl-Teach-hint">{hint}</span> : null}
+          {said}. {hint ? <span className="tl-Teach-hint">{hint}.</span> : null}{' '}
           {stale ? (
             <button type="button" className="jp-mod-styled" onClick={reload}>
               {trans.__('Read the file again; what you typed stays')}
