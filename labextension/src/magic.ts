@@ -32,6 +32,25 @@ export function magicWith(operation: IOperation, parameters: Parameters): string
   return [`%${operation.command}`, ...positional, ...named].join(' ');
 }
 
+/**
+ * The line, without its first word, that stands before the cursor where `text` is being typed for a parameter.
+ *
+ * What else is given stands before it: which columns there are depends on the data.
+ */
+export function lineTo(operation: IOperation, parameters: Parameters, name: string, text: string): string {
+  const properties = Object.entries(operation.parameters.properties);
+  const isGiven = (other: string): boolean => parameters[other] !== undefined && parameters[other] !== null;
+  const positionals = properties.filter(([, parameter]) => parameter.positional).map(([other]) => other);
+  const place = positionals.indexOf(name);
+  const options = properties
+    .filter(([other, parameter]) => other !== name && !parameter.positional && isGiven(other))
+    .flatMap(([other]) => option(other, parameters[other]));
+  const earlier = positionals.slice(0, place).flatMap(other => (isGiven(other) ? words(parameters[other]) : ['-']));
+  const before = place < 0 ? [`--${name.replace(/_/g, '-')}`] : earlier;
+  const verb = operation.command.split(' ').slice(1);
+  return [...verb, ...options, ...before, text].join(' ');
+}
+
 function option(name: string, value: unknown): string[] {
   const flag = `--${name.replace(/_/g, '-')}`;
   if (typeof value === 'boolean') {

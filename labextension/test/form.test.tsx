@@ -24,6 +24,7 @@ function form(record: IOperation, changes: Partial<React.ComponentProps<typeof O
       onChange={nothing}
       onSubmit={nothing}
       insert={nothing}
+      complete={async () => []}
       {...changes}
     />
   );
@@ -67,7 +68,7 @@ test('two forms of one operation on a page share no id', () => {
   const one = (
     <OperationForm
       {...{ operation: record, texts: {}, error: null, busy: false, trans }}
-      {...{ onChange: nothing, onSubmit: nothing, insert: nothing }}
+      {...{ onChange: nothing, onSubmit: nothing, insert: nothing, complete: async () => [] }}
     />
   );
   const markup = renderToStaticMarkup(
@@ -77,7 +78,7 @@ test('two forms of one operation on a page share no id', () => {
     </>
   );
   const ids = [...markup.matchAll(/ id="([^"]+)"/g)].map(found => found[1]);
-  assert.equal(ids.length, 8);
+  assert.equal(ids.length, 10);
   assert.equal(new Set(ids).size, ids.length);
 });
 

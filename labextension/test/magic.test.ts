@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { magicFor } from '../src/magic';
+import { lineTo, magicFor } from '../src/magic';
 import { operation } from './fixtures';
 
 const text = { type: 'string' };
@@ -44,4 +44,22 @@ test('a map is key=value words, and quotes survive', () => {
     magicFor(promote),
     `%trust promote --parameters data=loans@main --where 'race == '"'"'x'"'"''`
   );
+});
+
+test('what is typed stands at the end of the line, after all that is given', () => {
+  const audit = operation({
+    command: 'trust audit',
+    parameters: {
+      required: [],
+      properties: {
+        model: { type: 'string', positional: true },
+        other: { type: 'string', positional: true },
+        data: { type: 'string' },
+        sensitive: { type: 'string' }
+      }
+    }
+  });
+  assert.equal(lineTo(audit, { data: 'a b.csv' }, 'sensitive', 'ra'), "audit --data 'a b.csv' --sensitive ra");
+  assert.equal(lineTo(audit, { data: 'loans@main', model: 'x' }, 'model', 'le'), 'audit --data loans@main le');
+  assert.equal(lineTo(audit, {}, 'other', ''), 'audit - ');
 });

@@ -146,3 +146,13 @@ def test_an_operation_whose_library_is_missing_says_which_to_install(desk):
     form.get_by_text(sentence).wait_for()
     assert form.locator("button[type=submit]").is_disabled()
     desk.page.unroute(record)
+
+
+def test_a_form_offers_what_the_workspace_holds(desk):
+    asked = "{operation: 'audit', parameters: {data: 'loans@main'}}"
+    desk.page.evaluate(f"() => void window.jupyterapp.commands.execute('trustlab:open-form', {asked})")
+    form = desk.page.locator(".tl-Form:visible")
+    form.locator("summary").click()
+    for label, text, offered in (("model", "le", "lender@1"), ("target", "", "approved"), ("data", "lo", "loans@main")):
+        form.get_by_label(label, exact=True).fill(text)
+        form.locator(f"datalist option[value='{offered}']").wait_for(state="attached")

@@ -32,7 +32,12 @@ def test_without_a_choice_every_check_is_asked_once() -> None:
     assert document.payload["rows"] == 400
     assert document.payload["policy"] == "default"
     assert document.payload["model"] is None
-    assert document.summary == "predictions on loans.csv (400 rows)"
+    assert document.summary == "predictions on loans.csv (400 rows), judged by the default limits, not by policy.yaml"
+    Path("policy.yaml").unlink()
+    assert audit(**PREDICTIONS, only=["quality.duplicates"]).summary == "predictions on loans.csv (400 rows)"
+    Path("own.yaml").write_text("name: ours\n")
+    own = audit(**PREDICTIONS, only=["quality.duplicates"], policy="own.yaml")
+    assert own.summary == "predictions on loans.csv (400 rows), judged by the policy ours"
 
 
 def test_the_table_by_group_is_a_hand_count() -> None:
@@ -129,7 +134,7 @@ def test_the_verdict_is_written_in_the_journal_and_beside_the_model() -> None:
     assert document.payload["model"] == {"name": "lender", "kind": "sklearn", "version": 1}
     assert document.summary is not None
     assert document.summary.startswith(f"lender v1 on loans@{document.payload['data']['commit'][:6]} (")
-    assert document.summary.endswith("rows held out from training)")
+    assert "rows held out from training)" in document.summary
     found, _ = journal.read(context.workspace, limit=1)
     assert journal.document(context.workspace, found[0]["id"]) == document.to_dict()
     version = Registry(context.workspace).version("lender", 1)

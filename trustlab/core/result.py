@@ -109,6 +109,12 @@ class Result:
         """The id's first word, such as ``fairness``."""
         return self.id.split(".")[0]
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether a limit, or a test of its own, stands behind its status: what is only shown has passed nothing."""
+        limits = self.threshold
+        return limits is None or limits.warn is not None or limits.fail is not None
+
     def view(self, name: str) -> View:
         """Return the view called ``name``; KeyError where there is none."""
         for view in self.views:

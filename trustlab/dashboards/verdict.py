@@ -132,8 +132,8 @@ def _passed(results: Sequence[Result], medium: Medium) -> Markup | None:
     """Return what passed as the questions that were asked, by family."""
     if not results:
         return None
-    judged = [result for result in results if words.is_judged(result)]
-    rest = [result for result in results if not words.is_judged(result)]
+    judged = [result for result in results if result.is_judged]
+    rest = [result for result in results if not result.is_judged]
     groups = {**_families(judged), **({UNJUDGED: rest} if rest else {})}
     told = {_headed(name, members): [_question(one) for one in members] for name, members in groups.items()}
     return _lists(told, medium)

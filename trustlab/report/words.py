@@ -275,7 +275,7 @@ def verdict(document: Document) -> str:
     """Return the verdict line: ``✕ 2 failed · 3 warned · 24 passed · 4 not applicable``."""
     counts = document.counts()
     parts = [f"{number(counts[status])} {WORD[status]}" for status in SEVERITY if counts[status]]
-    if bare := sum(of(result) == Status.PASS and not is_judged(result) for result in document.results):
+    if bare := sum(of(result) == Status.PASS and not result.is_judged for result in document.results):
         passed = f"{number(counts[Status.PASS])} {WORD[Status.PASS]}"
         parts[parts.index(passed)] = f"{passed}, {number(bare)} of them with no limit to fail"
     held = len(waived(document))
@@ -287,12 +287,6 @@ def verdict(document: Document) -> str:
     if not parts:
         parts = ["done" if document.status == Status.PASS else WORD[document.status]]
     return f"{ICON[document.status]} {' · '.join(parts)}"
-
-
-def is_judged(result: Result) -> bool:
-    """Return whether a limit stood behind a pass: a number that is only shown has passed nothing."""
-    limits = result.threshold
-    return limits is None or limits.warn is not None or limits.fail is not None
 
 
 def waived(document: Document) -> dict[str, str]:

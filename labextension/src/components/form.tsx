@@ -6,7 +6,7 @@ import type { IOperation, Parameters } from '../api';
 import { hintOf, messageOf } from '../errors';
 import { fieldOf, fieldsOf, missing, parametersOf } from '../fields';
 import type { IField, Texts } from '../fields';
-import { magicWith } from '../magic';
+import { lineTo, magicWith } from '../magic';
 import { Field } from './field';
 
 /** The form that an operation's schema gives: required fields first, the others under "More", the magic at the foot. */
@@ -21,8 +21,10 @@ export function OperationForm(props: {
   onChange: (texts: Texts) => void;
   onSubmit: (parameters: Parameters) => void;
   insert: (line: string) => void;
+  /** What could stand at the end of a line. */
+  complete: (line: string) => Promise<readonly string[]>;
 }): JSX.Element {
-  const { operation, texts, error, busy, trans, onChange, onSubmit, insert } = props;
+  const { operation, texts, error, busy, trans, onChange, onSubmit, insert, complete } = props;
   // Two forms of one operation may be open at once.
   const base = React.useId();
   const [asked, setAsked] = React.useState(false);
@@ -51,6 +53,7 @@ export function OperationForm(props: {
       said={said(field)}
       trans={trans}
       onChange={text => onChange({ ...texts, [field.name]: text })}
+      suggest={text => complete(lineTo(operation, parameters, field.name, text))}
     />
   );
   const submit = (event: React.FormEvent): void => {

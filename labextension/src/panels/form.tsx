@@ -25,6 +25,8 @@ export interface IFormServices {
   readonly guide: ReadGuide;
   operation(id: string): Promise<IOperation>;
   insert(line: string): void;
+  /** What could stand at the end of a line. */
+  complete(line: string): Promise<readonly string[]>;
 }
 
 /** One operation in the main area: its form, the job that it started, and what came out. */
@@ -107,6 +109,7 @@ export class FormPanel extends ReactWidget {
           busy={busy}
           trans={trans}
           insert={line => this.services.insert(line)}
+          complete={line => this.services.complete(line)}
           onChange={texts => this.change(texts)}
           onSubmit={parameters => void this.submit(parameters)}
         />

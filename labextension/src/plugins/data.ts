@@ -33,6 +33,7 @@ export const dataPlugin: JupyterFrontEndPlugin<void> = {
           const answer = await showDialog({
             title: trans.__('Replace the file?'),
             body: error.message,
+            defaultButton: 0,
             buttons: [
               Dialog.cancelButton({ label: trans.__('Keep it') }),
               Dialog.warnButton({ label: trans.__('Replace') })

@@ -5,6 +5,7 @@ import { ILauncher } from '@jupyterlab/launcher';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
+import { payloadOf } from '../answers';
 import { Api } from '../api';
 import type { IJob, Parameters } from '../api';
 import { shieldIcon } from '../icon';
@@ -37,7 +38,11 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
       trans,
       guide: run => api.guide(run),
       operation: id => api.operation(id),
-      insert: line => void app.commands.execute(CommandIDs.insert, { line })
+      insert: line => void app.commands.execute(CommandIDs.insert, { line }),
+      complete: async line => {
+        const { candidates } = payloadOf<{ candidates: readonly { text: string }[] }>(await api.read('complete', { line }));
+        return candidates.map(one => one.text.trim());
+      }
     };
     let count = 0;
     const open = async (
