@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from trustlab.core.result import Document, Result, Status, Threshold
+from trustlab.core.result import Result, Status, Threshold
 from trustlab.report import words
 
 
@@ -145,8 +145,7 @@ def test_badges_are_readable_and_never_colour_alone(status):
     assert words.ICON[status]
 
 
-def test_a_pass_with_no_limit_behind_it_is_told_apart() -> None:
+def test_a_pass_with_no_limit_behind_it_is_told_apart(making):
     bare = Threshold(warn=None, fail=None, source="Shown, not judged")
-    results = [Result(id=f"quality.c{at}", status=Status.PASS, threshold=bare if at < 2 else None) for at in range(5)]
-    document = Document(operation="audit", title="Audit", status=Status.PASS, results=results)
-    assert words.verdict(document) == "✓ 5 passed, 2 of them with no limit to fail"
+    found = [Result(id=f"quality.c{at}", status=Status.PASS, threshold=bare if at < 2 else None) for at in range(5)]
+    assert words.verdict(making(found, Status.PASS)) == "✓ 5 passed, 2 of them with no limit to fail"
