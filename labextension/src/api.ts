@@ -116,6 +116,16 @@ export type Parameters = Readonly<Record<string, unknown>>;
 /** What asking for an operation gives: its document, or the job where it is not over yet. */
 export type Answer = { readonly document: IDocument } | { readonly job: IJob };
 
+/** A run that ended before it could answer, such as a magic whose kernel died. */
+export interface IInterrupted {
+  readonly operation: string;
+  readonly title: string;
+  readonly given: Parameters | null;
+  readonly started: string;
+  /** How it ended, in words. */
+  readonly how: string;
+}
+
 /** Which runs are wanted. */
 export interface IRunFilter {
   readonly operation?: string;
@@ -169,6 +179,12 @@ export class Api {
     }
     const answer = await this.send<{ runs: IRun[]; total: number }>('GET', 'runs', { query });
     return { items: answer.runs, total: answer.total };
+  }
+
+  /** What was cut short in the workspace and was not asked again with success since, newest first. */
+  async interrupted(): Promise<readonly IInterrupted[]> {
+    const answer = await this.send<{ interrupted: IInterrupted[] }>('GET', 'runs', { query: { page: 1, per_page: 1 } });
+    return answer.interrupted;
   }
 
   async run(id: string): Promise<IDocument> {

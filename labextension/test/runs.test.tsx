@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as React from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 
-import type { IJob } from '../src/api';
+import type { IInterrupted, IJob } from '../src/api';
 import { curveView, curveWords } from '../src/curve';
 import { RunsHead } from '../src/panels/runs/head';
 import { failures } from '../src/panels/runs/failures';
@@ -36,12 +36,17 @@ const job = (changes: Partial<IJob>): IJob => ({
 
 const curve = { columns: ['epoch', 'loss', 'held_out_loss'], rows: [[1, 0.9, 1], [2, 0.81234, null]] };
 
-function head(running: readonly IJob[], failed: readonly IJob[], told = new Told()): string {
+function head(
+  running: readonly IJob[],
+  failed: readonly IJob[],
+  told = new Told(),
+  interrupted: readonly IInterrupted[] = []
+): string {
   const renderers = new Registry<IRenderer>();
   renderersWith(trans).forEach(renderer => renderers.add(renderer));
-  const actions = { stop: () => undefined, open: () => undefined, dismiss: () => undefined };
+  const actions = { stop: () => undefined, open: () => undefined, again: () => undefined, dismiss: () => undefined };
   return renderToStaticMarkup(
-    <RunsHead running={running} failed={failed} told={told} renderers={renderers} actions={actions} trans={trans} />
+    <RunsHead {...{ running, failed, interrupted, told, renderers, actions, trans }} />
   );
 }
 
@@ -73,6 +78,17 @@ test('what failed says why and what to do, and hostile words are text', () => {
   assert.match(markup, /aria-label="Training, failed"/);
   assert.match(head([], [job({ state: 'failed' })]), /Start it again/);
   assert.equal(head([], []), '');
+});
+
+test('what was cut short says how, and hostile words are text', () => {
+  const cut = { operation: 'audit', given: null, started: '2026-01-01T00:00:00Z' };
+  const markup = head([], [], new Told(), [
+    { ...cut, title: 'Audit', how: 'its process ended' },
+    { ...cut, operation: 'train', title: HOSTILE, how: HOSTILE }
+  ]);
+  assert.match(markup, /aria-label="Audit, cut short"/);
+  assert.match(markup, /Before it could answer, its process ended; nothing was half-written/);
+  assert.doesNotMatch(markup, /<img/);
 });
 
 test('failures are told once, newest first, until they are put away', () => {

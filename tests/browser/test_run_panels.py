@@ -6,6 +6,8 @@ import json
 import random
 import re
 import sqlite3
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -251,6 +253,30 @@ def test_the_audit_button_fills_the_form_from_the_last_magic(desk):
     assert form.get_by_label("model", exact=True).input_value() == "lender"
     assert form.get_by_label("sensitive", exact=True).input_value() == "race"
     picture(desk, "audit-form")
+
+
+def test_what_a_dead_process_left_is_said_in_words(desk):
+    """As a kernel that dies in the midst of a magic: what asked is gone, and the panel knows of it."""
+    command = [sys.executable, "-m", "trustlab.surfaces.cli", "audit", "--data", "loans.csv", "--target", "approved"]
+    asked = subprocess.Popen(
+        [*command, "--prediction", "decision"], cwd=desk.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    until = time.monotonic() + 60
+    while not list((desk.root / ".trust").glob("running/*.json")) and time.monotonic() < until:
+        time.sleep(0.01)
+    asked.kill()
+    asked.wait()
+    section(desk, "data")
+    panel = section(desk, "runs")
+    told = panel.get_by_role("region", name="Audit, cut short")
+    told.get_by_text("its process ended; nothing was half-written").wait_for()
+    picture(desk, "cut-short")
+    told.get_by_role("button", name="Open its form").click()
+    form = tab(desk).locator("form")
+    form.wait_for()
+    assert form.get_by_label("prediction", exact=True).input_value() == "decision"
+    told.get_by_role("button", name=re.compile("^Put away")).click()
+    told.wait_for(state="detached")
 
 
 def test_a_server_that_is_gone_leaves_the_rows_and_comes_back(desk):

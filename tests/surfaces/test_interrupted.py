@@ -145,6 +145,7 @@ def test_nothing_is_half_written_and_the_next_status_says_what_was_cut_short(pla
     assert (code, verified["status"]) == (0, "pass"), verified["summary"]
     _, told = trust("status")
     assert [one["operation"] for one in told["interrupted"]] == [operation]
+    assert trust("runs")[1]["interrupted"] == told["interrupted"], "the panel of runs shows the same"
     _, done = trust("data", "commit", "loans", "loans_later.csv", "--message", "after")
     assert done["parents"] == [before[0][0]], "the branch goes on from where it was"
     if operation == "data.commit":

@@ -10,6 +10,7 @@ from trustlab.core.counted import counted
 from trustlab.core.operation import operation
 from trustlab.core.parameters import Format, Positional, Range
 from trustlab.core.result import Outcome
+from trustlab.core.unfinished import unfinished
 from trustlab.core.views import Table
 
 if TYPE_CHECKING:
@@ -55,7 +56,13 @@ def runs(
     rows = [(r["id"][:8], r["operation"], r["status"], r["started"], r["seconds"], r["summary"]) for r in found]
     columns = ("run", "operation", "status", "started", "seconds", "summary")
     return Outcome(
-        payload={"runs": found, "total": total, "limit": limit, "offset": offset},
+        payload={
+            "runs": found,
+            "total": total,
+            "limit": limit,
+            "offset": offset,
+            "interrupted": unfinished(workspace),
+        },
         summary=counted(total, "run"),
         views=[Table(name="runs", columns=columns, rows=rows, units={"seconds": "s"})],
     )

@@ -5,7 +5,8 @@ import * as React from 'react';
 
 import { orNothing } from '../answers';
 import { Api } from '../api';
-import type { IJob, IRun } from '../api';
+import type { IInterrupted, IJob, IRun } from '../api';
+import { asking } from '../asking';
 import { RunRow } from '../components/run-row';
 import { Teach } from '../components/teach';
 import { PagesModel } from '../pages';
@@ -30,6 +31,8 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
     const api = new Api(app.serviceManager.serverSettings);
     const execute = (command: string, args: Record<string, string> = {}): void =>
       void app.commands.execute(command, args);
+    // Where there is no workspace yet, nothing was cut short.
+    const cut = (): Promise<readonly IInterrupted[]> => api.interrupted().catch(() => []);
     sections.add({
       id: 'runs',
       rank: 20,
@@ -62,8 +65,12 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
           },
           jobs,
           renderers,
-          () => api.jobs(1, MOST_FAILED, 'failed'),
-          (job: IJob) => execute(CommandIDs.openJob, { job: job.id })
+          async () => {
+            const [jobs, interrupted] = await Promise.all([api.jobs(1, MOST_FAILED, 'failed'), cut()]);
+            return { failed: jobs.items, interrupted };
+          },
+          (job: IJob) => execute(CommandIDs.openJob, { job: job.id }),
+          one => asking(app, jobs).form(one.operation, one.given ?? {})
         );
         const follow = (): void => section.soon();
         NotebookActions.executed.connect(follow);

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import type { IJob } from '../../api';
+import type { IInterrupted, IJob } from '../../api';
 import { JobProgress } from '../../components/progress';
 import { curveView, curveWords } from '../../curve';
 import { ViewFigure } from '../../renderers';
@@ -13,20 +13,24 @@ import { timeAgo } from '../../words';
 export interface IJobActions {
   stop(job: IJob): void;
   open(job: IJob): void;
-  dismiss(job: IJob): void;
+  /** Open the form of what was cut short, filled in. */
+  again(one: IInterrupted): void;
+  /** Put a failure or what was cut short away, by its key. */
+  dismiss(key: string): void;
 }
 
 /** What stands above the finished runs: what runs now, and what failed. */
 export function RunsHead(props: {
   running: readonly IJob[];
   failed: readonly IJob[];
+  interrupted: readonly IInterrupted[];
   told: Told;
   renderers: IRenderers;
   actions: IJobActions;
   trans: TranslationBundle;
 }): JSX.Element | null {
-  const { running, failed, told, renderers, actions, trans } = props;
-  if (running.length + failed.length === 0) {
+  const { running, failed, interrupted, told, renderers, actions, trans } = props;
+  if (running.length + failed.length + interrupted.length === 0) {
     return null;
   }
   return (
@@ -35,7 +39,33 @@ export function RunsHead(props: {
         <Running key={job.id} job={job} said={told.of(job.id)} renderers={renderers} actions={actions} trans={trans} />
       ))}
       {failed.map(job => (
-        <Failed key={job.id} job={job} actions={actions} trans={trans} />
+        <Ended
+          key={job.id}
+          title={job.title}
+          word={trans.__('failed')}
+          started={job.started}
+          said={
+            job.error?.message ??
+            trans.__('The server knows nothing of it any more, as after a new start; nothing was half-written. Start it again.')
+          }
+          hint={job.error?.hint ?? null}
+          open={() => actions.open(job)}
+          dismiss={() => actions.dismiss(job.id)}
+          trans={trans}
+        />
+      ))}
+      {interrupted.map(one => (
+        <Ended
+          key={keyOf(one)}
+          title={one.title}
+          word={trans.__('cut short')}
+          started={one.started}
+          said={trans.__('Before it could answer, %1; nothing was half-written.', one.how)}
+          hint={null}
+          open={() => actions.again(one)}
+          dismiss={() => actions.dismiss(keyOf(one))}
+          trans={trans}
+        />
       ))}
     </div>
   );
@@ -66,34 +96,40 @@ function Running(props: {
   );
 }
 
-function Failed(props: { job: IJob; actions: IJobActions; trans: TranslationBundle }): JSX.Element {
-  const { job, actions, trans } = props;
+/** What tells one that was cut short from others. */
+export function keyOf(one: IInterrupted): string {
+  return `${one.operation} ${one.started}`;
+}
+
+function Ended(props: {
+  title: string;
+  word: string;
+  started: string;
+  said: string;
+  hint: string | null;
+  open: () => void;
+  dismiss: () => void;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { title, word, started, said, hint, open, dismiss, trans } = props;
   return (
-    <section className="tl-Now-one" data-state="failed" aria-label={trans.__('%1, failed', job.title)}>
+    <section className="tl-Now-one" data-state="failed" aria-label={`${title}, ${word}`}>
       <p className="tl-Row-head">
-        <span className="tl-Row-title">{job.title}</span>
+        <span className="tl-Row-title">{title}</span>
         <span className="tl-Status" data-status="error">
           <span className="tl-Status-icon" aria-hidden="true">
             ⚠
           </span>
-          {trans.__('failed')}
+          {word}
         </span>
-        <time dateTime={job.started}>{timeAgo(job.started, Date.now())}</time>
+        <time dateTime={started}>{timeAgo(started, Date.now())}</time>
       </p>
-      <p>
-        {job.error?.message ??
-          trans.__('The server knows nothing of it any more, as after a new start; nothing was half-written. Start it again.')}
-      </p>
-      {job.error?.hint ? <p className="tl-Teach-hint">{job.error.hint}</p> : null}
-      <button type="button" className="tl-Link" onClick={() => actions.open(job)}>
+      <p>{said}</p>
+      {hint ? <p className="tl-Teach-hint">{hint}</p> : null}
+      <button type="button" className="tl-Link" onClick={open}>
         {trans.__('Open its form')}
       </button>
-      <button
-        type="button"
-        className="tl-Link"
-        aria-label={trans.__('Put away: %1', job.title)}
-        onClick={() => actions.dismiss(job)}
-      >
+      <button type="button" className="tl-Link" aria-label={trans.__('Put away: %1', title)} onClick={dismiss}>
         {trans.__('Put away')}
       </button>
     </section>
