@@ -5,7 +5,7 @@ import shutil
 import pytest
 from sqlalchemy import delete
 
-from trustlab.core.errors import ConflictError
+from trustlab.core.errors import ConflictError, DamagedError
 from trustlab.store import open_store
 from trustlab.store.commit import commit
 from trustlab.store.gc import gc
@@ -162,3 +162,23 @@ def test_packs_that_are_lost_for_good_can_be_given_up(tmp_path, noise):
     commit(store, "r", [("a", noise(1000))])
     assert verify(store).ok
     store.close()
+
+
+@pytest.mark.parametrize("emptied", [False, True], ids=["gone", "emptied"])
+def test_a_database_that_was_lost_is_no_new_store(tmp_path, emptied):
+    store = open_store(tmp_path)
+    commit(store, "r", [("a", b"1" * 1000)])
+    store.close()
+    database = tmp_path / "metadata.db"
+    kept = database.read_bytes()
+    for file in tmp_path.glob("metadata.db*"):
+        file.unlink()
+    if emptied:
+        database.write_bytes(b"")
+    with pytest.raises(DamagedError, match="is empty or was not there") as caught:
+        open_store(tmp_path)
+    assert "Bring the database back" in caught.value.hint
+    for file in tmp_path.glob("metadata.db*"):
+        file.unlink()
+    database.write_bytes(kept)
+    assert read(open_store(tmp_path), "r@main:a") == b"1" * 1000

@@ -75,7 +75,7 @@ def test_where_nothing_ran_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(NotFoundError, match="no workspace in"):
         run("runs", {}, context)
     run("init", {}, context)
-    assert run("runs", {}, context).payload == {"runs": [], "total": 0, "limit": 20, "offset": 0}
+    assert run("runs", {}, context).payload == {"runs": [], "total": 0, "limit": 20, "offset": 0, "interrupted": []}
 
 
 def test_an_audit_is_found_by_what_stood_against_it_and_by_nothing_else(tmp_path: Path) -> None:

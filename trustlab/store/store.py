@@ -111,7 +111,7 @@ def open_store(
     ConflictError
         If the database is of a newer version, or cannot be opened or locked.
     DamagedError
-        If the database's file is not a database, or was lost: the packs are there, and it knows none.
+        If the database's file is not a database, or the workspace's own was lost: the packs are there without it.
     UsageError
         If a URL is of a kind that the store does not know.
     MissingExtraError
@@ -126,7 +126,7 @@ def open_store(
     database.close_with(store, engine)
     with store.read() as connection:
         known = schema.version(connection)
-    if known is None and objects_url is None:
+    if known is None and database_url is None and objects_url is None:
         _refuse_orphans(store)
     if known != schema.SCHEMA_VERSION:
         with store.write(alone=True) as connection:
