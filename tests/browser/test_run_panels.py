@@ -262,7 +262,9 @@ def test_what_a_dead_process_left_is_said_in_words(desk):
         [*command, "--prediction", "decision"], cwd=desk.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     until = time.monotonic() + 60
-    while not list((desk.root / ".trust").glob("running/*.json")) and time.monotonic() < until:
+    notes = (desk.root / ".trust" / "running").glob
+    # Its own note, and whole: the file is there a moment before its words are.
+    while not any(f'"pid": {asked.pid}' in note.read_text() for note in notes("*.json")) and time.monotonic() < until:
         time.sleep(0.01)
     asked.kill()
     asked.wait()
