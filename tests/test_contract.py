@@ -74,6 +74,33 @@ def test_what_only_reads_changes_nothing_that_is_kept(record: Operation, playgro
     assert kept(playground) == before
 
 
+WRITING = {
+    "data.branches": {"repo": "loans", "create": "new"},
+    "data.verify": {"repair": True},
+    "page": {"target": "page.html"},
+    "pipeline.show": {"name": "weekly", "notebook": "out.ipynb"},
+    "policy": {"write": "mine.yaml"},
+}
+
+
+def test_every_record_that_writes_on_request_is_known_here() -> None:
+    asked = {record.id: set(record.writes_with) for record in OPERATIONS if record.writes_with}
+    assert set(asked) == set(WRITING)
+    for record in OPERATIONS:
+        assert set(record.writes_with) <= {parameter.name for parameter in record.parameters}, record.id
+        assert record.read_only or not record.writes_with, record.id
+        assert record.only_reads({}) == record.read_only
+        assert not any(record.only_reads({name: "x"}) for name in record.writes_with), record.id
+
+
+@pytest.mark.parametrize("name", ["data.branches", "page", "policy"])
+def test_what_writes_on_request_is_not_said_to_read(name: str, playground: Path) -> None:
+    before = kept(playground)
+    run(name, WRITING[name])
+    assert kept(playground) != before
+    assert not registry.get(name).only_reads(WRITING[name])
+
+
 def kept(folder: Path) -> dict[str, str]:
     """Return the files below a folder with the digests of what they hold; databases by their rows."""
     found = {}

@@ -139,6 +139,12 @@ export interface IPage<T> {
   readonly total: number;
 }
 
+/** A part of the runs. */
+export interface IRunsPage extends IPage<IRun> {
+  /** What was cut short in the workspace and was not asked again with success since, newest first. */
+  readonly interrupted: readonly IInterrupted[];
+}
+
 /** What the server refused, and what to do about it. */
 export class ApiError extends Error {
   constructor(
@@ -169,7 +175,7 @@ export class Api {
     return found;
   }
 
-  async runs(page: number, perPage: number, filter: IRunFilter = {}): Promise<IPage<IRun>> {
+  async runs(page: number, perPage: number, filter: IRunFilter = {}): Promise<IRunsPage> {
     const query: Record<string, string | number> = { page, per_page: perPage };
     if (filter.operation) {
       query['operation'] = filter.operation;
@@ -177,14 +183,8 @@ export class Api {
     if (filter.matching?.trim()) {
       query['matching'] = filter.matching.trim();
     }
-    const answer = await this.send<{ runs: IRun[]; total: number }>('GET', 'runs', { query });
-    return { items: answer.runs, total: answer.total };
-  }
-
-  /** What was cut short in the workspace and was not asked again with success since, newest first. */
-  async interrupted(): Promise<readonly IInterrupted[]> {
-    const answer = await this.send<{ interrupted: IInterrupted[] }>('GET', 'runs', { query: { page: 1, per_page: 1 } });
-    return answer.interrupted;
+    const answer = await this.send<{ runs: IRun[]; total: number; interrupted: IInterrupted[] }>('GET', 'runs', { query });
+    return { items: answer.runs, total: answer.total, interrupted: answer.interrupted };
   }
 
   async run(id: string): Promise<IDocument> {

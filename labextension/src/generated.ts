@@ -191,5 +191,6 @@ export interface ISentOperation {
   readonly unavailable: string | null;
   readonly cost: string;
   readonly read_only: boolean;
+  readonly writes_with: readonly string[];
   readonly example: Readonly<Record<string, unknown>>;
 }

@@ -75,10 +75,14 @@ export class JobStore {
     if (!('job' in answer)) {
       throw new Error(operation);
     }
+    const known = this._jobs.get(answer.job.id);
+    if (known && isOver(known)) {
+      return known; // Its end was heard of before the answer came.
+    }
     this._own.add(answer.job.id);
     this.learn(answer.job);
     this.listen();
-    return this._jobs.get(answer.job.id) ?? answer.job;
+    return answer.job;
   }
 
   /** Learn of a job that was not started here, and follow it. */

@@ -206,3 +206,17 @@ test('a stop that is refused is told', async () => {
   await store.stop('stubborn');
   assert.match(String(told[0]), /it does not stop/);
 });
+
+test('a job whose end is heard before the answer is over, and keeps the page from nothing', async () => {
+  const fake = new Fake();
+  const store = new JobStore(fake.server, 1);
+  const watch = store.watch();
+  fake.send(job({ state: 'done', status: 'pass' }));
+  await soon();
+  assert.equal((await store.start('train', {})).state, 'done');
+  assert.equal(store.isOwn('a'), false);
+  watch.dispose();
+  fake.send(job({ id: 'later' }));
+  await soon();
+  assert.equal(store.get('later'), undefined, 'it has hung up');
+});

@@ -73,7 +73,9 @@ class Operation:
     random : bool
         Whether anything is drawn at random: where not, nothing is loaded only to be seeded.
     read_only : bool
-        Whether nothing that is kept is ever changed by it: who watches a workspace need not look again after it.
+        Whether it changes nothing that is kept: who watches a workspace need not look again after it.
+    writes_with : tuple of str
+        The parameters with which it does change something all the same, such as ``create``.
     hands_over : mapping of str to (str, str)
         A parameter which, where it is given, makes this the work of another operation: its id, and the parameter's
         name there. The others are handed on as they are.
@@ -99,6 +101,7 @@ class Operation:
     records: bool = False
     random: bool = True
     read_only: bool = False
+    writes_with: tuple[str, ...] = ()
     hands_over: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Result | Outcome:
@@ -132,6 +135,10 @@ class Operation:
             return None
         return f"needs {', '.join(absent)}, which is not installed: pip install 'trustlab[{self.extra}]'"
 
+    def only_reads(self, given: Mapping[str, Any]) -> bool:
+        """Return whether it changes nothing that is kept, asked with these parameters (those that are not defaults)."""
+        return self.read_only and not any(name in given for name in self.writes_with)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON data; what the surfaces derive from is what this prints."""
         parameters = self.parameters
@@ -158,6 +165,7 @@ class Operation:
             "unavailable": self.unavailable,
             "cost": self.cost,
             "read_only": self.read_only,
+            "writes_with": list(self.writes_with),
             "example": clean(dict(self.example)),
         }
 
@@ -177,6 +185,7 @@ def operation(
     records: bool = False,
     random: bool = True,
     read_only: bool = False,
+    writes_with: Sequence[str] = (),
     hands_over: Mapping[str, tuple[str, str]] | None = None,
 ) -> Callable[[Callable[..., Result | Outcome]], Operation]:
     """Turn a function into an operation; its id is the path of its file.
@@ -195,6 +204,7 @@ def operation(
         "records": records,
         "random": random,
         "read_only": read_only,
+        "writes_with": tuple(writes_with),
         "hands_over": dict(hands_over or {}),
     }
     return lambda function: _record(function, kind, title, fields)

@@ -12,7 +12,7 @@ from trustlab.core.parameters import Format, PathLike, Positional
 from trustlab.core.result import Outcome, document_from_dict
 
 
-@operation("verb", "Report as a page", read_only=True, random=False, example={"run": "newest"})
+@operation("verb", "Report as a page", read_only=True, writes_with=("target",), random=False, example={"run": "newest"})
 def page(
     run: Annotated[str, Format("run"), Positional()] = "newest",
     target: Annotated[PathLike, Positional()] = None,

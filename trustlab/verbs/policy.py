@@ -21,7 +21,7 @@ SHOWN_AUDITS = 20
 SOON = 30  # days before a waiver ends
 
 
-@operation("verb", "Policy", cost="instant", random=False, example={})
+@operation("verb", "Policy", read_only=True, writes_with=("write",), cost="instant", random=False, example={})
 def policy(file: PathLike = None, write: PathLike = None, check: PathLike = None, *, context: Context) -> Outcome:
     """Show a policy: every check with its limits and who set them, as YAML to start one's own from.
 

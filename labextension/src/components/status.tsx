@@ -5,19 +5,31 @@ import { isUnjudged } from '../findings';
 import type { IResult, Status } from '../generated';
 import { statusWords } from '../words';
 
+/** A mark with its word and its colour; never by colour alone. */
+function Badge(props: { status: Status | 'done' | 'shown'; icon: string; word: string }): JSX.Element {
+  const { status, icon, word } = props;
+  return (
+    <span className="tl-Status" data-status={status}>
+      <span className="tl-Status-icon" aria-hidden="true">
+        {icon}
+      </span>
+      {word}
+    </span>
+  );
+}
+
+/** A status as icon and word. */
+export function StatusBadge(props: { status: Status; trans: TranslationBundle }): JSX.Element {
+  return <Badge status={props.status} {...statusWords(props.status, props.trans)} />;
+}
+
 /** What became of something that judges nothing: that it passed would say too much. */
 export function OutcomeBadge(props: { status: Status; judged: boolean; trans: TranslationBundle }): JSX.Element {
   const { status, judged, trans } = props;
-  if (judged || status !== 'pass') {
-    return <StatusBadge status={status} trans={trans} />;
-  }
-  return (
-    <span className="tl-Status" data-status="done">
-      <span className="tl-Status-icon" aria-hidden="true">
-        ✓
-      </span>
-      {trans.__('done')}
-    </span>
+  return judged || status !== 'pass' ? (
+    <StatusBadge status={status} trans={trans} />
+  ) : (
+    <Badge status="done" icon="✓" word={trans.__('done')} />
   );
 }
 
@@ -27,28 +39,14 @@ export function FindingBadge(props: { result: IResult; trans: TranslationBundle 
   if (result.status === null) {
     return null;
   }
-  if (result.status === 'pass' && isUnjudged(result)) {
-    return (
-      <span className="tl-Status" data-status="shown">
-        <span className="tl-Status-icon" aria-hidden="true">
-          ·
-        </span>
-        {trans.__('no limit')}
-      </span>
-    );
-  }
-  return <StatusBadge status={result.status} trans={trans} />;
+  return result.status === 'pass' && isUnjudged(result) ? (
+    <Badge status="shown" icon="·" word={trans.__('no limit')} />
+  ) : (
+    <StatusBadge status={result.status} trans={trans} />
+  );
 }
 
-/** A status as icon, word and colour; never by colour alone. */
-export function StatusBadge(props: { status: Status; trans: TranslationBundle }): JSX.Element {
-  const { icon, word } = statusWords(props.status, props.trans);
-  return (
-    <span className="tl-Status" data-status={props.status}>
-      <span className="tl-Status-icon" aria-hidden="true">
-        {icon}
-      </span>
-      {word}
-    </span>
-  );
+/** What ended without an answer, in a word such as failed. */
+export function EndedBadge(props: { word: string }): JSX.Element {
+  return <Badge status="error" icon="⚠" word={props.word} />;
 }

@@ -5,11 +5,12 @@ import * as React from 'react';
 
 import { orNothing } from '../answers';
 import { Api } from '../api';
-import type { IInterrupted, IJob, IRun } from '../api';
+import type { IInterrupted, IJob, IPage, IRun } from '../api';
 import { asking } from '../asking';
 import { RunRow } from '../components/run-row';
 import { Teach } from '../components/teach';
 import { PagesModel } from '../pages';
+import type { IPart } from '../pages';
 import { MOST_FAILED, RunsSection } from '../panels/runs/section';
 import { CommandIDs, IJobs, IRenderers, ISections } from '../tokens';
 
@@ -31,17 +32,19 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
     const api = new Api(app.serviceManager.serverSettings);
     const execute = (command: string, args: Record<string, string> = {}): void =>
       void app.commands.execute(command, args);
-    // Where there is no workspace yet, nothing was cut short.
-    const cut = (): Promise<readonly IInterrupted[]> => api.interrupted().catch(() => []);
     sections.add({
       id: 'runs',
       rank: 20,
       open: true,
       title: trans.__('Runs'),
       create: () => {
-        const model = new PagesModel<IRun>(({ offset, limit, matching }) =>
-          orNothing(api.runs(offset / limit + 1, limit, { matching }))
-        );
+        let interrupted: readonly IInterrupted[] = [];
+        const page = async ({ offset, limit, matching }: IPart): Promise<IPage<IRun>> => {
+          const found = await api.runs(offset / limit + 1, limit, { matching });
+          ({ interrupted } = found);
+          return found;
+        };
+        const model = new PagesModel<IRun>(part => orNothing(page(part)));
         const section = new RunsSection(
           model,
           {
@@ -65,10 +68,7 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
           },
           jobs,
           renderers,
-          async () => {
-            const [jobs, interrupted] = await Promise.all([api.jobs(1, MOST_FAILED, 'failed'), cut()]);
-            return { failed: jobs.items, interrupted };
-          },
+          async () => ({ failed: (await api.jobs(1, MOST_FAILED, 'failed')).items, interrupted }),
           (job: IJob) => execute(CommandIDs.openJob, { job: job.id }),
           one => asking(app, jobs).form(one.operation, one.given ?? {})
         );

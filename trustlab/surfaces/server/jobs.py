@@ -81,7 +81,7 @@ class JobTable:
             asked=asked,
             folder=folder,
             light=light,
-            read_only=record.read_only,
+            read_only=record.only_reads(shown),
             waited=waited,
         )
         self._jobs[job.id] = job

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 COLUMNS = ("repo", "branch", "commit", "time", "message", "files", "bytes")
 
 
-@operation("verb", "Branches", read_only=True, random=False, example={"repo": "loans"})
+@operation(
+    "verb", "Branches", read_only=True, writes_with=("create", "delete"), random=False, example={"repo": "loans"}
+)
 def branches(
     repo: Annotated[str | None, Format("repo"), Positional()] = None,
     create: str | None = None,

@@ -28,7 +28,7 @@ _HASH = re.compile(r"\b[0-9a-f]{40,64}\b")
 COLUMNS = ("paths", "kind", "commits", "chunks", "pack")
 
 
-@operation("verb", "Verify", read_only=True, random=False, cost="minutes", example={})
+@operation("verb", "Verify", read_only=True, writes_with=("repair",), random=False, cost="minutes", example={})
 def verify(
     repo: Annotated[str | None, Format("repo"), Positional()] = None, repair: bool = False, *, context: Context
 ) -> Outcome:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_PAGE = 500
 
 
-@operation("verb", "Pipeline", read_only=True, example={"name": "weekly"})
+@operation("verb", "Pipeline", read_only=True, writes_with=("notebook",), example={"name": "weekly"})
 def show(
     name: Annotated[str, Format("pipeline"), Positional()],
     run: str | None = None,

@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import type { IInterrupted, IJob } from '../../api';
 import { JobProgress } from '../../components/progress';
+import { EndedBadge } from '../../components/status';
 import { curveView, curveWords } from '../../curve';
 import { ViewFigure } from '../../renderers';
 import type { Told } from '../../told';
@@ -116,12 +117,7 @@ function Ended(props: {
     <section className="tl-Now-one" data-state="failed" aria-label={`${title}, ${word}`}>
       <p className="tl-Row-head">
         <span className="tl-Row-title">{title}</span>
-        <span className="tl-Status" data-status="error">
-          <span className="tl-Status-icon" aria-hidden="true">
-            ⚠
-          </span>
-          {word}
-        </span>
+        <EndedBadge word={word} />
         <time dateTime={started}>{timeAgo(started, Date.now())}</time>
       </p>
       <p>{said}</p>
