@@ -89,7 +89,8 @@ def leakage(
     Result
         Value: the share of audited rows (features and label) that stand in the training data, less the share of
         training rows that have a copy among the others; with Newcombe's interval. Where the training data are not
-        known, the number of features that give the target away. Where no more rows are shared than features of so few
+        known, the number of features that give the target away; then half of the question was not asked, and without
+        such a feature the check is skipped, not passed. Where no more rows are shared than features of so few
         values would bring if they were independent, nothing leaked. Where no more are shared than training rows have
         among themselves, copies were made before the split or rows are alike for a reason: the check warns.
 
@@ -165,12 +166,15 @@ def _verdict(shared: _Shared | None, *, features: bool) -> Status | None:
     """Return the status where the thresholds are not to decide."""
     if shared is not None and not shared.by_chance:
         return None if shared.excess.value > 0 else Status.WARN
-    return Status.WARN if features else Status.PASS
+    if features:
+        return Status.WARN
+    # Half of the question was not asked: that is no pass.
+    return Status.SKIPPED if shared is None else Status.PASS
 
 
 def _shared_sentence(subject: Subject, shared: _Shared | None) -> str:
     if shared is None:
-        return "The training data are not known: shared rows were not looked for."
+        return "The training data are not known: shared rows were not looked for (give them with --train)."
     if not shared.found:
         return f"None of {subject.n:,} audited rows stands in the training data."
     share = f"{shared.found:,} of {subject.n:,} audited rows ({shared.found / subject.n:.2%})"
