@@ -4,6 +4,9 @@ import pytest
 
 from trustlab.core.result import Result, Status, Threshold
 from trustlab.report import words
+from trustlab.report.html import to_html
+from trustlab.report.markdown import to_markdown
+from trustlab.report.terminal import to_text
 
 
 @pytest.mark.parametrize(
@@ -149,3 +152,14 @@ def test_a_pass_with_no_limit_behind_it_is_told_apart(making):
     bare = Threshold(warn=None, fail=None, source="Shown, not judged")
     found = [Result(id=f"quality.c{at}", status=Status.PASS, threshold=bare if at < 2 else None) for at in range(5)]
     assert words.verdict(making(found, Status.PASS)) == "✓ 5 passed, 2 of them with no limit to fail"
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_every_page_and_screen_marks_it_so(making, judged):
+    limits = Threshold(warn=1.0 if judged else None, fail=None, source="Shown")
+    found = Result(id="quality.shown", title="A number", status=Status.PASS, threshold=limits, reason="It is 5")
+    document = making([found], Status.PASS)
+    icon, word = ("✓", "passed") if judged else ("·", "no limit")
+    assert f"{icon} {word}</span>" in to_html(document)
+    assert f"- {icon} **quality.shown**" in to_markdown(document)
+    assert any(line.startswith(f"{icon} quality") for line in to_text(document).splitlines())

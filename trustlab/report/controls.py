@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trustlab.core.result import SEVERITY
 from trustlab.report import words
 from trustlab.report.budget import Limits
+from trustlab.report.marks import mark
 from trustlab.report.markup import Markup, el
 from trustlab.report.notebook import as_image, fragment, metadata
 from trustlab.report.parts import Medium, caption, facts, guidance, lead_table, numbers, origin, show
@@ -145,7 +146,7 @@ def _choice(name: str, options: Sequence[tuple[str, str]]) -> Any:
 
 def _title(result: Result) -> str:
     sentence = words.short(words.sentence(result), _MAX_TITLE)
-    return f"{words.ICON[words.of(result)]} {words.short(result.family, 20)} · {sentence}"
+    return f"{mark(result).icon} {words.short(result.family, 20)} · {sentence}"
 
 
 def _head(document: Document, medium: Medium) -> Markup:

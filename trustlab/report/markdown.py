@@ -9,6 +9,7 @@ from trustlab.core.result import Status
 from trustlab.core.views import Image, Text
 from trustlab.report import words
 from trustlab.report.digest import digest, listed
+from trustlab.report.marks import mark
 from trustlab.report.recorded import shown
 from trustlab.report.tables import readable
 
@@ -65,11 +66,10 @@ def to_markdown(document: Document, *, everything: bool = False) -> str:
 
 
 def _line(result: Result) -> str:
-    status = words.of(result)
     number = words.headline(result)
     limits = words.limits(result.threshold)
     notes = "; ".join(filter(None, (number, words.p_text(result.p_value), limits if number else "")))
-    said = f"- {escaped(words.ICON[status])} **{escaped(result.id or result.title)}** {escaped(words.sentence(result))}"
+    said = f"- {escaped(mark(result).icon)} **{escaped(result.id or result.title)}** {escaped(words.sentence(result))}"
     return said + (f" ({escaped(notes)})" if notes else "")
 
 

@@ -9,6 +9,7 @@ from trustlab.core.result import Document, Result, Status
 from trustlab.core.views import Image, Text, View
 from trustlab.report import guide, words
 from trustlab.report.code import code
+from trustlab.report.marks import mark
 from trustlab.report.markup import Markup, el, join
 from trustlab.report.pictures import picture
 from trustlab.report.rowplot import draw_headline
@@ -67,11 +68,11 @@ class Medium:
 
 def finding(result: Result, medium: Medium) -> Markup:
     """Return one result as a line that opens in place; what failed is open already."""
-    status = words.of(result)
+    status, shown = words.of(result), mark(result)
     title, sentence = medium.cut(result.title or result.id), medium.cut(result.reason or words.WORD[status])
     summary = el(
         "summary",
-        el("span", f"{words.ICON[status]} {words.WORD[status]}", _class=f"tl-badge tl-{status}"),
+        el("span", f"{shown.icon} {shown.word}", _class=f"tl-badge tl-{shown.colour}"),
         el("span", el("b", title), " ", sentence, _class="tl-says"),
     )
     return el(

@@ -10,6 +10,7 @@ from trustlab.core.result import Status
 from trustlab.core.views import Graph, Image, Text
 from trustlab.report import words
 from trustlab.report.digest import digest
+from trustlab.report.marks import mark
 from trustlab.report.recorded import shown
 from trustlab.report.tables import readable
 
@@ -120,7 +121,8 @@ def _result(result: Result, margin: int, width: int, colour: bool) -> list[str]:
     levels = words.levels(result.threshold) if status in {Status.WARN, Status.FAIL} else ""
     said = words.sentence(result) + (f"{_GAP}[{levels}]" if levels else "")
     wrapped = textwrap.wrap(said, width, initial_indent=indent, subsequent_indent=indent) or [indent]
-    icon = _painted(words.ICON[status], status, colour)
+    shown = mark(result)
+    icon = _painted(shown.icon, shown.colour, colour)
     return [f"{icon} {_family(result):<{margin}} {wrapped[0][len(indent) :]}", *wrapped[1:]]
 
 
