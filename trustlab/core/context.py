@@ -115,15 +115,21 @@ class Context:
 
         return np.random.default_rng([self.seed, *(zlib.crc32(word.encode()) for word in salt)])
 
+    @property
+    def shows_progress(self) -> bool:
+        """Whether a bar is wanted and somebody sees it: in a notebook, or at a terminal."""
+        return self.progress and (sys.stderr is not sys.__stderr__ or (sys.stderr is not None and sys.stderr.isatty()))
+
     def track(self, items: Iterable[Any], label: str, total: int | None = None) -> Iterable[Any]:
         """Return ``items``; a bar on stderr or in the notebook, or ``on_progress``, says how far they are used."""
         if self.on_progress is not None:
             return _told(items, label, total, self.on_progress)
+        if not self.shows_progress:
+            return items
         from tqdm.auto import tqdm
 
-        hidden = not self.progress or (None if sys.stderr is sys.__stderr__ else False)
-        if hidden or not any(base.__module__ == "tqdm.notebook" for base in tqdm.__mro__):
-            return tqdm(items, desc=label, total=total, disable=hidden, leave=False)
+        if not any(base.__module__ == "tqdm.notebook" for base in tqdm.__mro__):
+            return tqdm(items, desc=label, total=total, disable=False, leave=False)
         return _shown_meanwhile(tqdm(items, desc=label, total=total, leave=False, display=False))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -41,10 +40,12 @@ def count_bar(context: Context, label: str) -> Iterator[Callable[[int, int, str]
 
 @contextmanager
 def _bar(context: Context, label: str, **options: Any) -> Iterator[Callable[[int, int, str], None]]:
+    if not context.shows_progress:
+        yield lambda _done, _total, _what: None
+        return
     from tqdm.auto import tqdm
 
-    hidden = not context.progress or (None if sys.stderr is sys.__stderr__ else False)
-    with tqdm(desc=label, disable=hidden, leave=False, **options) as bar:
+    with tqdm(desc=label, disable=False, leave=False, **options) as bar:
 
         def show(done: int, total: int, _what: str) -> None:
             bar.total = total

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -59,6 +58,8 @@ def answer(shell: Any, line: str, cell: str | None = None) -> Any:
     Report or None
         None where help or JSON was printed.
     """
+    import shlex
+
     from trustlab.core import commandline
     from trustlab.core.errors import UsageError
 

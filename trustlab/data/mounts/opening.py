@@ -6,10 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trustlab.data.mounts.address import address_of
-from trustlab.data.mounts.archive import Archive
-from trustlab.data.mounts.database import Database
-from trustlab.data.mounts.folder import Folder
-from trustlab.data.mounts.remote import Remote
 from trustlab.store.mounts import find_mount, no_versions
 from trustlab.store.refs import parse
 
@@ -22,8 +18,6 @@ if TYPE_CHECKING:
     from trustlab.store.mounts import Mount
     from trustlab.store.sources import Source
 
-# The first that claims an address opens it.
-KINDS: tuple[type[Mounted], ...] = (Database, Archive, Folder, Remote)
 # In a commit's record: more files than this are counted, and their states told by one fingerprint.
 STAMPED = 100
 
@@ -65,7 +59,18 @@ def open_mount(mount: Mount, apart: Path) -> Mounted:
         If a variable that the mount names is not set.
     """
     address = address_of(mount, apart)
-    return next(kind for kind in KINDS if kind.claims(address))(address)
+    return next(kind for kind in _kinds() if kind.claims(address))(address)
+
+
+def _kinds() -> tuple[type[Mounted], ...]:
+    """Return the kinds of mounts, of which the first that claims an address opens it."""
+    # Here, as most commits only ask whether a name is a mount's.
+    from trustlab.data.mounts.archive import Archive
+    from trustlab.data.mounts.database import Database
+    from trustlab.data.mounts.folder import Folder
+    from trustlab.data.mounts.remote import Remote
+
+    return Database, Archive, Folder, Remote
 
 
 def place_of(store: Store, text: str) -> Place | None:
