@@ -235,7 +235,7 @@ def test_what_is_encoded_later_is_what_was_read(store, tmp_path, monkeypatch):
     # Buffers are used again while threads still encode: new and known parts, ends on a window's end, file after file.
     window = 1 << 20
     monkeypatch.setattr("trustlab.store.cutting.WINDOW", window)
-    monkeypatch.setattr("trustlab.store.sink._SHARED_BYTES", 1)
+    monkeypatch.setattr("trustlab.store.packer._SHARED_BYTES", 1)
     dice = random.Random(3)
     blocks = [dice.randbytes(window), dice.randbytes(window // 3), bytes(window), dice.randbytes(window * 2)]
     (tmp_path / "in").mkdir()

@@ -42,8 +42,8 @@ def test_a_size_that_its_parts_do_not_have_is_malformed(store, target, noise, mo
 
     monkeypatch.setattr(trees, "_INLINE", inline)
     with monkeypatch.context() as wrong:
-        real = trees._entry_data
-        wrong.setattr(trees, "_entry_data", lambda entry: [entry.path, entry.size // 2, *real(entry)[2:]])
+        real = trees._dump_entry
+        wrong.setattr(trees, "_dump_entry", lambda entry: real(entry._replace(size=entry.size // 2)))
         commit(store, "r", [("f", noise(1_000_000))])
     with pytest.raises(DamagedError, match="size"):
         transfer(store, target, "r")
@@ -74,13 +74,15 @@ def test_lists_that_do_not_span_what_they_should_are_malformed(store, target, no
 def test_a_chunk_of_another_length_than_its_tree_says_is_malformed(store, noise, monkeypatch):
     import trustlab.store.trees as trees
 
+    real = trees._dump_entry
+
     def longer(entry):
         shift = [1, -1, *[0] * (len(entry.extents) - 2)]
-        extents = [[one.name.hex(), one.length + more] for one, more in zip(entry.extents, shift, strict=True)]
-        return ["f", entry.size, 0, 0, extents]
+        extents = [trees.Extent(one.name, one.length + more) for one, more in zip(entry.extents, shift, strict=True)]
+        return real(entry._replace(extents=extents))
 
     with monkeypatch.context() as wrong:
-        wrong.setattr(trees, "_entry_data", longer)
+        wrong.setattr(trees, "_dump_entry", longer)
         commit(store, "r", [("f", noise(1_000_000))])
     (damage,) = verify(store).damages
     assert (damage.kind, damage.paths) == ("malformed tree", ("f",))

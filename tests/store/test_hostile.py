@@ -362,8 +362,8 @@ def between_look_and_read(monkeypatch, change):
 
     real = module.collect
 
-    def collect(source, workspace):
-        found = real(source, workspace)
+    def collect(*arguments):
+        found = real(*arguments)
         change()
         return found
 
@@ -635,7 +635,7 @@ def test_a_crafted_tree_out_of_order_is_called_damaged(store, home, monkeypatch)
 def craft(store, monkeypatch, paths):
     with monkeypatch.context() as patch:
         items = [Item(path, b"evil", 4) for path in paths]
-        patch.setattr("trustlab.store.commit.collect", lambda _source, _workspace: items)
+        patch.setattr("trustlab.store.commit.collect", lambda *_: items)
         commit(store, "crafted", [])
 
 

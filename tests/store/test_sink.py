@@ -67,7 +67,7 @@ def test_an_error_before_publishing_removes_the_packs(store):
 
 
 def test_a_large_commit_is_spread_over_packs(store, noise, monkeypatch):
-    monkeypatch.setattr(module, "PACK_BYTES", 1_000_000)
+    monkeypatch.setattr("trustlab.store.packer.PACK_BYTES", 1_000_000)
     monkeypatch.setattr(module, "_PENDING_BYTES", 300_000)
     data = noise(5_000_000)
     commit(store, "r", [("a", data)])

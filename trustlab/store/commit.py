@@ -13,14 +13,16 @@ from trustlab.store.bases import Bases
 from trustlab.store.cutting import Cutter
 from trustlab.store.ingest import Ingest
 from trustlab.store.objects import fetch_views
+from trustlab.store.offload import WorkerLostError
+from trustlab.store.packs import LocalPacks
 from trustlab.store.publish import Committed, draft, publish, until_published
 from trustlab.store.refs import DEFAULT_BRANCH, Ref, resolve
 from trustlab.store.sink import ChunkSink
-from trustlab.store.sources import collect, total_size
+from trustlab.store.sources import collect
 from trustlab.store.trees import Tree, extents_at, write_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from trustlab.store.publish import Draft
     from trustlab.store.sources import Item, Source
@@ -70,13 +72,27 @@ def commit(
     """
     drawn = draft(repo, branch, message, author, provenance)
     began_ns = stats.now_ns()
-    items = collect(source, store.root)
+    items: list[Item] = []
+
+    def found(offer: Callable[[Item], None]) -> list[Item]:
+        # Once: a source that changes while others come first is not another one.
+        items.extend(() if items else collect(source, store.root, offer))
+        return items
+
     with Cutter() as cutter, _no_cycles():
 
         def attempt() -> Committed:
-            return _attempt(store, drawn, items, cutter, began_ns, progress)
+            work = partial(_attempt, store, drawn, found, cutter, began_ns, progress)
+            try:
+                return work(helped=isinstance(store.packs, LocalPacks))
+            except WorkerLostError:
+                return work(helped=False)
 
-        return until_published(attempt, f"{repo}@{branch}")
+        try:
+            return until_published(attempt, f"{repo}@{branch}")
+        finally:
+            # So that Python does not look for cycles among them when it may again.
+            items.clear()
 
 
 @contextmanager
@@ -94,33 +110,34 @@ def _no_cycles() -> Iterator[None]:
 def _attempt(
     store: Store,
     drawn: Draft,
-    items: Sequence[Item],
+    found: Callable[[Callable[[Item], None]], list[Item]],
     cutter: Cutter,
     began_ns: int,
     progress: Callable[[int, int, str], None] | None,
+    *,
+    helped: bool,
 ) -> Committed:
-    whole = stats.whole_of(items)
     with store.read() as connection:
         # The epoch before the cache: a gc between the two is noticed when the commit is published.
         epoch = schema.gc_epoch(connection)
-        tree = stats.recall_tree(connection, whole) if whole is not None else None
-        files = (str(item.content) for item in items if item.looks is not None and tree is None)
-        recalled = stats.recall(connection, {stats.split_file(file)[0] for file in files})
-    with ChunkSink(store) as sink:
+    before = _versions_before(store, drawn)
+    with (
+        ChunkSink(store) as sink,
+        Ingest(store, sink, cutter, before=before, began_ns=began_ns, progress=progress, helped=helped) as ingest,
+    ):
+        items = found(ingest.offer)
+        whole = stats.whole_of(items)
+        with store.read() as connection:
+            tree = stats.recall_tree(connection, whole) if whole is not None else None
         if tree is not None:
             if progress is not None:
                 progress(tree.bytes, tree.bytes, items[-1].path)
             return publish(store, drawn, tree, sink, epoch=epoch)
-        with Ingest(
-            sink,
-            cutter,
-            recalled,
-            before=_versions_before(store, drawn),
-            began_ns=began_ns,
-            progress=progress,
-            total=total_size(items),
-        ) as ingest:
-            tree = write_tree(sink, ingest.entries(items))
+        ingest.begin(items)
+        if whole is not None:
+            # Now, as a worker may be about to start.
+            _ = whole.looks
+        tree = write_tree(sink, ingest.entries(items))
         sink.finish()
         seen = stats.rows_of(ingest.seen)
         if whole is not None and ingest.steady:

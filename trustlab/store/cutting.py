@@ -12,19 +12,22 @@ import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from trustlab.store.ahead import in_order
 from trustlab.store.ahead import threads as usable_threads
+from trustlab.store.bulk import bulk
 from trustlab.store.chunks import AVERAGE_CHUNK, MAX_CHUNK, chunker, name_of
 
 if TYPE_CHECKING:
+    import mmap
     from collections.abc import Callable, Iterator
 
-WINDOW = 8 * 1024 * 1024
+WINDOW = 4 * 1024 * 1024
 # What is looked at beyond the carried bytes when a window's beginning is cut again: mostly one chunk is enough.
 _REACH = 2 * MAX_CHUNK
-# A chunk's bytes stay valid while not more than so many further lists of pieces are asked for.
+# A chunk's bytes stay valid while not more than so many further lists of pieces are asked for, unless more is agreed.
 KEPT = 2
 
 
@@ -36,7 +39,7 @@ class Piece(NamedTuple):
 
 
 class _Read(NamedTuple):
-    buffer: bytearray | None
+    buffer: bytearray | mmap.mmap | None
     view: memoryview
 
 
@@ -50,12 +53,20 @@ class Cutter:
     """Threads and buffers for cutting; a context manager.
 
     Memory stays at a few windows, whatever the contents' size.
+
+    Parameters
+    ----------
+    threads : int or None
+        One a core where None.
+    kept : int
+        How many further lists of pieces may be asked for before the bytes of one go.
     """
 
-    def __init__(self, threads: int | None = None) -> None:
+    def __init__(self, threads: int | None = None, kept: int = KEPT) -> None:
         self.threads = threads or usable_threads()
+        self._kept = kept
         self.pool = ThreadPoolExecutor(self.threads, "cut")
-        self._buffers: list[bytearray] = []
+        self._buffers: list[bytearray | mmap.mmap] = []
 
     def __enter__(self) -> Cutter:
         return self
@@ -75,7 +86,9 @@ class Cutter:
         """
         # One window beyond the size where it ends with one: a file that grew must show it.
         places = range(0, size + 1, WINDOW)
-        return self._join(partial(_read_at, descriptor, self._buffer(size + 1), at) for at in places)
+        # One at a time and in order: then the system reads ahead.
+        turn = Lock()
+        return self._join(partial(_read_at, descriptor, self._buffer(size + 1), at, turn) for at in places)
 
     def bytes(self, data: bytes) -> Iterator[list[Piece]]:
         """Yield the chunks of bytes at hand."""
@@ -91,14 +104,14 @@ class Cutter:
 
         return self._join(windows())
 
-    def _buffer(self, wanted: int = WINDOW) -> bytearray:
+    def _buffer(self, wanted: int = WINDOW) -> bytearray | mmap.mmap:
         if wanted < WINDOW:
             return bytearray(wanted)
-        return self._buffers.pop() if self._buffers else bytearray(WINDOW)
+        return self._buffers.pop() if self._buffers else bulk(WINDOW)
 
     def _join(self, reads: Iterator[Callable[[], _Read]]) -> Iterator[list[Piece]]:
         carry = b""
-        used: deque[bytearray] = deque()
+        used: deque[bytearray | mmap.mmap] = deque()
         guesses = (partial(_guess, read, first=number == 0) for number, read in enumerate(reads))
         for window in in_order(self.pool, guesses, self.threads):
             pieces, carry = _follow(carry, window)
@@ -107,21 +120,22 @@ class Cutter:
             yield pieces
             if window.read.buffer is not None and len(window.read.buffer) == WINDOW:
                 used.append(window.read.buffer)
-                if len(used) > KEPT:
+                if len(used) > self._kept:
                     self._buffers.append(used.popleft())
         if carry:
             yield [Piece(name_of(carry), carry)]
 
 
-def _read_at(descriptor: int, buffer: bytearray, at: int) -> _Read:
+def _read_at(descriptor: int, buffer: bytearray | mmap.mmap, at: int, turn: Lock) -> _Read:
     view = memoryview(buffer)
     done = 0
-    while done < len(view) and (more := os.preadv(descriptor, [view[done:]], at + done)):
-        done += more
+    with turn:
+        while done < len(view) and (more := os.preadv(descriptor, [view[done:]], at + done)):
+            done += more
     return _Read(buffer, view[:done])
 
 
-def _read_on(stream: BinaryIO, buffer: bytearray) -> _Read:
+def _read_on(stream: BinaryIO, buffer: bytearray | mmap.mmap) -> _Read:
     """Fill the buffer, less only at the end: an unbuffered stream may give little at any time."""
     done = 0
     while done < len(buffer) and (data := stream.read(len(buffer) - done)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import mmap
 import os
 import time
 from collections import deque
@@ -11,7 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from trustlab.store.bulk import bulk
+
 if TYPE_CHECKING:
+    import mmap
     from concurrent.futures import Future
 
 BLOCK = 4 * 1024 * 1024
@@ -55,8 +57,7 @@ class BlockWriter:
         """Take the next bytes."""
         at, end = 0, len(data)
         if self._block is None:
-            # Page-aligned, as direct writes want it, and shared, so that a fork meanwhile does no harm (open(2)).
-            self._block = mmap.mmap(-1, BLOCK)
+            self._block = bulk(BLOCK)
         while at < end:
             take = min(end - at, BLOCK - self._filled)
             self._block[self._filled : self._filled + take] = data[at : at + take] if take < end else data
@@ -95,7 +96,7 @@ class BlockWriter:
             self._thread = ThreadPoolExecutor(1, "pack-writer")
             self._set_direct(on=bool(_DIRECT))
         self._under_way.append((self._block, self._thread.submit(self._put, self._block, self._offset)))
-        self._block = mmap.mmap(-1, BLOCK) if len(self._under_way) < _BLOCKS else self._wait()
+        self._block = bulk(BLOCK) if len(self._under_way) < _BLOCKS else self._wait()
         self._offset += BLOCK
         self._filled = 0
 

@@ -13,8 +13,8 @@ from trustlab.store.ancestry import reachable
 from trustlab.store.index import add_pack, bases_of, batches, locate_readable
 from trustlab.store.objects import read_sound
 from trustlab.store.owner import own
+from trustlab.store.packer import PACK_BYTES
 from trustlab.store.schema import CHUNKS, COMMITS, PACKS
-from trustlab.store.sink import PACK_BYTES
 from trustlab.store.walk import Marks, mark_tree
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import delete, func, insert, select
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from trustlab.store.packer import Placed
+
 T = TypeVar("T")
 
 # Names in one query: below every database's limit of parameters, and enough to make round trips rare.
@@ -28,16 +31,6 @@ class Location(NamedTuple):
     """Where a chunk's bytes are, and in which form: see :mod:`trustlab.store.codec`."""
 
     pack: str
-    offset: int
-    length: int
-    codec: int = PLAIN
-    bases: tuple[bytes, ...] = ()
-
-
-class Placed(NamedTuple):
-    """A chunk in a pack that is still to be indexed."""
-
-    name: bytes
     offset: int
     length: int
     codec: int = PLAIN
@@ -101,6 +94,11 @@ def known(connection: Connection, names: Iterable[bytes]) -> set[bytes]:
     return found
 
 
+def is_empty(connection: Connection) -> bool:
+    """Return whether the index has no chunk."""
+    return connection.execute(select(CHUNKS.c.pack).limit(1)).first() is None
+
+
 def add_pack(connection: Connection, name: str, size: int) -> int:
     """Write down a sealed pack, and return its number."""
     key = connection.execute(insert(PACKS).values(name=name, size=size)).inserted_primary_key
@@ -113,23 +111,25 @@ def add_chunks(connection: Connection, placed: Iterable[tuple[int, Placed]]) -> 
 
     In the order of the names, so that two transactions wait for each other in one order and never in a circle.
     """
-    from sqlalchemy.dialects import postgresql, sqlite
-
     if connection.dialect.name == "postgresql":
+        # Here, as its library takes long to come.
+        from sqlalchemy.dialects import postgresql
+
         statement: Any = postgresql.insert(CHUNKS).on_conflict_do_nothing()
-        for batch in batches(sorted(placed, key=lambda one: one[1].name), _ROWS):
-            connection.execute(statement, [_row(pack, chunk) for pack, chunk in batch])
+        for some in batches(sorted(placed, key=lambda one: one[1].name), _ROWS):
+            connection.execute(statement, [_row(pack, chunk) for pack, chunk in some])
         return
     # There may be ten thousands, and SQLite takes each as it is.
     columns = ("name", "pack", "offset", "length", "codec", "bases")
-    statement = sqlite.insert(CHUNKS).on_conflict_do_nothing().values(dict.fromkeys(columns))
-    text = str(statement.compile(dialect=connection.dialect))
-    for batch in batches(sorted(placed, key=lambda one: one[1].name), _ROWS):
-        rows = [
-            (chunk.name, pack, chunk.offset, chunk.length, chunk.codec, b"".join(chunk.bases) or None)
-            for pack, chunk in batch
-        ]
-        connection.exec_driver_sql(text, rows)
+    statement = insert(CHUNKS).values(dict.fromkeys(columns)).compile(dialect=connection.dialect)
+    text = f"{statement} ON CONFLICT DO NOTHING"
+    rows = [
+        (name, pack, offset, length, codec, b"".join(bases) or None)
+        for pack, (name, offset, length, codec, bases) in placed
+    ]
+    rows.sort(key=itemgetter(0))
+    for batch in batches(rows, _ROWS):
+        connection.exec_driver_sql(text, batch)
 
 
 def _row(pack: int, chunk: Placed) -> dict[str, Any]:

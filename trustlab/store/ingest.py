@@ -8,41 +8,42 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from trustlab.core.errors import InputError
-from trustlab.store.chunks import AVERAGE_CHUNK, name_of
-from trustlab.store.stats import Folder, Looks, Seen, looks_of, split_file
+from trustlab.store.chunks import AVERAGE_CHUNK
+from trustlab.store.offload import Offload
+from trustlab.store.reading import FLAGS, look_again, moving, opened, read_small
+from trustlab.store.sources import total_size
+from trustlab.store.stats import Folder, Looks, Seen, looks_of, recall, split_file
 from trustlab.store.trees import Entry, Extent, fold_extents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from trustlab.store.bases import Bases
     from trustlab.store.cutting import Cutter, Piece
+    from trustlab.store.reading import Small
     from trustlab.store.sink import ChunkSink
     from trustlab.store.sources import Item
+    from trustlab.store.store import Store
 
 # Small files are read in runs of at most so many files and bytes, the first one of fewer files, as it is a trial.
 _RUN_FILES = 128
 _TRIAL_FILES = 16
 _RUN_BYTES = 4 * 1024 * 1024
-# A file that takes longer than this comes from a disk and not from memory. Only then do threads help: what they save in
-# waiting for the disk they lose in waiting for each other, as Python runs one at a time.
+# A file that takes longer than this comes from afar. Only then do threads help: what they save in waiting for it they
+# lose in waiting for each other, as Python runs one at a time.
 _SLOW_SECONDS = 60e-6
 # They wait more than they work.
 _READERS = 4
-# Not blocking, so that a pipe that took the file's place cannot hang the commit; nor does a link lead elsewhere.
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-
-
-class _Small(NamedTuple):
-    looks: Looks
-    mode: int
-    data: bytes
-    name: bytes
-    # Whether the file was as it had been when it was found.
-    steady: bool
+# A worker takes files of so many bytes where they are new and there are so many bytes of them, and so many small files
+# to read meanwhile: it takes about as long to start as these take to be read.
+LARGE_BYTES = 8 * 1024 * 1024
+WORKER_BYTES = 64 * 1024 * 1024
+WORKER_FILES = 1_000
+# For one of so many bytes it starts before it is known what there is beside it, and is sent away where that is little.
+OFFERED_BYTES = 128 * 1024 * 1024
 
 
 class _Run(NamedTuple):
@@ -50,7 +51,7 @@ class _Run(NamedTuple):
 
     items: list[Item]
     known: list[Seen | None]
-    read: Callable[[], list[_Small]]
+    read: Callable[[], list[Small]]
 
 
 class Ingest:
@@ -58,40 +59,43 @@ class Ingest:
 
     Parameters
     ----------
+    store : Store
+        Whose stat cache says what is known.
     sink : ChunkSink
         Takes the chunks.
     cutter : Cutter
         Whose threads read and cut.
-    recalled : mapping of str to Folder
-        What the stat cache knows.
     before : Callable
         Returns the version before of the file at a path, which now has so many bytes; None where there is none.
     began_ns : int
         From before the items' looks were taken.
     progress : callable or None
         Called with (bytes done, bytes in all, path).
-    total : int
-        Bytes in all.
+    helped : bool
+        Whether a worker may write packs, too, which must be in a local folder.
     """
 
     def __init__(
         self,
+        store: Store,
         sink: ChunkSink,
         cutter: Cutter,
-        recalled: Mapping[str, Folder],
         *,
         before: Callable[[str, int], Bases | None],
         began_ns: int,
         progress: Callable[[int, int, str], None] | None,
-        total: int,
+        helped: bool,
     ) -> None:
+        self._store = store
+        self._helped = helped
+        self._worker: Offload | None = None
         self._sink = sink
         self._cutter = cutter
-        self._recalled = recalled
+        self._recalled: dict[str, Folder] = {}
         self._before = before
         self._began_ns = began_ns
         self._progress = progress
-        self._total = total
+        self._total = 0
         self._done = 0
         # Whether every file was as it had been when it was found.
         self.steady = True
@@ -103,6 +107,7 @@ class Ingest:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self._dismiss()
         if self._readers is not None:
             self._readers.shutdown(cancel_futures=True)
 
@@ -111,15 +116,98 @@ class Ingest:
         """What the stat cache should know of the folders in which files were read."""
         return {key: {**self._recalled.get(key, {}), **fresh} for key, fresh in self._fresh.items()}
 
+    def offer(self, item: Item) -> None:
+        """Let a worker begin with a large file as soon as it is found, if it is new."""
+        if not self._helped or item.size < OFFERED_BYTES:
+            return
+        self._recall_folders([item])
+        if self._is_new(item):
+            self._help([item])
+
+    def begin(self, items: Sequence[Item]) -> None:
+        """Look up what is known of the items; let a worker cut large ones where there is enough to do beside it."""
+        self._total = total_size(items)
+        self._recall_folders(items)
+        large = [item for item in items if item.size >= LARGE_BYTES and item.looks is not None and self._is_new(item)]
+        if self._helped and sum(item.size for item in large) >= WORKER_BYTES and self._has_many_small(items):
+            self._help(large)
+        else:
+            self._dismiss()
+
+    def _has_many_small(self, items: Sequence[Item]) -> bool:
+        small = (item for item in items if item.size <= AVERAGE_CHUNK and self._recall(item) is None)
+        return sum(1 for _ in islice(small, WORKER_FILES)) == WORKER_FILES
+
+    def _dismiss(self) -> None:
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def _help(self, items: Iterable[Item]) -> None:
+        if self._worker is None:
+            self._worker = Offload(self._store, self._sink, FLAGS, self._advance)
+        for item in items:
+            if item not in self._worker:
+                self._worker.add(item)
+
+    def _recall_folders(self, items: Iterable[Item]) -> None:
+        folders = {split_file(str(item.content))[0] for item in items if item.looks is not None}
+        with self._store.read() as connection:
+            self._recalled.update(recall(connection, folders))
+
     def entries(self, items: Iterable[Item]) -> Iterator[Entry]:
-        """Yield an entry for each item, in order; small files are read ahead."""
+        """Yield an entry for each item, in order; small files are read ahead.
+
+        Raises
+        ------
+        WorkerLostError
+            If there is a worker and it ends before its work does.
+        """
         ahead: deque[_Run | Item] = deque()
+        # What waits for a file before it that the worker has still to cut.
+        taken: deque[Item | list[Entry]] = deque()
+        if self._worker is not None:
+            self._worker.end()
         for step in self._steps(items):
+            if self._worker is not None:
+                self._worker.poll()
             ahead.append(step)
             if len(ahead) > (_READERS if self._slow else 0):
-                yield from self._take(ahead.popleft())
-        while ahead:
-            yield from self._take(ahead.popleft())
+                taken.append(self._taken(ahead.popleft()))
+                while taken and self._is_ready(taken[0]):
+                    yield from self._ended(taken.popleft())
+        taken.extend(self._taken(step) for step in ahead)
+        while taken:
+            yield from self._ended(taken.popleft())
+        if self._worker is not None:
+            self._worker.finish()
+
+    def _is_ready(self, step: Item | list[Entry]) -> bool:
+        return isinstance(step, list) or (self._worker is not None and self._worker.done(step))
+
+    def _is_new(self, item: Item) -> bool:
+        return self._recall(item) is None and self._before(item.path, item.size) is None
+
+    def _taken(self, step: _Run | Item) -> Item | list[Entry]:
+        """Return a step's entries, or the item itself where the worker cuts it."""
+        if not isinstance(step, _Run) and self._worker is not None and step in self._worker:
+            return step
+        return list(self._take(step))
+
+    def _ended(self, step: Item | list[Entry]) -> list[Entry]:
+        if isinstance(step, list):
+            return step
+        assert self._worker is not None
+        assert step.looks is not None
+        looks = looks_of(step.looks)
+        after, extents = self._worker.take(step)
+        size = sum(extent.length for extent in extents)
+        if after == looks and size == looks.size:
+            return [self._entry(step, looks, step.looks.st_mode, extents)]
+        # It changed, or cannot be read: here that is seen again, and said.
+        self._done -= size
+        self.steady = False
+        return [self._large(step)]
 
     def _steps(self, items: Iterable[Item]) -> Iterator[_Run | Item]:
         run: list[Item] = []
@@ -153,13 +241,13 @@ class Ingest:
             return _Run(items, known, partial(self._read_now, unknown))
         if self._readers is None:
             self._readers = ThreadPoolExecutor(_READERS, "read")
-        return _Run(items, known, self._readers.submit(_read_small, unknown).result)
+        return _Run(items, known, self._readers.submit(read_small, unknown).result)
 
-    def _read_now(self, items: Sequence[Item]) -> list[_Small]:
+    def _read_now(self, items: Sequence[Item]) -> list[Small]:
         if not items:
             return []
         began = time.perf_counter()
-        read = _read_small(items)
+        read = read_small(items)
         self._slow = time.perf_counter() - began > _SLOW_SECONDS * len(items)
         return read
 
@@ -175,7 +263,7 @@ class Ingest:
                 self._advance(item.size, item.path)
                 yield Entry(item.path, item.size, _executable(item.looks.st_mode), seen.level, seen.extents)
 
-    def _small(self, item: Item, read: _Small) -> Entry:
+    def _small(self, item: Item, read: Small) -> Entry:
         looks, mode, data, name, steady = read
         self.steady = self.steady and steady
         extents = []
@@ -191,17 +279,19 @@ class Ingest:
         file, looks, mode = str(item.content), looks_of(item.looks), item.looks.st_mode
         for _ in range(2):
             done = self._done
-            with _opened(file) as descriptor:
+            with opened(file) as descriptor:
                 extents = self._extents(item.path, looks.size, self._cutter.file(descriptor, looks.size))
                 after = os.fstat(descriptor)
-            size = sum(extent.length for extent in extents)
-            if size == looks.size and looks_of(after) == looks:
-                level, folded = fold_extents(self._sink, extents)
-                self._remember(item, looks, level, folded)
-                return Entry(item.path, size, _executable(mode), level, folded)
+            if sum(extent.length for extent in extents) == looks.size and looks_of(after) == looks:
+                return self._entry(item, looks, mode, extents)
             self._done, self.steady = done, False
-            looks, mode = _look_again(file)
-        raise _moving(file)
+            looks, mode = look_again(file)
+        raise moving(file)
+
+    def _entry(self, item: Item, looks: Looks, mode: int, extents: Sequence[Extent]) -> Entry:
+        level, folded = fold_extents(self._sink, extents)
+        self._remember(item, looks, level, folded)
+        return Entry(item.path, looks.size, _executable(mode), level, folded)
 
     def _memory(self, item: Item) -> Entry:
         if isinstance(item.content, bytes):
@@ -237,75 +327,5 @@ class Ingest:
             self._progress(self._done, max(self._total, self._done), path)
 
 
-def _read_small(items: Sequence[Item]) -> list[_Small]:
-    return [_read_one(item) for item in items]
-
-
-def _read_one(item: Item) -> _Small:
-    assert item.looks is not None
-    file, looks, mode, steady = str(item.content), looks_of(item.looks), item.looks.st_mode, True
-    for _ in range(2):
-        # Without `_opened`, which costs as much as the reading, ten thousands of times.
-        try:
-            descriptor = os.open(file, _FLAGS)
-            try:
-                data = os.read(descriptor, looks.size + 1)
-                after = os.fstat(descriptor)
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            raise _unreadable(file, error) from error
-        if len(data) == looks.size and looks_of(after) == looks:
-            return _Small(looks, mode, data, name_of(data), steady)
-        looks, mode = _look_again(file)
-        steady = False
-        if looks.size > AVERAGE_CHUNK:
-            break
-    raise _moving(file)
-
-
-class _opened:  # noqa: N801 - reads as a phrase at its use
-    """Open a file to commit; what the system says against it becomes an error that names the file."""
-
-    __slots__ = ("_descriptor", "_file")
-
-    def __init__(self, file: str) -> None:
-        self._file = file
-
-    def __enter__(self) -> int:
-        try:
-            self._descriptor = os.open(self._file, _FLAGS)
-        except OSError as error:
-            raise _unreadable(self._file, error) from error
-        return self._descriptor
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        os.close(self._descriptor)
-        if isinstance(error, OSError):
-            raise _unreadable(self._file, error) from error
-
-
-def _look_again(file: str) -> tuple[Looks, int]:
-    try:
-        found = os.lstat(file)
-    except OSError as error:
-        raise _unreadable(file, error) from error
-    # A folder above it may have become a link to elsewhere.
-    if not modes.S_ISREG(found.st_mode) or os.path.realpath(file) != file:
-        raise InputError(f"'{file}' must stay a file while it is committed; it became something else")
-    return looks_of(found), found.st_mode
-
-
 def _executable(mode: int) -> bool:
     return bool(mode & modes.S_IXUSR)
-
-
-def _moving(file: str) -> InputError:
-    return InputError(
-        f"a file must hold still while it is committed; '{file}' changed while it was read, twice",
-        hint="Stop what writes to it, or commit a copy.",
-    )
-
-
-def _unreadable(file: str, error: OSError) -> InputError:
-    return InputError(f"every file to commit must be readable; '{file}' is not ({error.strerror})")

@@ -144,6 +144,12 @@ class LocalPacks:
                     return LocalPackWriter(pack, path, descriptor)
                 os.close(descriptor)
 
+    def join(self, pack: str) -> LocalPackWriter:
+        """Write a pack that another process has begun, and that it holds until it lets go."""
+        path = self.path(pack)
+        with _writable(path):
+            return LocalPackWriter(pack, path, os.open(path, os.O_WRONLY))
+
     def read(self, pack: str, offset: int, length: int) -> bytes:
         """Return ``length`` bytes at ``offset``; fewer where the pack is shorter."""
         held = self._open.get(pack)
@@ -220,15 +226,18 @@ class LocalPackWriter:
 
     def append(self, name: bytes, data: bytes | memoryview, codec: int) -> int:
         """Add a chunk, and return the offset at which its bytes begin."""
-        header = HEADER.pack(name, len(data), codec)
-        with self._guard:
-            if len(data) < _JOINED_BYTES:
+        length = len(data)
+        header = HEADER.pack(name, length, codec)
+        try:
+            if length < _JOINED_BYTES:
                 self._file.write(b"".join((header, data)))
             else:
                 self._file.write(header)
                 self._file.write(data)
+        except OSError as error:
+            raise _refused(self._path, error) from error
         offset = self.size + HEADER.size
-        self.size = offset + len(data)
+        self.size = offset + length
         return offset
 
     def seal(self) -> None:
@@ -265,10 +274,14 @@ class _writable:  # noqa: N801 - reads as a phrase at its use
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError):
-            raise ConflictError(
-                f"the store's objects folder must take new packs; got '{error.strerror}' in {self._path.parent}",
-                hint="Free space or allow writing there, then commit again; what was committed before is untouched.",
-            ) from error
+            raise _refused(self._path, error) from error
+
+
+def _refused(path: Path, error: OSError) -> ConflictError:
+    return ConflictError(
+        f"the store's objects folder must take new packs; got '{error.strerror}' in {path.parent}",
+        hint="Free space or allow writing there, then commit again; what was committed before is untouched.",
+    )
 
 
 def _name_once(file: Path, name: Path) -> None:

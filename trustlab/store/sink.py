@@ -2,55 +2,34 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from trustlab.core.errors import DamagedError
-from trustlab.store.ahead import threads
 from trustlab.store.chunks import name_of
-from trustlab.store.codec import MIN_PACKED, MOST_BASES, PATCH, PLAIN, encode
+from trustlab.store.codec import MOST_BASES, PATCH
 from trustlab.store.cutting import KEPT
-from trustlab.store.index import BATCH, Placed, add_chunks, add_pack, batches, bytes_in, drop_pack, known, locate
+from trustlab.store.index import BATCH, add_chunks, add_pack, bytes_in, drop_pack, is_empty, known, locate
 from trustlab.store.objects import fetch_many
 from trustlab.store.owner import own
+from trustlab.store.packer import Packer, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from trustlab.store.codec import Stored
     from trustlab.store.cutting import Piece
     from trustlab.store.index import Location
+    from trustlab.store.packer import Chunk, Placed
     from trustlab.store.packs import PackWriter
     from trustlab.store.store import Store
 
-    # A chunk's name and bytes; chunks, and what gives their parts once they are encoded.
-    _Chunk = tuple[bytes, bytes | memoryview]
-    _Begun = tuple[Sequence[_Chunk], Sequence[Callable[[], list[Stored]]]]
-
-# A pack of this size is sealed and the next one begun, so that gc never has to rewrite much for little.
-PACK_BYTES = 256 * 1024 * 1024
 _PENDING_BYTES = 16 * 1024 * 1024
-# Fewer bytes are encoded by the caller's thread.
-_SHARED_BYTES = 512 * 1024
 # After so many patches in a row that were not worth keeping, few are tried.
 _VAIN = 32
-# After so many chunks in a row that were not worth packing, as in pictures or archives, one in eight is tried.
-_DENSE = 64
-_TRIED = 8
-
-
-@dataclass(slots=True)
-class _Written:
-    writer: PackWriter
-    placed: list[Placed] = field(default_factory=list)
-    indexed: bool = False
 
 
 class ChunkSink:
@@ -72,23 +51,26 @@ class ChunkSink:
         self._seen: set[bytes] = set()
         self._pending: dict[bytes, bytes] = {}
         self._pending_bytes = 0
-        self._packs: list[_Written] = []
+        # Not by a method of this: what refers to itself in a circle stays in memory for long.
+        self._packer = Packer(partial(_begin_pack, store))
+        # Packs that another process writes, by name.
+        self._lent: dict[str, Written] = {}
+        # The names of those packs that the transaction indexed, and of those that were removed after it.
+        self._indexed: set[str] = set()
+        self._removed: set[str] = set()
         self._offered = False
-        self._pool: ThreadPoolExecutor | None = None
-        self._begun: deque[_Begun] = deque()
+        # Whether the index held nothing at all, as in a new store; None as long as that was not asked.
+        self._knows_none: bool | None = None
         # Patches tried since one was worth keeping.
         self._in_vain = 0
-        # Chunks since one was worth packing.
-        self._dense = 0
 
     def __enter__(self) -> Self:
         self._store.check_writable()
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown()
-        for pack in self._packs:
+        self._packer.close()
+        for pack in self._packs():
             # Once offered to a transaction a pack may be indexed, whatever interrupted us: leave an orphan to gc.
             if error is not None and not self._offered:
                 pack.writer.discard()
@@ -119,19 +101,36 @@ class ChunkSink:
         fresh = {piece.name: piece.data for piece in pieces if piece.name not in self._seen}
         self._seen.update(fresh)
         if bases:
-            self._write_begun(0)
             return self._append(fresh, bases)
         # Also where nothing is new: each list lets an earlier one's bytes go.
-        self._begun.append(self._begin(self._lacking(fresh) if fresh else [], {}))
-        self._write_begun(KEPT)
+        self._packer.begin(self._lacking(fresh), KEPT)
         return 0
+
+    def claim(self, names: Iterable[bytes]) -> set[bytes]:
+        """Return those chunks that nobody has put and the store lacks; the caller sees to it that they are put.
+
+        They are taken for put from now on.
+        """
+        fresh = dict.fromkeys(name for name in names if name not in self._seen)
+        self._seen.update(fresh)
+        return fresh.keys() - self._known(fresh)
+
+    def lend_pack(self) -> str:
+        """Begin a pack for another process on this machine to write, and return its name."""
+        writer = _begin_pack(self._store)
+        self._lent[writer.name] = Written(writer)
+        return writer.name
+
+    def take_back(self, name: str, size: int, placed: Sequence[Placed]) -> None:
+        """Take a lent pack that is written and durable: so many bytes, and these chunks in it."""
+        pack = self._lent[name]
+        pack.writer.size = size
+        pack.placed.extend(placed)
 
     def finish(self) -> None:
         """Make every chunk durable; none can be put afterwards."""
         self._flush()
-        self._write_begun(0)
-        if self._packs:
-            self._packs[-1].writer.seal()
+        self._packer.seal()
 
     def index(self, connection: Connection) -> int:
         """Write down the new chunks in the caller's transaction, and return their bytes.
@@ -139,28 +138,34 @@ class ChunkSink:
         Chunks that another commit has brought meanwhile are left out, and packs with nothing else as well.
         """
         self._offered = True
+        self._indexed.clear()
         added = 0
-        for pack in self._packs:
+        packs = [pack for pack in self._packs() if pack.placed]
+        for pack in packs:
             pack.writer.confirm()
-        numbers = [add_pack(connection, pack.writer.name, pack.writer.size) for pack in self._packs]
+        numbers = [add_pack(connection, pack.writer.name, pack.writer.size) for pack in packs]
         add_chunks(
-            connection,
-            ((number, chunk) for number, pack in zip(numbers, self._packs, strict=True) for chunk in pack.placed),
+            connection, ((number, chunk) for number, pack in zip(numbers, packs, strict=True) for chunk in pack.placed)
         )
-        for number, pack in zip(numbers, self._packs, strict=True):
+        for number, pack in zip(numbers, packs, strict=True):
             size = bytes_in(connection, number)
-            pack.indexed = size is not None
-            added += size or 0
             if size is None:
                 drop_pack(connection, number)
+            else:
+                self._indexed.add(pack.writer.name)
+                added += size
         return added
 
     def drop_unused(self) -> None:
         """Remove the packs that the transaction, now complete, did not index."""
-        unused = [pack for pack in self._packs if not pack.indexed]
-        self._packs = [pack for pack in self._packs if pack.indexed]
-        for pack in unused:
-            pack.writer.discard()
+        for pack in self._packs():
+            if pack.writer.name not in self._indexed:
+                pack.writer.discard()
+                self._removed.add(pack.writer.name)
+
+    def _packs(self) -> list[Written]:
+        begun = chain(self._packer.packs, self._lent.values())
+        return [pack for pack in begun if pack.writer.name not in self._removed]
 
     def _flush(self) -> None:
         self._append(self._pending, {})
@@ -168,52 +173,28 @@ class ChunkSink:
         self._pending_bytes = 0
 
     def _append(self, chunks: Mapping[bytes, bytes | memoryview], bases: Mapping[bytes, Sequence[bytes]]) -> int:
-        if not chunks:
-            return 0
         fresh = self._lacking(chunks)
+        if not fresh:
+            return 0
         resembled = self._resembled([name for name, _ in fresh], bases)
-        stored = self._write(self._begin(fresh, resembled))
+        stored = self._packer.write(fresh, resembled)
         tried = [one.codec == PATCH for (name, _), one in zip(fresh, stored, strict=True) if name in resembled]
         if tried:
             self._in_vain = 0 if any(tried) else self._in_vain + len(tried)
         return sum(one.codec == PATCH for one in stored)
 
-    def _lacking(self, chunks: Mapping[bytes, bytes | memoryview]) -> list[_Chunk]:
-        with self._store.read() as connection:
-            there = known(connection, chunks)
+    def _lacking(self, chunks: Mapping[bytes, bytes | memoryview]) -> list[Chunk]:
+        there = self._known(chunks)
         return [(name, data) for name, data in chunks.items() if name not in there]
 
-    def _begin(self, fresh: Sequence[_Chunk], resembled: Mapping[bytes, tuple[Sequence[bytes], bytes]]) -> _Begun:
-        """Encode chunks as they go into a pack; many are given to several threads."""
-        dense = self._dense >= _DENSE
-
-        def encode_some(some: Sequence[_Chunk]) -> list[Stored]:
-            return [
-                encode(data, resembled.get(name), pack=not dense or place % _TRIED == 0)
-                for place, (name, data) in enumerate(some)
-            ]
-
-        if sum(len(data) for _, data in fresh) < _SHARED_BYTES:
-            return fresh, [partial(encode_some, fresh)]
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(threads(), "encode")
-        share = -(-len(fresh) // threads())
-        return fresh, [self._pool.submit(encode_some, some).result for some in batches(fresh, share)]
-
-    def _write_begun(self, most: int) -> None:
-        while len(self._begun) > most:
-            self._write(self._begun.popleft())
-
-    def _write(self, begun: _Begun) -> list[Stored]:
-        fresh, parts = begun
-        stored = [one for part in parts for one in part()]
-        for (name, _), one in zip(fresh, stored, strict=True):
-            pack = self._pack()
-            offset = pack.writer.append(name, one.data, one.codec)
-            pack.placed.append(Placed(name, offset, len(one.data), one.codec, one.bases))
-        tried = [one.codec == PLAIN for one in stored if len(one.data) >= MIN_PACKED]
-        self._dense = self._dense + len(tried) if all(tried) else 0
-        return stored
+    def _known(self, names: Collection[bytes]) -> set[bytes]:
+        if not names or self._knows_none:
+            return set()
+        with self._store.read() as connection:
+            if self._knows_none is None:
+                # What others bring meanwhile is noticed when this is published.
+                self._knows_none = is_empty(connection)
+            return known(connection, names)
 
     def _resembled(
         self, names: Sequence[bytes], bases: Mapping[bytes, Sequence[bytes]]
@@ -236,15 +217,10 @@ class ChunkSink:
             return {}
         return {name: (some, b"".join(contents[root] for root in some)) for name, some in roots.items() if some}
 
-    def _pack(self) -> _Written:
-        if self._packs and self._packs[-1].writer.size < PACK_BYTES:
-            return self._packs[-1]
-        if self._packs:
-            self._packs[-1].writer.seal()
-        else:
-            own(self._store)
-        self._packs.append(_Written(self._store.packs.create()))
-        return self._packs[-1]
+
+def _begin_pack(store: Store) -> PackWriter:
+    own(store)
+    return store.packs.create()
 
 
 def _roots(bases: Sequence[bytes], places: Mapping[bytes, Location]) -> list[bytes]:

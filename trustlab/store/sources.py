@@ -13,7 +13,7 @@ from trustlab.store.names import check_paths
 from trustlab.store.staging import is_staging
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 Content = bytes | Path | BinaryIO
 Source = Path | str | list[tuple[str, Content]]
@@ -43,7 +43,7 @@ class Item(NamedTuple):
     looks: os.stat_result | None = None
 
 
-def collect(source: Source, workspace: Path) -> list[Item]:
+def collect(source: Source, workspace: Path, seen: Callable[[Item], None] = lambda _item: None) -> list[Item]:
     """Return what there is to commit, in the order of the paths.
 
     A file is committed under its own name, a folder's files under their paths within it; empty folders are not kept.
@@ -56,6 +56,8 @@ def collect(source: Source, workspace: Path) -> list[Item]:
     source : Path, str or list of (str, bytes or Path or binary file)
     workspace : Path
         The workspace's folder.
+    seen : callable
+        Called with each file of a folder as soon as it is found, in any order.
 
     Raises
     ------
@@ -65,7 +67,7 @@ def collect(source: Source, workspace: Path) -> list[Item]:
         If it is empty, or holds what cannot be committed.
     """
     if isinstance(source, str | Path):
-        items = _from_disk(Path(source), workspace)
+        items = _from_disk(Path(source), workspace, seen)
     elif isinstance(source, list):
         items = [_pair(*pair, workspace) for pair in source]
     else:
@@ -94,11 +96,15 @@ def _on_disk(path: str, file: Path, workspace: Path) -> Item:
     return Item(path, str(file), looks.st_size, 0, looks)
 
 
-def _from_disk(source: Path, workspace: Path) -> list[Item]:
+def _from_disk(source: Path, workspace: Path, seen: Callable[[Item], None]) -> list[Item]:
     found = _resolve(source)
     if found.is_dir():
         _refuse_workspace(found, workspace)
-        return list(_walk(found, workspace.resolve()))
+        items = []
+        for item in _walk(found, workspace.resolve()):
+            items.append(item)
+            seen(item)
+        return items
     return [_on_disk(source.name or found.name, found, workspace)]
 
 

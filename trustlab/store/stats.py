@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import platform
 import time
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import starmap
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, insert, select
@@ -90,7 +92,7 @@ def recall(connection: Connection, folders: Iterable[str]) -> dict[str, Folder]:
 
 def rows_of(folders: Mapping[str, Folder]) -> dict[str, str]:
     """Return what :func:`remember` keeps of folders."""
-    return {key: json.dumps([_dump(*one) for one in folder.items()]) for key, folder in folders.items()}
+    return {key: f"[{','.join(starmap(_dump, folder.items()))}]" for key, folder in folders.items()}
 
 
 def remember(connection: Connection, rows: Mapping[str, str]) -> None:
@@ -100,30 +102,39 @@ def remember(connection: Connection, rows: Mapping[str, str]) -> None:
         connection.execute(insert(LOOKS), [{"folder": key, "files": rows[key]} for key in batch])
 
 
-class Whole(NamedTuple):
-    """All the files of a commit, and how they look together."""
+class Whole:
+    """All the files of a commit, and how they look together.
 
-    key: str
-    looks: str
-    # A change after this moment shows in some file's looks.
-    settled_ns: int
+    Parameters
+    ----------
+    items : sequence of Item
+        Each on the disk.
+    """
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._items = items
+        self.key = _key("tree", str(items[0].content).removesuffix(items[0].path))
+
+    @cached_property
+    def looks(self) -> str:
+        """What tells whether any has changed; it takes a while, where there are many."""
+        lines = [
+            f"{path}\0{content}\0{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_dev} {found.st_ino} "
+            f"{found.st_mode}"
+            for path, content, _, _, found in self._items
+            if found is not None and isinstance(content, str)
+        ]
+        return name_of("\n".join(lines).encode(errors="surrogateescape")).hex()
+
+    def settled(self, seen_ns: int) -> bool:
+        """Return whether a change after a moment shows in some file's looks."""
+        newest = max(max(found.st_mtime_ns, found.st_ctime_ns) for *_, found in self._items if found is not None)
+        return newest + _SETTLE_NS < seen_ns
 
 
 def whole_of(items: Sequence[Item]) -> Whole | None:
-    """Return how files look together; None where one is not on the disk."""
-    lines = []
-    newest = 0
-    for path, content, _, _, found in items:
-        if found is None or not isinstance(content, str):
-            return None
-        lines.append(
-            f"{path}\0{content}\0{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_dev} {found.st_ino} "
-            f"{found.st_mode}"
-        )
-        newest = max(newest, found.st_mtime_ns, found.st_ctime_ns)
-    top = str(items[0].content).removesuffix(items[0].path)
-    looks = name_of("\n".join(lines).encode(errors="surrogateescape")).hex()
-    return Whole(_key("tree", top), looks, newest + _SETTLE_NS)
+    """Return what tells how files look together; None where one is not on the disk."""
+    return Whole(items) if all(item.looks is not None for item in items) else None
 
 
 def recall_tree(connection: Connection, whole: Whole) -> Written | None:
@@ -132,7 +143,7 @@ def recall_tree(connection: Connection, whole: Whole) -> Written | None:
     if text is None:
         return None
     looks, seen_ns, *tree = json.loads(text)
-    return Written(*tree) if looks == whole.looks and whole.settled_ns < seen_ns else None
+    return Written(*tree) if looks == whole.looks and whole.settled(seen_ns) else None
 
 
 def row_of(whole: Whole, tree: Written, seen_ns: int) -> dict[str, str]:
@@ -149,6 +160,8 @@ def _load(looks: list[int], seen_ns: int, level: int, extents: list[tuple[str, i
     return Seen(Looks(*looks), seen_ns, level, [Extent(bytes.fromhex(name), length) for name, length in extents])
 
 
-def _dump(name: str, seen: Seen) -> list[object]:
-    extents = [[extent.name.hex(), extent.length] for extent in seen.extents]
-    return [name, seen.looks, seen.seen_ns, seen.level, extents]
+def _dump(name: str, seen: Seen) -> str:
+    # By hand: a commit of ten thousand files waits for it.
+    (size, mtime, ctime, device, inode), seen_ns, level, extents = seen
+    parts = ",".join(f'["{extent.hex()}",{length}]' for extent, length in extents)
+    return f"[{encode_basestring_ascii(name)},[{size},{mtime},{ctime},{device},{inode}],{seen_ns},{level},[{parts}]]"

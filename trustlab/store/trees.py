@@ -11,6 +11,7 @@ import json
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trustlab.core.errors import DamagedError
@@ -153,28 +154,32 @@ def write_tree(sink: ChunkSink, entries: Iterable[Entry]) -> Written:
         In the order of their paths, no path twice.
     """
     leaves: list[list[str]] = []
-    leaf: list[list[Any]] = []
+    first = ""
+    leaf: list[str] = []
     files = total = extents = 0
     for entry in entries:
-        leaf.append(_entry_data(entry))
+        first = first if leaf else entry.path
+        leaf.append(_dump_entry(entry))
         files, total, extents = files + 1, total + entry.size, extents + len(entry.extents)
         ends = name_of(entry.path.encode())[0] < 2  # one path in 128
         if ends or len(leaf) >= _LEAF_ENTRIES or extents >= _LEAF_EXTENTS:
-            leaves.append(_write_leaf(sink, leaf))
+            leaves.append(_write_leaf(sink, first, leaf))
             leaf, extents = [], 0
     if leaf:
-        leaves.append(_write_leaf(sink, leaf))
+        leaves.append(_write_leaf(sink, first, leaf))
     root = {"trustlab": "tree", "format": FORMAT, "files": files, "bytes": total, "leaves": leaves}
     return Written(sink.put(_dump(root).encode()).hex(), files, total)
 
 
-def _write_leaf(sink: ChunkSink, leaf: list[list[Any]]) -> list[str]:
-    return [leaf[0][0], sink.put(_dump(leaf).encode()).hex()]
+def _write_leaf(sink: ChunkSink, first: str, leaf: Sequence[str]) -> list[str]:
+    return [first, sink.put(f"[{','.join(leaf)}]".encode()).hex()]
 
 
-def _entry_data(entry: Entry) -> list[Any]:
-    extents = [[extent.name.hex(), extent.length] for extent in entry.extents]
-    return [entry.path, entry.size, int(entry.executable), entry.level, extents]
+def _dump_entry(entry: Entry) -> str:
+    """Return what `_dump` would of an entry, by hand: a commit of ten thousand files waits for it."""
+    path, size, executable, level, extents = entry
+    parts = ",".join(f'["{name.hex()}",{length}]' for name, length in extents)
+    return f"[{encode_basestring(path)},{size},{int(executable)},{level},[{parts}]]"
 
 
 def _dump(data: Any) -> str:

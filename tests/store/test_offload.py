@@ -1,0 +1,275 @@
+"""Large files that another process cuts become what they are when this one does, whatever becomes of the other one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from trustlab.core.errors import InputError
+from trustlab.store import ingest, open_store
+from trustlab.store.commit import commit
+from trustlab.store.gc import gc
+from trustlab.store.log import log
+from trustlab.store.offload import Offload
+from trustlab.store.read import read
+from trustlab.store.schema import PACKS
+from trustlab.store.verify import verify
+
+LIMITS = {"LARGE_BYTES": 300_000, "WORKER_BYTES": 300_000, "WORKER_FILES": 5, "OFFERED_BYTES": 300_000}
+
+
+@pytest.fixture(params=["when it is found", "when all are"])
+def workers(request, monkeypatch):
+    """The workers that were started; one is for files of a size that a test can afford."""
+    started: list[Offload] = []
+    real = Offload.__init__
+
+    def spy(self, *arguments):
+        real(self, *arguments)
+        started.append(self)
+
+    monkeypatch.setattr(Offload, "__init__", spy)
+    for name, limit in LIMITS.items():
+        monkeypatch.setattr(ingest, name, limit)
+    if request.param == "when all are":
+        monkeypatch.setattr(ingest, "OFFERED_BYTES", 1 << 40)
+    yield started
+    # None outlives its commit.
+    assert all(one._process.returncode is not None for one in started)
+
+
+@pytest.fixture
+def tree(tmp_path, noise):
+    """Small files before and after large ones, of which one holds the beginning of another."""
+    top = tmp_path / "tree"
+    contents = {f"{folder}/{number}": noise(900, number) for folder in ("a", "m", "z") for number in range(9)}
+    contents |= {
+        "b/first": noise(5_000_000, 77),
+        "n/second": noise(3_000_000, 77) + b"end",
+        "z/text": b"words " * 90_000,
+    }
+    for path, data in contents.items():
+        (top / path).parent.mkdir(parents=True, exist_ok=True)
+        (top / path).write_bytes(data)
+    return top, contents
+
+
+def check(store, contents, ref="r") -> None:
+    assert {path: read(store, f"{ref}:{path}") for path in contents} == contents
+    assert verify(store).ok
+    with store.read() as connection:
+        indexed = {name for (name,) in connection.execute(select(PACKS.c.name))}
+    assert set(store.packs.names()) == indexed
+
+
+def test_the_tree_is_the_one_that_this_process_makes(store, tree, workers, tmp_path, monkeypatch):
+    top, contents = tree
+    told = []
+    helped = commit(store, "r", top, progress=lambda done, total, _path: told.append((done, total)))
+    assert len(workers) == 1
+    check(store, contents)
+    size = sum(map(len, contents.values()))
+    assert told[-1] == (size, size)
+    monkeypatch.setattr(ingest, "WORKER_FILES", 1 << 40)
+    monkeypatch.setattr(ingest, "OFFERED_BYTES", 1 << 40)
+    alone = open_store(tmp_path / "alone")
+    made = commit(alone, "r", top)
+    assert (made.bytes, made.files) == (helped.bytes, helped.files)
+    assert log(alone, "r")[0].tree == log(store, "r")[0].tree
+    # What the first large file brought is not stored again with the second.
+    assert helped.bytes_added < 6_500_000
+    assert len(workers) == 1
+    alone.close()
+
+
+def test_packs_end_at_their_size_and_none_is_left_over(store, tree, workers, monkeypatch):
+    top, contents = tree
+    monkeypatch.setattr("trustlab.store.packer.PACK_BYTES", 1_000_000)
+    commit(store, "r", top)
+    assert len(workers) == 1
+    assert 6 <= len(store.packs.names()) <= 8
+    check(store, contents)
+
+
+def test_what_the_store_has_is_not_stored_again(store, tree, workers):
+    top, contents = tree
+    commit(store, "r", top)
+    (top / "b" / "first").rename(top / "b" / "renamed")
+    contents["b/renamed"] = contents.pop("b/first")
+    # Another repo has no version before, so that a worker cuts all of it.
+    assert commit(store, "other", top).bytes_added < 50_000
+    assert len(workers) == 2
+    check(store, contents, "other")
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_file_that_is_known_or_was_there_before_needs_no_worker(store, tree, workers):
+    top, contents = tree
+    time.sleep(0.1)
+    commit(store, "r", top)
+    assert not commit(store, "r", top).created
+    contents["b/first"] = contents["b/first"][:100] + b"!" + contents["b/first"][100:]
+    (top / "b" / "first").write_bytes(contents["b/first"])
+    assert commit(store, "r", top).bytes_added < 300_000
+    assert len(workers) == 1
+    check(store, contents)
+
+
+@pytest.mark.parametrize("instant", ["add", "take", "finish"])
+def test_a_worker_that_dies_is_done_without(store, tree, workers, monkeypatch, instant):
+    top, contents = tree
+    real = getattr(Offload, instant)
+
+    def die(self, *arguments):
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        return real(self, *arguments)
+
+    monkeypatch.setattr(Offload, instant, die)
+    assert commit(store, "r", top).created
+    assert len(workers) == 1
+    check(store, contents)
+
+
+def test_where_no_worker_can_be_started_this_process_does_it(store, tree, workers, monkeypatch):
+    top, contents = tree
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    commit(store, "r", top)
+    assert workers == []
+    check(store, contents)
+
+
+def test_an_interrupt_leaves_no_worker_and_no_pack(store, tree, workers):
+    top, contents = tree
+    commit(store, "r", [("kept", b"kept")])
+    before = store.packs.names()
+
+    def interrupt(done, _total, _path):
+        if done > 2_000_000:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        commit(store, "r", top, progress=interrupt)
+    assert len(workers) == 1
+    assert store.packs.names() == before
+    commit(store, "r", top)
+    check(store, contents)
+
+
+def test_a_file_that_changes_before_it_is_cut_is_read_as_it_is_then(store, tree, workers, monkeypatch, noise):
+    top, contents = tree
+    real = Offload.add
+
+    def change(self, item):
+        if item.path == "b/first":
+            contents[item.path] = noise(4_000_000, 5)
+            (top / item.path).write_bytes(contents[item.path])
+        real(self, item)
+
+    monkeypatch.setattr(Offload, "add", change)
+    commit(store, "r", top)
+    assert len(workers) == 1
+    check(store, contents)
+
+
+def test_a_file_that_goes_before_it_is_cut_is_named(store, tree, workers, monkeypatch):
+    top, _ = tree
+    real = Offload.add
+
+    def remove(self, item):
+        (top / item.path).unlink()
+        real(self, item)
+
+    monkeypatch.setattr(Offload, "add", remove)
+    with pytest.raises(InputError, match=r"'.*/b/first' is not \(No such file"):
+        commit(store, "r", top)
+    assert len(workers) == 1
+    assert store.packs.names() == []
+
+
+COMMIT = f"""
+import sys
+from pathlib import Path
+from trustlab.store import ingest, open_store
+from trustlab.store.commit import commit
+
+for name, limit in {LIMITS!r}.items():
+    setattr(ingest, name, limit)
+store = open_store(Path(sys.argv[1]))
+print("ready", flush=True)
+"""
+
+
+def workers_on(store) -> list[int]:
+    """The processes that have a pack of the store open."""
+    found = []
+    for links in Path("/proc").glob("[0-9]*/fd"):
+        try:
+            held = [str(link.readlink()) for link in links.iterdir()]
+        except OSError:
+            continue
+        if any(one.startswith(str(store.packs.folder)) for one in held) and int(links.parent.name) != os.getpid():
+            found.append(int(links.parent.name))
+    return found
+
+
+def test_a_killed_commit_loses_nothing_and_its_worker_ends(store, tree, spawn, noise, tmp_path):
+    top, contents = tree
+    work = COMMIT + "commit(store, 'r', Path(sys.argv[2]), branch='killed')\nprint('done', flush=True)\n"
+    (top / "b" / "first").write_bytes(noise(60_000_000, 3))
+    contents["b/first"] = noise(60_000_000, 3)
+    commit(store, "r", [("kept", b"kept")])
+    # How long a commit takes here and now, in a store of its own.
+    process = spawn(work, tmp_path / "pace", top)
+    process.stdout.readline()
+    began = time.monotonic()
+    assert process.stdout.readline() == "done\n"
+    pace = time.monotonic() - began
+    process.communicate()
+    worked = 0
+    for number in range(12):
+        process = spawn(work, store.root, top)
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(pace * number / 12)
+        worked += bool(set(workers_on(store)) - {process.pid})
+        process.kill()
+        process.communicate()
+        deadline = time.monotonic() + 20
+        while workers_on(store) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert workers_on(store) == []
+        assert verify(store).damages == ()
+        assert read(store, "r:kept") == b"kept"
+    assert worked
+    commit(store, "r", top)
+    gc(store)
+    check(store, contents)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit of a file's size stands for a full disk here")
+def test_a_disk_that_is_full_for_the_worker_is_named(store, tree, spawn):
+    top, _ = tree
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))\n"
+    process = spawn(COMMIT + limit + "commit(store, 'r', Path(sys.argv[2]))\n", store.root, top)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "ConflictError: the store's objects folder must take new packs; got 'File too large'" in said
+    assert store.packs.names() == []
+
+
+def test_a_worker_starts_without_the_database_and_what_people_use(spawn):
+    script = """
+import sys
+from trustlab.store import offload
+sys.stdout.write(offload._START.format(path=sys.path, packages=offload._PACKAGES).replace("serve()", ""))
+"""
+    start, _ = spawn(script).communicate(timeout=60)
+    loaded, said = spawn(start + "print(*sys.modules)").communicate(timeout=60)
+    assert "trustlab.store.packer" in loaded.split(), said
+    assert not {"sqlalchemy", "trustlab.surfaces", "trustlab.store.store"} & set(loaded.split())
