@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import time
 from collections import deque
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING
 from trustlab.store.bulk import bulk
 
 if TYPE_CHECKING:
-    import mmap
     from concurrent.futures import Future
 
 BLOCK = 4 * 1024 * 1024
@@ -57,7 +57,9 @@ class BlockWriter:
         """Take the next bytes."""
         at, end = 0, len(data)
         if self._block is None:
-            self._block = bulk(BLOCK)
+            # Page-aligned, as direct writes want it, and shared, so that a fork meanwhile does no harm (open(2)). In a
+            # large page the few bytes that most files have would be dear.
+            self._block = mmap.mmap(-1, BLOCK)
         while at < end:
             take = min(end - at, BLOCK - self._filled)
             self._block[self._filled : self._filled + take] = data[at : at + take] if take < end else data

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 VERDICT_FAILED, BAD_INPUT = 1, 2
 PROGRAM = "trust"
-_OBJECTS = 50_000  # so many new ones before Python looks for garbage among them; libraries make some 100,000 that stay
 _BREAKS = "@=:"  # of bash's word breaks those that our words hold
 
 
@@ -41,20 +40,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     if argv is not None:
         return _command(argv)
-    with _own_process():
+    try:
         if "COMP_LINE" in os.environ:
             return _complete(os.environ["COMP_LINE"], os.environ.get("COMP_POINT", ""))
         return _command(sys.argv[1:])
-
-
-@contextlib.contextmanager
-def _own_process() -> Iterator[None]:
-    """Let Python look less for garbage in a process of one command: that took a tenth of a short one's time."""
-    gc.set_threshold(_OBJECTS)
-    try:
-        yield
     finally:
-        # Nor when it ends, in all that the libraries have made.
+        # So that Python, as it ends, does not look for garbage in all that the libraries have made: that took a fifth of
+        # a short command's time.
         gc.freeze()
 
 
