@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _complete(os.environ["COMP_LINE"], os.environ.get("COMP_POINT", ""))
         return _command(sys.argv[1:])
     finally:
-        # So that Python, as it ends, does not look for garbage in all that the libraries have made: that took a fifth of
+        # So that Python, as it ends, does not look for garbage in all that the libraries made: that took a fifth of
         # a short command's time.
         gc.freeze()
 
