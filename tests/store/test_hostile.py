@@ -370,6 +370,16 @@ def between_look_and_read(monkeypatch, change):
     monkeypatch.setattr(module, "collect", collect)
 
 
+def test_a_pipe_in_the_place_of_a_small_file_is_told_and_not_kept_open(store, home, monkeypatch):
+    file = home / "source" / "moving"
+    file.write_bytes(b"data")
+    between_look_and_read(monkeypatch, lambda: replace_by(file, os.mkfifo))
+    with pytest.raises(InputError, match="became something else"):
+        commit(store, "r", home / "source")
+    held = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+    assert str(file.resolve()) not in held
+
+
 @pytest.mark.parametrize("size", [1000, 300_000], ids=["small", "large"])
 def test_a_file_that_never_holds_still_is_refused(store, home, monkeypatch, size):
     file = home / "source" / "log"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
@@ -206,17 +205,9 @@ print("ready", flush=True)
 """
 
 
-def workers_on(store) -> list[int]:
-    """The processes that have a pack of the store open."""
-    found = []
-    for links in Path("/proc").glob("[0-9]*/fd"):
-        try:
-            held = [str(link.readlink()) for link in links.iterdir()]
-        except OSError:
-            continue
-        if any(one.startswith(str(store.packs.folder)) for one in held) and int(links.parent.name) != os.getpid():
-            found.append(int(links.parent.name))
-    return found
+def children(process) -> list[int]:
+    """The processes that a process has started."""
+    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
 def test_a_killed_commit_loses_nothing_and_its_worker_ends(store, tree, spawn, noise, tmp_path):
@@ -237,19 +228,52 @@ def test_a_killed_commit_loses_nothing_and_its_worker_ends(store, tree, spawn, n
         process = spawn(work, store.root, top)
         assert process.stdout.readline() == "ready\n"
         time.sleep(pace * number / 12)
-        worked += bool(set(workers_on(store)) - {process.pid})
+        started = children(process)
+        worked += len(started)
         process.kill()
         process.communicate()
         deadline = time.monotonic() + 20
-        while workers_on(store) and time.monotonic() < deadline:
+        while any(Path(f"/proc/{pid}").exists() for pid in started) and time.monotonic() < deadline:
             time.sleep(0.01)
-        assert workers_on(store) == []
+        assert not any(Path(f"/proc/{pid}").exists() for pid in started)
         assert verify(store).damages == ()
         assert read(store, "r:kept") == b"kept"
     assert worked
     commit(store, "r", top)
     gc(store)
     check(store, contents)
+
+
+def test_thousands_that_cannot_be_read_do_not_stop_the_talk(store, workers, tmp_path, monkeypatch):
+    top = tmp_path / "many"
+    top.mkdir()
+    for number in range(3_000):
+        (top / f"{number:05}").write_bytes(b"%d" % number * 100)
+    for name in ("LARGE_BYTES", "WORKER_BYTES", "OFFERED_BYTES"):
+        monkeypatch.setattr(ingest, name, 100)
+    real = Offload.__init__
+
+    def remove(self, *arguments):
+        for file in top.iterdir():
+            file.unlink()
+        real(self, *arguments)
+
+    monkeypatch.setattr(Offload, "__init__", remove)
+    with pytest.raises(InputError, match="No such file"):
+        commit(store, "r", top)
+    assert len(workers) == 1
+    assert store.packs.names() == []
+
+
+def test_compressible_files_take_few_packs_and_few_descriptors(store, tree, spawn):
+    top, _ = tree
+    (top / "b" / "first").write_bytes(b"".join(b"line %d of a text\n" % number for number in range(2_000_000)))
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))\n"
+    small = "from trustlab.store import packer\npacker.PACK_BYTES = 500_000\n"
+    process = spawn(COMMIT + limit + small + "commit(store, 'r', Path(sys.argv[2]))\n", store.root, top)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert read(store, "r:b/first") == (top / "b" / "first").read_bytes()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a limit of a file's size stands for a full disk here")

@@ -1,9 +1,13 @@
+import io
 import os
 
 import pytest
 
 from trustlab.store import sink as module
+from trustlab.store.chunks import chunker, name_of
 from trustlab.store.commit import commit
+from trustlab.store.cutting import KEPT, Piece
+from trustlab.store.objects import fetch
 from trustlab.store.read import read
 from trustlab.store.sink import ChunkSink
 from trustlab.store.verify import verify
@@ -74,3 +78,31 @@ def test_a_large_commit_is_spread_over_packs(store, noise, monkeypatch):
     assert 4 <= len(store.packs.names()) <= 6
     assert read(store, "r") == data
     assert verify(store).ok
+
+
+def test_what_was_begun_is_written_before_its_bytes_go(store, noise):
+    """A stream that repeats what it held before: lists of chunks that are all there follow one that is not."""
+    before = noise(2 << 20, 1)
+    borders = [cut.offset + cut.length for cut in chunker().cut_buf(before)]
+    kept = next(border for border in borders if border > 1 << 20)
+    again = before[: kept + 100] + noise((4 << 20) - kept - 100, 2)
+    now = noise(7 << 19, 3) + 2 * again + noise(8 << 20, 4) + 8 * again
+    commit(store, "r", [("f", before)])
+    commit(store, "r", [("f", io.BytesIO(now))])
+    assert verify(store).damages == ()
+    assert read(store, "r") == now
+
+
+def test_chunks_that_are_there_do_not_keep_others_from_being_written(store, noise):
+    buffer = bytearray(noise(100_000))
+    first, there = bytes(buffer), noise(60_000, 1)
+    commit(store, "r", [("there", there)])
+    with ChunkSink(store) as sink:
+        sink.put_all([Piece(name_of(first), memoryview(buffer))])
+        for _ in range(KEPT + 1):
+            sink.put_all([Piece(name_of(there), there)], {name_of(there): (b"none",)})
+        buffer[:] = bytes(len(buffer))
+        sink.finish()
+        with store.write() as connection:
+            assert sink.index(connection) == len(first)
+        assert fetch(store, name_of(first)) == first

@@ -44,6 +44,5 @@ def in_order(pool: Executor, jobs: Iterable[Callable[[], T]], ahead: int) -> Ite
         while waiting:
             yield waiting.popleft().result()
     finally:
-        for future in waiting:
-            future.cancel()
-        wait(waiting)
+        # Of one that a pool has dropped nobody would ever say that it is done.
+        wait([future for future in waiting if not future.cancel()])

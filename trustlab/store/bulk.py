@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import mmap
+from contextlib import suppress
 
 
 def bulk(size: int) -> mmap.mmap:
-    """Return so many bytes of memory, zeroed.
+    """Return so many bytes of memory, zeroed; for direct writes only where they stay as they are until written.
 
-    They are not there for a process that is forked meanwhile: a fork would turn pages that the system is reading into
-    or writing from into copies (open(2) on direct writes).
+    A fork meanwhile does no harm then: what the disk takes are the pages as they were (open(2) on private mappings).
     """
     if not hasattr(mmap, "MAP_ANONYMOUS"):
         return mmap.mmap(-1, size)
     memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    for advice in ("MADV_DONTFORK", "MADV_HUGEPAGE"):
-        if hasattr(mmap, advice):
-            try:
-                memory.madvise(getattr(mmap, advice))
-            except OSError:
-                # A kernel without it: the memory serves all the same.
-                continue
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        # A kernel without it: the memory serves all the same.
+        with suppress(OSError):
+            memory.madvise(mmap.MADV_HUGEPAGE)
     return memory

@@ -22,7 +22,7 @@ from trustlab.store.chunks import AVERAGE_CHUNK, MAX_CHUNK, chunker, name_of
 
 if TYPE_CHECKING:
     import mmap
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
 WINDOW = 4 * 1024 * 1024
 # What is looked at beyond the carried bytes when a window's beginning is cut again: mostly one chunk is enough.
@@ -74,7 +74,7 @@ class Cutter:
     def __exit__(self, *_error: object) -> None:
         self.pool.shutdown(cancel_futures=True)
 
-    def file(self, descriptor: int, size: int) -> Iterator[list[Piece]]:
+    def file(self, descriptor: int, size: int) -> Generator[list[Piece], None, None]:
         """Yield the chunks of an open file, which several threads read.
 
         Parameters
@@ -86,7 +86,7 @@ class Cutter:
         """
         # One window beyond the size where it ends with one: a file that grew must show it.
         places = range(0, size + 1, WINDOW)
-        # One at a time and in order: then the system reads ahead.
+        # One at a time, and so mostly in order: then the system reads ahead.
         turn = Lock()
         return self._join(partial(_read_at, descriptor, self._buffer(size + 1), at, turn) for at in places)
 
@@ -109,7 +109,7 @@ class Cutter:
             return bytearray(wanted)
         return self._buffers.pop() if self._buffers else bulk(WINDOW)
 
-    def _join(self, reads: Iterator[Callable[[], _Read]]) -> Iterator[list[Piece]]:
+    def _join(self, reads: Iterator[Callable[[], _Read]]) -> Generator[list[Piece], None, None]:
         carry = b""
         used: deque[bytearray | mmap.mmap] = deque()
         guesses = (partial(_guess, read, first=number == 0) for number, read in enumerate(reads))

@@ -128,8 +128,10 @@ class Ingest:
         """Look up what is known of the items; let a worker cut large ones where there is enough to do beside it."""
         self._total = total_size(items)
         self._recall_folders(items)
+        if not self._helped:
+            return
         large = [item for item in items if item.size >= LARGE_BYTES and item.looks is not None and self._is_new(item)]
-        if self._helped and sum(item.size for item in large) >= WORKER_BYTES and self._has_many_small(items):
+        if sum(item.size for item in large) >= WORKER_BYTES and self._has_many_small(items):
             self._help(large)
         else:
             self._dismiss()
@@ -312,6 +314,8 @@ class Ingest:
                 self._sink.put_all(pieces)
             else:
                 before.learn(self._sink.put_all(pieces, before.pair(pieces)))
+            if self._worker is not None:
+                self._worker.poll()
             found = [Extent(piece.name, len(piece.data)) for piece in pieces]
             extents += found
             self._advance(sum(extent.length for extent in found), path)

@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trustlab.core.errors import ConflictError
 from trustlab.store import packer
 from trustlab.store.packer import Placed
-from trustlab.store.packs import HEADER, MAGIC, LocalPacks
+from trustlab.store.packs import LocalPacks
 from trustlab.store.stats import Looks
 from trustlab.store.trees import Extent
-from trustlab.store.worker import Answer, Cut, End, File, FileEnd, Job, PackEnd, write_message
+from trustlab.store.worker import Answer, Cut, End, File, FileEnd, Job, PackEnd, PackLent, PackWanted, write_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,16 +73,14 @@ class Offload:
         self._paths: list[str] = []
         self._extents: list[list[Extent]] = []
         self._ends: list[FileEnd] = []
-        self._lent_bytes = self._lent = 0
-        self._pack_bytes = packer.PACK_BYTES
         self._come = bytearray()
         self._is_over = False
         self._process = _start()
-        # Unlike select, for descriptors of any number.
-        self._ready = select.poll()
-        self._ready.register(self._words(), select.POLLIN)
         try:
-            self._send(Job(str(store.packs.folder), self._pack_bytes, flags))
+            # Unlike select, for descriptors of any number.
+            self._ready = select.poll()
+            self._ready.register(self._words(), select.POLLIN)
+            self._send(Job(str(store.packs.folder), packer.PACK_BYTES, flags))
         except BaseException:
             self.close()
             raise
@@ -119,7 +118,8 @@ class Offload:
             self._hear()
         number = self._numbers[item.path]
         looks = self._ends[number].looks
-        return Looks(*looks) if looks is not None else None, self._extents[number]
+        extents, self._extents[number] = self._extents[number], []
+        return Looks(*looks) if looks is not None else None, extents
 
     def end(self) -> None:
         """Say that no file will be added: what is stored is made durable when all are cut."""
@@ -152,22 +152,20 @@ class Offload:
                 number = len(self._ends)
                 self._extents[number] += [Extent(name, length) for name, length in chunks]
                 lacking = self._sink.claim(name for name, _ in chunks)
-                room = {name: length + HEADER.size for name, length in chunks if name in lacking}
-                self._send(Answer(lacking, self._lend(sum(room.values()))))
+                self._send(Answer(lacking))
                 self._advance(sum(length for _, length in chunks), self._paths[number])
+            case PackWanted():
+                self._send(PackLent(self._lend_pack()))
             case FileEnd():
                 self._ends.append(word)
             case PackEnd(name, size, placed):
                 self._sink.take_back(name, size, [Placed(*one) for one in placed])
 
-    def _lend(self, size: int) -> list[str]:
-        """Return as many more packs as so many more bytes may need: one ends with the chunk that fills it."""
-        self._lent_bytes += size
-        lent = []
-        while self._lent_bytes and self._lent * (self._pack_bytes - len(MAGIC)) <= self._lent_bytes:
-            lent.append(self._sink.lend_pack())
-            self._lent += 1
-        return lent
+    def _lend_pack(self) -> str:
+        try:
+            return self._sink.lend_pack()
+        except (ConflictError, OSError) as error:
+            raise WorkerLostError from error
 
     def _send(self, message: object) -> None:
         assert self._process.stdin is not None
@@ -178,11 +176,14 @@ class Offload:
 
 
 def _start() -> subprocess.Popen[bytes]:
+    # A program that brings its own Python would be started itself.
+    if "py" not in Path(sys.executable or "").name.lower() or getattr(sys, "frozen", False):
+        raise WorkerLostError
     try:
         # Without the site module, whose work is in the path already; in a session of its own, as Ctrl-C is for this
         # process, which ends the worker.
         return subprocess.Popen(  # noqa: S603 - this Python and this package
-            [sys.executable, "-S", "-c", _START.format(path=sys.path, packages=_PACKAGES)],
+            [sys.executable, "-S", "-c", _START.format(path=[str(place) for place in sys.path], packages=_PACKAGES)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

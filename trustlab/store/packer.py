@@ -28,8 +28,6 @@ _DENSE = ((1024, 32), (64, 8))
 
 # A chunk's name and bytes.
 Chunk = tuple[bytes, bytes | memoryview]
-# By the name of a chunk, the names and the contents of those that it may be a patch of.
-Resembled = dict[bytes, tuple["Sequence[bytes]", bytes]]
 
 
 class Placed(NamedTuple):
@@ -43,7 +41,7 @@ class Placed(NamedTuple):
 
 
 @dataclass(slots=True)
-class Written:
+class FilledPack:
     """A pack that was begun, and what lies in it."""
 
     writer: PackWriter
@@ -69,7 +67,7 @@ class Packer:
         self._begun: deque[tuple[Sequence[Chunk], list[Callable[[], list[Stored]]]]] = deque()
         # Chunks since one was worth packing.
         self._dense = 0
-        self.packs: list[Written] = []
+        self.packs: list[FilledPack] = []
 
     def begin(self, fresh: Sequence[Chunk], most: int) -> None:
         """Let threads encode chunks, and write what was begun before until at most ``most`` lists are under way.
@@ -79,6 +77,10 @@ class Packer:
         self._begun.append((fresh, self._encode(fresh, MappingProxyType({}))))
         self._write_begun(most)
 
+    def catch_up(self) -> None:
+        """Write everything that was begun."""
+        self._write_begun(0)
+
     def write(self, fresh: Sequence[Chunk], resembled: Mapping[bytes, tuple[Sequence[bytes], bytes]]) -> list[Stored]:
         """Encode and append chunks after all that was begun before, and return how they are kept.
 
@@ -87,12 +89,12 @@ class Packer:
         resembled : mapping
             By the name of a chunk, the names and the contents of those that it may be a patch of.
         """
-        self._write_begun(0)
+        self.catch_up()
         return self._append(fresh, self._encode(fresh, resembled))
 
     def seal(self) -> None:
         """Make everything durable; nothing can be written afterwards."""
-        self._write_begun(0)
+        self.catch_up()
         if self.packs:
             self.packs[-1].writer.seal()
 
@@ -135,10 +137,10 @@ class Packer:
         self._dense = self._dense + len(plain) if all(plain) else 0
         return stored
 
-    def _pack(self) -> Written:
+    def _pack(self) -> FilledPack:
         if self.packs and self.packs[-1].writer.size < self._pack_bytes:
             return self.packs[-1]
         if self.packs:
             self.packs[-1].writer.seal()
-        self.packs.append(Written(self._create()))
+        self.packs.append(FilledPack(self._create()))
         return self.packs[-1]

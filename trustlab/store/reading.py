@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import stat as modes
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from trustlab.core.errors import InputError
@@ -38,10 +40,11 @@ def read_small(items: Sequence[Item]) -> list[Small]:
     """Read files of which several are open at a time, so that a disk is asked for all of them before any is awaited."""
     waiting = deque(items)
     read: list[Small] = []
+    most = _most_open()
     while waiting:
         opened: list[tuple[Item, int]] = []
         try:
-            while waiting and len(opened) < _OPEN_FILES:
+            while waiting and len(opened) < most:
                 try:
                     descriptor = _open_ahead(waiting[0])
                 except OSError as error:
@@ -56,10 +59,18 @@ def read_small(items: Sequence[Item]) -> list[Small]:
     return read
 
 
+def _most_open() -> int:
+    """Return how many files may be open: in each of a few threads, never many of those that the process may have."""
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _OPEN_FILES if allowed == resource.RLIM_INFINITY else max(1, min(_OPEN_FILES, allowed // 32))
+
+
 def _open_ahead(item: Item) -> int:
     descriptor = os.open(str(item.content), FLAGS)
     if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
+        # Only advice: what became of the file is seen when it is read.
+        with suppress(OSError):
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
     return descriptor
 
 

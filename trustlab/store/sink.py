@@ -14,7 +14,7 @@ from trustlab.store.cutting import KEPT
 from trustlab.store.index import BATCH, add_chunks, add_pack, bytes_in, drop_pack, is_empty, known, locate
 from trustlab.store.objects import fetch_many
 from trustlab.store.owner import own
-from trustlab.store.packer import Packer, Written
+from trustlab.store.packer import FilledPack, Packer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -54,7 +54,7 @@ class ChunkSink:
         # Not by a method of this: what refers to itself in a circle stays in memory for long.
         self._packer = Packer(partial(_begin_pack, store))
         # Packs that another process writes, by name.
-        self._lent: dict[str, Written] = {}
+        self._lent: dict[str, FilledPack] = {}
         # The names of those packs that the transaction indexed, and of those that were removed after it.
         self._indexed: set[str] = set()
         self._removed: set[str] = set()
@@ -101,6 +101,8 @@ class ChunkSink:
         fresh = {piece.name: piece.data for piece in pieces if piece.name not in self._seen}
         self._seen.update(fresh)
         if bases:
+            # Whatever comes of these: the bytes of what was begun before may go.
+            self._packer.catch_up()
             return self._append(fresh, bases)
         # Also where nothing is new: each list lets an earlier one's bytes go.
         self._packer.begin(self._lacking(fresh), KEPT)
@@ -118,7 +120,7 @@ class ChunkSink:
     def lend_pack(self) -> str:
         """Begin a pack for another process on this machine to write, and return its name."""
         writer = _begin_pack(self._store)
-        self._lent[writer.name] = Written(writer)
+        self._lent[writer.name] = FilledPack(writer)
         return writer.name
 
     def take_back(self, name: str, size: int, placed: Sequence[Placed]) -> None:
@@ -163,7 +165,7 @@ class ChunkSink:
                 pack.writer.discard()
                 self._removed.add(pack.writer.name)
 
-    def _packs(self) -> list[Written]:
+    def _packs(self) -> list[FilledPack]:
         begun = chain(self._packer.packs, self._lent.values())
         return [pack for pack in begun if pack.writer.name not in self._removed]
 

@@ -13,6 +13,8 @@ import pickle
 import sys
 from collections import deque
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
 
 from trustlab.store.cutting import KEPT, Cutter
@@ -65,10 +67,19 @@ class Cut(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Which of the chunks to store, and the packs that are begun for as many more bytes."""
+    """Which of the chunks to store."""
 
     lacking: set[bytes]
-    packs: list[str]
+
+
+class PackWanted(NamedTuple):
+    """The wish for a pack; answered with a :class:`PackLent`."""
+
+
+class PackLent(NamedTuple):
+    """The name of a pack to write."""
+
+    name: str
 
 
 class FileEnd(NamedTuple):
@@ -102,15 +113,15 @@ def read_message(pipe: BinaryIO) -> object:
 
 
 class _Worker:
-    def __init__(self, job: Job, messages: BinaryIO, words: BinaryIO) -> None:
+    def __init__(self, job: Job, messages: SimpleQueue[object], words: BinaryIO) -> None:
         self._flags = job.flags
         self._messages = messages
         self._words = words
         self._files: deque[File] = deque()
         self._answers: deque[Answer] = deque()
+        self._lent: deque[PackLent] = deque()
         self._is_last = False
         self._packs = LocalPacks(Path(job.folder))
-        self._spare: deque[str] = deque()
         self._packer = Packer(self._next_pack, job.pack_bytes)
         self._asked: deque[Sequence[Piece]] = deque()
 
@@ -138,8 +149,8 @@ class _Worker:
             descriptor = os.open(file, self._flags)
         except OSError:
             return None
+        pieces = cutter.file(descriptor, size)
         try:
-            pieces = cutter.file(descriptor, size)
             while True:
                 # Only reading a file may fail without harm: what fails in storing is for the other side to know.
                 try:
@@ -151,6 +162,7 @@ class _Worker:
                 self._ask(some)
             found = os.fstat(descriptor)
         finally:
+            pieces.close()
             os.close(descriptor)
         return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_dev, found.st_ino
 
@@ -165,26 +177,39 @@ class _Worker:
         while not self._answers:
             self._hear()
         answer = self._answers.popleft()
-        self._spare.extend(answer.packs)
         pieces = self._asked.popleft()
         lacking = {piece.name: piece.data for piece in pieces if piece.name in answer.lacking}
         # Also where nothing is: each list lets an earlier one's bytes go.
         self._packer.begin(list(lacking.items()), KEPT)
 
     def _hear(self) -> None:
-        match read_message(self._messages):
+        match self._messages.get():
             case File() as file:
                 self._files.append(file)
             case Answer() as answer:
                 self._answers.append(answer)
+            case PackLent() as lent:
+                self._lent.append(lent)
             case End():
                 self._is_last = True
 
     def _next_pack(self) -> LocalPackWriter:
-        return self._packs.join(self._spare.popleft())
+        self._say(PackWanted())
+        while not self._lent:
+            self._hear()
+        return self._packs.join(self._lent.popleft().name)
 
     def _say(self, word: object) -> None:
         write_message(self._words, word)
+
+
+def _listen(pipe: BinaryIO, messages: SimpleQueue[object]) -> None:
+    """Take every message as it comes, so that who sends it never waits; end where nobody is there to send any more."""
+    try:
+        while True:
+            messages.put(read_message(pipe))
+    finally:
+        os._exit(1)
 
 
 def serve() -> None:
@@ -194,10 +219,15 @@ def serve() -> None:
     # The words go by a pipe of their own name: whatever prints must not come between them.
     words = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    messages = sys.stdin.buffer
-    job = read_message(messages)
-    assert isinstance(job, Job)
-    _Worker(job, messages, words).work()
-    words.close()
-    # Nothing is left to be put in order, which takes Python a while.
-    os._exit(0)
+    messages: SimpleQueue[object] = SimpleQueue()
+    Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
+    status = 1
+    try:
+        job = messages.get()
+        assert isinstance(job, Job)
+        _Worker(job, messages, words).work()
+        words.close()
+        status = 0
+    finally:
+        # At once: nothing is left to be put in order, and where it fails threads may wait for what will not come.
+        os._exit(status)
