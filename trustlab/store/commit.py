@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from trustlab.core.errors import ConflictError, DamagedError, NotFoundError
 from trustlab.store import schema, stats
-from trustlab.store.bases import Bases
+from trustlab.store.before import Before
 from trustlab.store.cutting import Cutter
 from trustlab.store.ingest import Ingest
-from trustlab.store.objects import fetch_views
 from trustlab.store.offload import WorkerLostError
 from trustlab.store.packs import LocalPacks
 from trustlab.store.publish import Committed, draft, publish, until_published
-from trustlab.store.refs import DEFAULT_BRANCH, Ref, resolve
+from trustlab.store.refs import DEFAULT_BRANCH
 from trustlab.store.sink import ChunkSink
 from trustlab.store.sources import collect
-from trustlab.store.trees import Tree, extents_at, write_tree
+from trustlab.store.trees import write_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -120,7 +118,7 @@ def _attempt(
     with store.read() as connection:
         # The epoch before the cache: a gc between the two is noticed when the commit is published.
         epoch = schema.gc_epoch(connection)
-    before = _versions_before(store, drawn)
+    before = Before(store, drawn)
     with (
         ChunkSink(store) as sink,
         Ingest(store, sink, cutter, before=before, began_ns=began_ns, progress=progress, helped=helped) as ingest,
@@ -143,30 +141,3 @@ def _attempt(
         if whole is not None and ingest.steady:
             seen |= stats.row_of(whole, tree, began_ns)
         return publish(store, drawn, tree, sink, epoch=epoch, seen=seen)
-
-
-def _versions_before(store: Store, drawn: Draft) -> Callable[[str, int], Bases | None]:
-    """Return what gives a file's chunks as they are at the head of the branch, or of the main one."""
-
-    @cache
-    def tree() -> Tree | None:
-        for branch in dict.fromkeys((drawn.branch, DEFAULT_BRANCH)):
-            try:
-                return Tree(store, resolve(store, Ref(drawn.repo, branch)).tree)
-            except NotFoundError:
-                continue
-        return None
-
-    def before(path: str, size: int) -> Bases | None:
-        try:
-            found = tree()
-            entry = found.get(path) if found is not None else None
-            if entry is None:
-                return None
-            extents = extents_at(store, entry.level, entry.extents, 0, entry.size)
-            return Bases(extents, size, partial(fetch_views, store))
-        except (DamagedError, ConflictError):
-            # Only a way to save space: what is wrong with the version before is for others to say.
-            return None
-
-    return before

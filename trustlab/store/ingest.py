@@ -21,7 +21,7 @@ from trustlab.store.trees import Entry, Extent, fold_extents
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from trustlab.store.bases import Bases
+    from trustlab.store.before import Before
     from trustlab.store.cutting import Cutter, Piece
     from trustlab.store.reading import Small
     from trustlab.store.sink import ChunkSink
@@ -65,8 +65,8 @@ class Ingest:
         Takes the chunks.
     cutter : Cutter
         Whose threads read and cut.
-    before : Callable
-        Returns the version before of the file at a path, which now has so many bytes; None where there is none.
+    before : Before
+        The files of the version before.
     began_ns : int
         From before the items' looks were taken.
     progress : callable or None
@@ -81,7 +81,7 @@ class Ingest:
         sink: ChunkSink,
         cutter: Cutter,
         *,
-        before: Callable[[str, int], Bases | None],
+        before: Before,
         began_ns: int,
         progress: Callable[[int, int, str], None] | None,
         helped: bool,
@@ -188,7 +188,7 @@ class Ingest:
         return isinstance(step, list) or (self._worker is not None and self._worker.done(step))
 
     def _is_new(self, item: Item) -> bool:
-        return self._recall(item) is None and self._before(item.path, item.size) is None
+        return self._recall(item) is None and not self._before.has(item.path)
 
     def _taken(self, step: _Run | Item) -> Item | list[Entry]:
         """Return a step's entries, or the item itself where the worker cuts it."""
@@ -308,7 +308,7 @@ class Ingest:
 
     def _extents(self, path: str, size: int, cut: Iterator[list[Piece]]) -> list[Extent]:
         extents = []
-        before = self._before(path, size)
+        before = self._before.bases(path, size)
         for pieces in cut:
             if before is None:
                 self._sink.put_all(pieces)
