@@ -38,12 +38,11 @@ def forge(store, **changes):
 
 @pytest.mark.parametrize("inline", [512, 4])
 def test_a_size_that_its_parts_do_not_have_is_malformed(store, target, noise, monkeypatch, inline):
-    import trustlab.store.trees as trees
+    from trustlab.store import ingest, trees
 
     monkeypatch.setattr(trees, "_INLINE", inline)
     with monkeypatch.context() as wrong:
-        real = trees._dump_entry
-        wrong.setattr(trees, "_dump_entry", lambda entry: real(entry._replace(size=entry.size // 2)))
+        wrong.setattr(ingest, "line_of", lambda entry: trees.line_of(entry._replace(size=entry.size // 2)))
         commit(store, "r", [("f", noise(1_000_000))])
     with pytest.raises(DamagedError, match="size"):
         transfer(store, target, "r")
@@ -72,17 +71,15 @@ def test_lists_that_do_not_span_what_they_should_are_malformed(store, target, no
 
 
 def test_a_chunk_of_another_length_than_its_tree_says_is_malformed(store, noise, monkeypatch):
-    import trustlab.store.trees as trees
-
-    real = trees._dump_entry
+    from trustlab.store import ingest, trees
 
     def longer(entry):
         shift = [1, -1, *[0] * (len(entry.extents) - 2)]
         extents = [trees.Extent(one.name, one.length + more) for one, more in zip(entry.extents, shift, strict=True)]
-        return real(entry._replace(extents=extents))
+        return trees.line_of(entry._replace(extents=extents))
 
     with monkeypatch.context() as wrong:
-        wrong.setattr(trees, "_dump_entry", longer)
+        wrong.setattr(ingest, "line_of", longer)
         commit(store, "r", [("f", noise(1_000_000))])
     (damage,) = verify(store).damages
     assert (damage.kind, damage.paths) == ("malformed tree", ("f",))

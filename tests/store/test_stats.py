@@ -12,7 +12,7 @@ from trustlab.store.gc import gc
 from trustlab.store.read import read
 from trustlab.store.refs import resolve
 from trustlab.store.sources import collect
-from trustlab.store.stats import Seen, forget, looks_of, recall, recall_tree, remember, rows_of, whole_of
+from trustlab.store.stats import Seen, forget, looks_of, recall, recall_tree, remember, rows_of, text_of, whole_of
 from trustlab.store.trees import Extent, Written
 from trustlab.store.verify import verify
 
@@ -53,11 +53,15 @@ def test_looks_are_trusted_only_after_a_rest(times, seconds, trusted):
     assert seen(WRITTEN + int(seconds * SECOND), **times).still(looks(**times)) is trusted
 
 
+def rows(folders):
+    return rows_of({key: [text_of(name, one) for name, one in files.items()] for key, files in folders.items()})
+
+
 def test_the_last_memory_of_a_folder_holds_until_all_is_forgotten(store):
     others = {f"host:/{n}": {"a": seen()} for n in range(2000)}
     with store.write() as connection:
-        remember(connection, rows_of({"host:/a": {"x": seen(st_size=1), "y": seen()}, **others}))
-        remember(connection, rows_of({"host:/a": {"x": seen(st_size=3)}}))
+        remember(connection, rows({"host:/a": {"x": seen(st_size=1), "y": seen()}, **others}))
+        remember(connection, rows({"host:/a": {"x": seen(st_size=3)}}))
     with store.read() as connection:
         found = recall(connection, ["host:/a", "host:/1999", "host:/nowhere"])
     assert found == {"host:/a": {"x": seen(st_size=3)}, "host:/1999": {"a": seen()}}

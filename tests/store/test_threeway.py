@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from trustlab.core.errors import ConflictError, UsageError
 from trustlab.store.sink import ChunkSink
 from trustlab.store.threeway import Choice, combine, write_combined
-from trustlab.store.trees import Entry, Extent, Tree, write_tree
+from trustlab.store.trees import Entry, Extent, Tree, line_of, write_tree
 
 # Files and folders of one name, and a name in both Unicode normal forms, so that two sides can clash.
 PATHS = ["a", "a/b", "a/b/c", "a-b", "d", "caf\u00e9", "cafe\u0301", "x"]
@@ -71,7 +71,7 @@ def trees_of(store, *each):
                 )
                 for path, data in sorted(files.items())
             ]
-            names.append(write_tree(sink, entries).name)
+            names.append(write_tree(sink, map(line_of, entries)).name)
         sink.finish()
         with store.write() as connection:
             sink.index(connection)

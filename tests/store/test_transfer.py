@@ -27,7 +27,7 @@ from trustlab.store.refs import resolve
 from trustlab.store.schema import BRANCHES, COMMITS, LINKS, TAGS
 from trustlab.store.sink import ChunkSink
 from trustlab.store.transfer import DivergedError, transfer
-from trustlab.store.trees import Entry, Extent, Tree, write_tree
+from trustlab.store.trees import Entry, Extent, Tree, line_of, write_tree
 from trustlab.store.verify import verify
 from trustlab.store.walk import Marks, mark_tree
 
@@ -513,7 +513,7 @@ def forge(store, build, size=1):
 def tree_of(path="a", length=1):
     def build(sink):
         return write_tree(
-            sink, [Entry(path, length, executable=False, level=0, extents=[Extent(sink.put(b"1"), length)])]
+            sink, [line_of(Entry(path, length, executable=False, level=0, extents=[Extent(sink.put(b"1"), length)]))]
         ).name
 
     return build

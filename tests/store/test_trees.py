@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from trustlab.store.chunks import name_of
 from trustlab.store.sink import ChunkSink
-from trustlab.store.trees import Entry, Extent, Tree, extents_at, fold_extents, write_tree
+from trustlab.store.trees import Entry, Extent, Tree, extents_at, fold_extents, line_of, write_tree
 
 
 def entry(path: str, size: int = 1) -> Entry:
@@ -13,7 +13,7 @@ def entry(path: str, size: int = 1) -> Entry:
 
 def written(store, entries):
     with ChunkSink(store) as sink:
-        tree = write_tree(sink, entries)
+        tree = write_tree(sink, map(line_of, entries))
         sink.finish()
         with store.write() as connection:
             sink.index(connection)

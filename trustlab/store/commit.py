@@ -135,9 +135,11 @@ def _attempt(
         if whole is not None:
             # Now, as a worker may be about to start.
             _ = whole.looks
-        tree = write_tree(sink, ingest.entries(items))
+        tree = write_tree(sink, ingest.lines(items))
+        # While the worker, if there is one, does so with what it wrote.
         sink.finish()
-        seen = stats.rows_of(ingest.seen)
+        seen = ingest.seen()
+        ingest.finish()
         if whole is not None and ingest.steady:
             seen |= stats.row_of(whole, tree, began_ns)
         return publish(store, drawn, tree, sink, epoch=epoch, seen=seen)

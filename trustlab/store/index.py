@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -119,17 +119,17 @@ def add_chunks(connection: Connection, placed: Iterable[tuple[int, Placed]]) -> 
         for some in batches(sorted(placed, key=lambda one: one[1].name), _ROWS):
             connection.execute(statement, [_row(pack, chunk) for pack, chunk in some])
         return
-    # There may be ten thousands, and SQLite takes each as it is.
-    columns = ("name", "pack", "offset", "length", "codec", "bases")
-    statement = insert(CHUNKS).values(dict.fromkeys(columns)).compile(dialect=connection.dialect)
-    text = f"{statement} ON CONFLICT DO NOTHING"
+    # There may be ten thousands: by one statement for many, in the driver's own words, they take half as long.
     rows = [
         (name, pack, offset, length, codec, b"".join(bases) or None)
         for pack, (name, offset, length, codec, bases) in placed
     ]
     rows.sort(key=itemgetter(0))
-    for batch in batches(rows, _ROWS):
-        connection.exec_driver_sql(text, batch)
+    for batch in batches(rows):
+        marks = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(batch))
+        text = f"""INSERT INTO {CHUNKS.name} (name, pack, "offset", length, codec, bases) VALUES {marks}
+            ON CONFLICT DO NOTHING"""  # noqa: S608 - marks
+        connection.exec_driver_sql(text, tuple(chain.from_iterable(batch)))
 
 
 def _row(pack: int, chunk: Placed) -> dict[str, Any]:

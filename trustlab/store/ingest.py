@@ -15,11 +15,11 @@ from trustlab.store.chunks import AVERAGE_CHUNK
 from trustlab.store.offload import Offload
 from trustlab.store.reading import FLAGS, look_again, moving, opened, read_small
 from trustlab.store.sources import total_size
-from trustlab.store.stats import Folder, Looks, Seen, looks_of, recall, split_file
-from trustlab.store.trees import Entry, Extent, fold_extents
+from trustlab.store.stats import Folder, Looks, Seen, looks_of, recall, rows_of, split_file, text_of
+from trustlab.store.trees import Entry, Extent, fold_extents, line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from trustlab.store.before import Before
     from trustlab.store.cutting import Cutter, Piece
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from trustlab.store.sink import ChunkSink
     from trustlab.store.sources import Item
     from trustlab.store.store import Store
+    from trustlab.store.trees import Line
 
 # Small files are read in runs of at most so many files and bytes, the first one of fewer files, as it is a trial.
 _RUN_FILES = 128
@@ -44,6 +45,8 @@ WORKER_BYTES = 64 * 1024 * 1024
 WORKER_FILES = 1_000
 # For one of so many bytes it starts before it is known what there is beside it, and is sent away where that is little.
 OFFERED_BYTES = 128 * 1024 * 1024
+# While files are found, what the worker asks is answered after so many.
+_FOUND = 256
 
 
 class _Run(NamedTuple):
@@ -99,7 +102,9 @@ class Ingest:
         self._done = 0
         # Whether every file was as it had been when it was found.
         self.steady = True
-        self._fresh: dict[str, Folder] = {}
+        # By folder and name, what the stat cache should know.
+        self._fresh: dict[str, dict[str, str]] = {}
+        self._found = 0
         self._slow: bool | None = None
         self._readers: ThreadPoolExecutor | None = None
 
@@ -111,14 +116,22 @@ class Ingest:
         if self._readers is not None:
             self._readers.shutdown(cancel_futures=True)
 
-    @property
-    def seen(self) -> dict[str, Folder]:
-        """What the stat cache should know of the folders in which files were read."""
-        return {key: {**self._recalled.get(key, {}), **fresh} for key, fresh in self._fresh.items()}
+    def seen(self) -> dict[str, str]:
+        """Return what the stat cache shall know of the folders in which files were read."""
+        return rows_of({key: self._texts(key, fresh) for key, fresh in self._fresh.items()})
+
+    def _texts(self, key: str, fresh: Mapping[str, str]) -> list[str]:
+        recalled = self._recalled.get(key, {}).items()
+        return [*(text_of(name, seen) for name, seen in recalled if name not in fresh), *fresh.values()]
 
     def offer(self, item: Item) -> None:
         """Let a worker begin with a large file as soon as it is found, if it is new."""
-        if not self._helped or item.size < OFFERED_BYTES:
+        if not self._helped:
+            return
+        self._found += 1
+        if self._found % _FOUND == 0:
+            self._poll()
+        if item.size < OFFERED_BYTES:
             return
         self._recall_folders([item])
         if self._is_new(item):
@@ -130,11 +143,17 @@ class Ingest:
         self._recall_folders(items)
         if not self._helped:
             return
+        self._poll()
         large = [item for item in items if item.size >= LARGE_BYTES and item.looks is not None and self._is_new(item)]
         if sum(item.size for item in large) >= WORKER_BYTES and self._has_many_small(items):
             self._help(large)
+            self._poll()
         else:
             self._dismiss()
+
+    def _poll(self) -> None:
+        if self._worker is not None:
+            self._worker.poll()
 
     def _has_many_small(self, items: Sequence[Item]) -> bool:
         small = (item for item in items if item.size <= AVERAGE_CHUNK and self._recall(item) is None)
@@ -157,8 +176,8 @@ class Ingest:
         with self._store.read() as connection:
             self._recalled.update(recall(connection, folders))
 
-    def entries(self, items: Iterable[Item]) -> Iterator[Entry]:
-        """Yield an entry for each item, in order; small files are read ahead.
+    def lines(self, items: Iterable[Item]) -> Iterator[Line]:
+        """Yield a line of the tree for each item, in order; small files are read ahead.
 
         Raises
         ------
@@ -167,12 +186,11 @@ class Ingest:
         """
         ahead: deque[_Run | Item] = deque()
         # What waits for a file before it that the worker has still to cut.
-        taken: deque[Item | list[Entry]] = deque()
+        taken: deque[Item | list[Line]] = deque()
         if self._worker is not None:
             self._worker.end()
         for step in self._steps(items):
-            if self._worker is not None:
-                self._worker.poll()
+            self._poll()
             ahead.append(step)
             if len(ahead) > (_READERS if self._slow else 0):
                 taken.append(self._taken(ahead.popleft()))
@@ -181,22 +199,25 @@ class Ingest:
         taken.extend(self._taken(step) for step in ahead)
         while taken:
             yield from self._ended(taken.popleft())
+
+    def finish(self) -> None:
+        """Wait until what a worker has stored is durable; WorkerLostError where it ends before that."""
         if self._worker is not None:
             self._worker.finish()
 
-    def _is_ready(self, step: Item | list[Entry]) -> bool:
+    def _is_ready(self, step: Item | list[Line]) -> bool:
         return isinstance(step, list) or (self._worker is not None and self._worker.done(step))
 
     def _is_new(self, item: Item) -> bool:
         return self._recall(item) is None and not self._before.has(item.path)
 
-    def _taken(self, step: _Run | Item) -> Item | list[Entry]:
-        """Return a step's entries, or the item itself where the worker cuts it."""
+    def _taken(self, step: _Run | Item) -> Item | list[Line]:
+        """Return a step's lines, or the item itself where the worker cuts it."""
         if not isinstance(step, _Run) and self._worker is not None and step in self._worker:
             return step
-        return list(self._take(step))
+        return [line_of(entry) for entry in self._take(step)]
 
-    def _ended(self, step: Item | list[Entry]) -> list[Entry]:
+    def _ended(self, step: Item | list[Line]) -> list[Line]:
         if isinstance(step, list):
             return step
         assert self._worker is not None
@@ -205,11 +226,11 @@ class Ingest:
         after, extents = self._worker.take(step)
         size = sum(extent.length for extent in extents)
         if after == looks and size == looks.size:
-            return [self._entry(step, looks, step.looks.st_mode, extents)]
+            return [line_of(self._entry(step, looks, step.looks.st_mode, extents))]
         # It changed, or cannot be read: here that is seen again, and said.
         self._done -= size
         self.steady = False
-        return [self._large(step)]
+        return [line_of(self._large(step))]
 
     def _steps(self, items: Iterable[Item]) -> Iterator[_Run | Item]:
         run: list[Item] = []
@@ -314,8 +335,7 @@ class Ingest:
                 self._sink.put_all(pieces)
             else:
                 before.learn(self._sink.put_all(pieces, before.pair(pieces)))
-            if self._worker is not None:
-                self._worker.poll()
+            self._poll()
             found = [Extent(piece.name, len(piece.data)) for piece in pieces]
             extents += found
             self._advance(sum(extent.length for extent in found), path)
@@ -323,7 +343,7 @@ class Ingest:
 
     def _remember(self, item: Item, looks: Looks, level: int, extents: Sequence[Extent]) -> None:
         key, name = split_file(str(item.content))
-        self._fresh.setdefault(key, {})[name] = Seen(looks, self._began_ns, level, extents)
+        self._fresh.setdefault(key, {})[name] = text_of(name, Seen(looks, self._began_ns, level, extents))
 
     def _advance(self, size: int, path: str) -> None:
         self._done += size

@@ -6,7 +6,6 @@ import json
 import platform
 import time
 from functools import cached_property, lru_cache
-from itertools import starmap
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -90,9 +89,17 @@ def recall(connection: Connection, folders: Iterable[str]) -> dict[str, Folder]:
     return found
 
 
-def rows_of(folders: Mapping[str, Folder]) -> dict[str, str]:
-    """Return what :func:`remember` keeps of folders."""
-    return {key: f"[{','.join(starmap(_dump, folder.items()))}]" for key, folder in folders.items()}
+def text_of(name: str, seen: Seen) -> str:
+    """Return what :func:`rows_of` takes of a file in its folder."""
+    # By hand: a commit of ten thousand files waits for it.
+    (size, mtime, ctime, device, inode), seen_ns, level, extents = seen
+    parts = ",".join(f'["{extent.hex()}",{length}]' for extent, length in extents)
+    return f"[{encode_basestring_ascii(name)},[{size},{mtime},{ctime},{device},{inode}],{seen_ns},{level},[{parts}]]"
+
+
+def rows_of(folders: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Return what :func:`remember` keeps of folders: by key, the texts of their files."""
+    return {key: f"[{','.join(texts)}]" for key, texts in folders.items()}
 
 
 def remember(connection: Connection, rows: Mapping[str, str]) -> None:
@@ -158,10 +165,3 @@ def forget(connection: Connection) -> None:
 
 def _load(looks: list[int], seen_ns: int, level: int, extents: list[tuple[str, int]]) -> Seen:
     return Seen(Looks(*looks), seen_ns, level, [Extent(bytes.fromhex(name), length) for name, length in extents])
-
-
-def _dump(name: str, seen: Seen) -> str:
-    # By hand: a commit of ten thousand files waits for it.
-    (size, mtime, ctime, device, inode), seen_ns, level, extents = seen
-    parts = ",".join(f'["{extent.hex()}",{length}]' for extent, length in extents)
-    return f"[{encode_basestring_ascii(name)},[{size},{mtime},{ctime},{device},{inode}],{seen_ns},{level},[{parts}]]"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from trustlab.core.errors import ConflictError, UsageError, did_you_mean
 from trustlab.store.diff import changed_entries, within
-from trustlab.store.trees import Tree, write_tree
+from trustlab.store.trees import Tree, line_of, write_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -276,7 +276,7 @@ def write_combined(store: Store, sink: ChunkSink, ours: str, combined: Combined)
     ConflictError
         If no file is left: a version holds at least one.
     """
-    tree = write_tree(sink, entries_after(store, ours, combined))
+    tree = write_tree(sink, map(line_of, entries_after(store, ours, combined)))
     if not tree.files:
         raise ConflictError(
             "a version must hold at least one file; of this one none would be left",

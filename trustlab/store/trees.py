@@ -66,6 +66,16 @@ class Entry(NamedTuple):
         return (self.level, self.executable, list(self.extents)) == (other.level, other.executable, list(other.extents))
 
 
+class Line(NamedTuple):
+    """An entry about to be written: its path, size, number of extents and text, and whether a leaf ends with it."""
+
+    path: str
+    size: int
+    extents: int
+    text: str
+    ends: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """A tree just written: its root's name in hex, its number of files and their bytes."""
@@ -145,23 +155,31 @@ def extents_at(
         at += extent.length
 
 
-def write_tree(sink: ChunkSink, entries: Iterable[Entry]) -> Written:
+def line_of(entry: Entry) -> Line:
+    """Return an entry as a tree's leaf holds it."""
+    path, size, executable, level, extents = entry
+    # What `_dump` would return, by hand: a commit of ten thousand files waits for it.
+    parts = ",".join(f'["{name.hex()}",{length}]' for name, length in extents)
+    text = f"[{encode_basestring(path)},{size},{int(executable)},{level},[{parts}]]"
+    return Line(path, size, len(extents), text, name_of(path.encode())[0] < 2)  # one path in 128
+
+
+def write_tree(sink: ChunkSink, lines: Iterable[Line]) -> Written:
     """Store a tree.
 
     Parameters
     ----------
-    entries : iterable of Entry
+    lines : iterable of Line
         In the order of their paths, no path twice.
     """
     leaves: list[list[str]] = []
     first = ""
     leaf: list[str] = []
     files = total = extents = 0
-    for entry in entries:
-        first = first if leaf else entry.path
-        leaf.append(_dump_entry(entry))
-        files, total, extents = files + 1, total + entry.size, extents + len(entry.extents)
-        ends = name_of(entry.path.encode())[0] < 2  # one path in 128
+    for path, size, parts, text, ends in lines:
+        first = first if leaf else path
+        leaf.append(text)
+        files, total, extents = files + 1, total + size, extents + parts
         if ends or len(leaf) >= _LEAF_ENTRIES or extents >= _LEAF_EXTENTS:
             leaves.append(_write_leaf(sink, first, leaf))
             leaf, extents = [], 0
@@ -173,13 +191,6 @@ def write_tree(sink: ChunkSink, entries: Iterable[Entry]) -> Written:
 
 def _write_leaf(sink: ChunkSink, first: str, leaf: Sequence[str]) -> list[str]:
     return [first, sink.put(f"[{','.join(leaf)}]".encode()).hex()]
-
-
-def _dump_entry(entry: Entry) -> str:
-    """Return what `_dump` would of an entry, by hand: a commit of ten thousand files waits for it."""
-    path, size, executable, level, extents = entry
-    parts = ",".join(f'["{name.hex()}",{length}]' for name, length in extents)
-    return f"[{encode_basestring(path)},{size},{int(executable)},{level},[{parts}]]"
 
 
 def _dump(data: Any) -> str:
