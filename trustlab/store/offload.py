@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustlab.core.errors import ConflictError
+from trustlab.core.interpreter import own_python
 from trustlab.store import packer
 from trustlab.store.packer import Placed
 from trustlab.store.packs import LocalPacks
@@ -176,14 +177,14 @@ class Offload:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    # A program that brings its own Python would be started itself.
-    if "py" not in Path(sys.executable or "").name.lower() or getattr(sys, "frozen", False):
+    python = own_python()
+    if python is None:
         raise WorkerLostError
     try:
         # Without the site module, whose work is in the path already; in a session of its own, as Ctrl-C is for this
         # process, which ends the worker.
         return subprocess.Popen(  # noqa: S603 - this Python and this package
-            [sys.executable, "-S", "-c", _START.format(path=[str(place) for place in sys.path], packages=_PACKAGES)],
+            [python, "-S", "-c", _START.format(path=[str(place) for place in sys.path], packages=_PACKAGES)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

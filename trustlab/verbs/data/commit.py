@@ -64,21 +64,24 @@ def commit(
     code : path
         The file of code that made it, to keep its hash; in a pipeline's step its notebook, where not given.
     """
-    from trustlab.data.committing import commit_by_rules
-    from trustlab.data.dataset import store_of
-    from trustlab.data.incoming import gather
-    from trustlab.data.origin import origin
-    from trustlab.store.mounts import refuse_mount_name
-    from trustlab.store.names import check_name
-    from trustlab.store.sources import collect
+    from trustlab.data.readahead import looked_ahead
 
-    for kind, name in (("repo", repo), ("branch", branch)):
-        check_name(kind, name)
-    if context.workspace_or_none is not None:
-        # The store refuses it too, but only once everything is read.
-        with store_of(context.workspace).read() as connection:
-            refuse_mount_name(connection, repo)
-    with ExitStack() as closing:
+    with looked_ahead(source, context), ExitStack() as closing:
+        # Here, as some of them take long to load.
+        from trustlab.data.committing import commit_by_rules
+        from trustlab.data.dataset import store_of
+        from trustlab.data.incoming import gather
+        from trustlab.data.origin import origin
+        from trustlab.store.mounts import refuse_mount_name
+        from trustlab.store.names import check_name
+        from trustlab.store.sources import collect
+
+        for kind, name in (("repo", repo), ("branch", branch)):
+            check_name(kind, name)
+        if context.workspace_or_none is not None:
+            # The store refuses it too, but only once everything is read.
+            with store_of(context.workspace).read() as connection:
+                refuse_mount_name(connection, repo)
         found = gather(source, repo=repo, path=path, context=context, closing=closing)
         provenance = origin(context, "data.commit", found.origin, inputs=input, code=code)
         if context.workspace_or_none is None:
