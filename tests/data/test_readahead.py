@@ -66,10 +66,13 @@ def files(asked):
     return sorted({name for name, _, _ in asked})
 
 
-def test_large_files_are_read_ahead_whole_and_small_ones_are_looked_at(tree, asked):
+BOTH = sorted(f"{name}.{size}" for name in "abc" for size in ("large", "small"))
+
+
+def test_files_are_read_ahead_whole(tree, asked):
     look(tree)
-    assert files(asked) == ["a.large", "b.large", "c.large"]
-    for name in files(asked):
+    assert files(asked) == BOTH
+    for name in ("a.large", "b.large", "c.large"):
         assert sum(size for each, _, size in asked if each == name) == LARGE
     assert sorted(at for name, at, _ in asked if name == "a.large") == [0, 256 * 1024]
 
@@ -94,13 +97,15 @@ def test_a_move_that_keeps_the_old_times_is_a_change(tree, asked):
 
 def test_a_single_file_is_read_ahead(tree, asked):
     look(tree / "a.large", tree / "deep" / "er")
-    assert files(asked) == ["a.large", "c.large"]
+    assert files(asked) == ["a.large", "c.large", "c.small"]
 
 
 def test_no_more_is_read_ahead_than_memory_allows(tree, asked, monkeypatch):
-    monkeypatch.setattr(scout, "_MOST", LARGE + 1000)
+    monkeypatch.setattr(scout, "_MOST", LARGE + 100_000)
+    for name in ("a", "deep/b", "deep/er/c"):
+        (tree / f"{name}.small").unlink()
     look(tree)
-    assert sum(size for _, _, size in asked) == LARGE + 1000
+    assert sum(size for _, _, size in asked) == LARGE + 100_000
 
 
 def test_without_its_parent_it_does_nothing(tree, asked):
@@ -116,7 +121,7 @@ def test_strange_things_are_passed_over(tree, asked, tmp_path):
     (tree / "link").symlink_to(outside)
     os.mkfifo(tree / "pipe")
     look(tree / "nothing", tree)
-    assert files(asked) == ["a.large", "b.large", "c.large"]
+    assert files(asked) == BOTH
 
 
 def test_the_process_needs_nothing_but_its_own_file(tree, tmp_path):

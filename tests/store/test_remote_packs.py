@@ -329,7 +329,7 @@ def test_our_own_clock_does_not_count(remote, monkeypatch):
 
 def test_a_long_commit_renews_its_packs(remote, bucket, noise, monkeypatch):
     monkeypatch.setattr("trustlab.store.packer.PACK_BYTES", 1_000_000)
-    monkeypatch.setattr(module, "RENEW_SECONDS", -1.0)
+    monkeypatch.setattr(module, "RENEW_SECONDS", 0.0)
     data = noise(3_500_000)
     commit(remote, "r", [("a", data)])
     from trustlab.store.schema import PACKS
@@ -348,7 +348,7 @@ def test_a_long_commit_renews_its_packs(remote, bucket, noise, monkeypatch):
 def test_a_pack_that_gc_took_before_it_was_named_fails_the_commit(remote, noise, monkeypatch):
     commit(remote, "r", [("first", b"1")])
     monkeypatch.setattr("trustlab.store.packer.PACK_BYTES", 1_000_000)
-    monkeypatch.setattr(module, "RENEW_SECONDS", -1.0)
+    monkeypatch.setattr(module, "RENEW_SECONDS", 0.0)
     upload, taken = RemotePacks.upload, []
 
     def meddle(self, file, pack, size):

@@ -11,7 +11,7 @@ import sys
 from queue import SimpleQueue
 from threading import Thread
 
-# Smaller files are asked for in numbers by the commit itself.
+# Up to so many bytes are asked for without waiting for any.
 _SMALL = 64 * 1024
 # So many bytes are asked for while as many are awaited: the libraries come from the same disk, and first.
 _STEP = 256 * 1024
@@ -36,16 +36,18 @@ class Scout:
         self._known_ns = known_ns
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         self._left = min(_MOST, memory // _MEMORY_SHARE)
-        # Beside the looking, which waits for the disk by itself.
-        self._unread: SimpleQueue[tuple[str, int] | None] = SimpleQueue()
-        self._reader = Thread(target=self._read)
+        self._small: list[str] = []
+        # Large ones are read beside the looking, which waits for the disk by itself.
+        self._large: SimpleQueue[tuple[str, int] | None] = SimpleQueue()
+        self._reader = Thread(target=self._read_large)
 
     def __enter__(self) -> "Scout":
         self._reader.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._unread.put(None)
+        self._large.put(None)
+        self._read_small()
         self._reader.join()
 
     def look(self, place: str) -> None:
@@ -70,15 +72,27 @@ class Scout:
 
     def _regard(self, file: str, found: os.stat_result) -> None:
         changed_ns = max(found.st_mtime_ns, found.st_ctime_ns)
-        if found.st_size <= _SMALL or changed_ns <= self._known_ns or not stat.S_ISREG(found.st_mode):
+        if changed_ns <= self._known_ns or not stat.S_ISREG(found.st_mode) or not hasattr(os, "posix_fadvise"):
             return
         size = min(found.st_size, self._left)
         self._left -= size
-        if size and hasattr(os, "posix_fadvise"):
-            self._unread.put((file, size))
+        if size > _SMALL:
+            self._large.put((file, size))
+        elif size:
+            self._small.append(file)
 
-    def _read(self) -> None:
-        while (file := self._unread.get()) is not None and self._is_wanted():
+    def _read_small(self) -> None:
+        # In the order in which they will be read.
+        for file in sorted(self._small):
+            if not self._is_wanted():
+                return
+            try:
+                self._read_ahead(file, _SMALL)
+            except OSError:
+                continue
+
+    def _read_large(self) -> None:
+        while (file := self._large.get()) is not None and self._is_wanted():
             try:
                 self._read_ahead(*file)
             except OSError:

@@ -78,18 +78,24 @@ class BlockWriter:
             _write_all(self._descriptor, memoryview(self._block)[: self._filled], self._offset)
             self._offset += self._filled
             self._filled = 0
+        # A commit may fill hundreds of packs, and holds each until its end.
+        self._block = None
+        self._end_thread()
 
     def close(self) -> None:
         """Close the file; what was not flushed is dropped."""
         while self._under_way:
             with suppress(OSError):
                 self._wait()
-        if self._thread is not None:
-            self._thread.shutdown()
-            self._thread = None
+        self._end_thread()
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def _end_thread(self) -> None:
+        if self._thread is not None:
+            self._thread.shutdown()
+            self._thread = None
 
     def _turn(self) -> None:
         """Give the full block to the thread, and go on with another one."""

@@ -95,8 +95,8 @@ class Packer:
     def seal(self) -> None:
         """Make everything durable; nothing can be written afterwards."""
         self.catch_up()
-        if self.packs:
-            self.packs[-1].writer.seal()
+        for pack in self.packs[-2:]:
+            pack.writer.seal()
 
     def close(self) -> None:
         """Let the threads go."""
@@ -140,7 +140,8 @@ class Packer:
     def _pack(self) -> FilledPack:
         if self.packs and self.packs[-1].writer.size < self._pack_bytes:
             return self.packs[-1]
-        if self.packs:
-            self.packs[-1].writer.seal()
+        if len(self.packs) > 1:
+            # Not yet the one that was just filled: to wait until it is written would leave the disk idle after it.
+            self.packs[-2].writer.seal()
         self.packs.append(FilledPack(self._create()))
         return self.packs[-1]

@@ -17,6 +17,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
 
+from trustlab.store.codec import MIN_PACKED, encode
 from trustlab.store.cutting import KEPT, Cutter
 from trustlab.store.packer import Packer
 from trustlab.store.packs import LocalPacks
@@ -120,6 +121,7 @@ class _Worker:
         self._files: deque[File] = deque()
         self._answers: deque[Answer] = deque()
         self._lent: deque[PackLent] = deque()
+        self._wanted = 0
         self._is_last = False
         self._packs = LocalPacks(Path(job.folder))
         self._packer = Packer(self._next_pack, job.pack_bytes)
@@ -127,6 +129,7 @@ class _Worker:
 
     def work(self) -> None:
         """Cut every file, and say where its chunks are."""
+        self._want_pack()
         with Cutter(kept=_ASKED + KEPT) as cutter:
             while self._files or not self._is_last:
                 if self._files:
@@ -139,6 +142,9 @@ class _Worker:
                 self._store()
         self._packer.seal()
         self._packer.close()
+        while self._wanted:
+            # Whoever answers must find somebody there.
+            self._hear()
         for pack in self._packer.packs:
             pack.writer.release()
             placed = [(one.name, one.offset, one.length, one.codec) for one in pack.placed]
@@ -190,11 +196,17 @@ class _Worker:
                 self._answers.append(answer)
             case PackLent() as lent:
                 self._lent.append(lent)
+                self._wanted -= 1
             case End():
                 self._is_last = True
 
-    def _next_pack(self) -> LocalPackWriter:
+    def _want_pack(self) -> None:
+        self._wanted += 1
         self._say(PackWanted())
+
+    def _next_pack(self) -> LocalPackWriter:
+        # One ahead, so that it is there when it is needed: the last one stays unused.
+        self._want_pack()
         while not self._lent:
             self._hear()
         return self._packs.join(self._lent.popleft().name)
@@ -221,6 +233,8 @@ def serve() -> None:
     os.dup2(2, 1)
     messages: SimpleQueue[object] = SimpleQueue()
     Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
+    # What packing needs takes long to load; meanwhile the first windows are cut.
+    Thread(target=encode, args=(bytes(MIN_PACKED),), daemon=True).start()
     status = 1
     try:
         job = messages.get()
