@@ -26,8 +26,9 @@ OWNER = "store-id"
 
 _SUFFIX = ".pack"
 _OPEN_FILES = 64
-# A chunk below this is copied behind its header, which is cheaper than to write twice.
-_JOINED_BYTES = 16 * 1024
+# Chunks below the one size wait for others until there is the other: one by one they are dear to write.
+_SMALL_BYTES = 16 * 1024
+_JOINED_BYTES = 256 * 1024
 
 
 class PackWriter(Protocol):
@@ -220,28 +221,37 @@ class LocalPackWriter:
         self._descriptor = descriptor
         self._file = BlockWriter(descriptor, durable=True)
         self._guard = _writable(path)
+        self._waiting: list[bytes] = [MAGIC]
+        self._waiting_bytes = len(MAGIC)
         self.size = len(MAGIC)
-        with self._guard:
-            self._file.write(MAGIC)
 
     def append(self, name: bytes, data: bytes | memoryview, codec: int) -> int:
         """Add a chunk, and return the offset at which its bytes begin."""
         length = len(data)
-        header = HEADER.pack(name, length, codec)
-        try:
-            if length < _JOINED_BYTES:
-                self._file.write(b"".join((header, data)))
-            else:
-                self._file.write(header)
-                self._file.write(data)
-        except OSError as error:
-            raise _refused(self._path, error) from error
+        self._waiting.append(HEADER.pack(name, length, codec))
+        self._waiting_bytes += HEADER.size + length
+        # Bytes of anybody else's may change while they wait.
+        if length < _SMALL_BYTES and isinstance(data, bytes):
+            self._waiting.append(data)
+            if self._waiting_bytes >= _JOINED_BYTES:
+                self._write_waiting()
+        else:
+            self._write_waiting(data)
         offset = self.size + HEADER.size
         self.size = offset + length
         return offset
 
+    def _write_waiting(self, data: bytes | memoryview = b"") -> None:
+        """Write what waits, and data after it."""
+        with self._guard:
+            self._file.write(b"".join(self._waiting))
+            self._file.write(data)
+        self._waiting.clear()
+        self._waiting_bytes = 0
+
     def seal(self) -> None:
         """Write through to the disk: the file, then the folders that name it."""
+        self._write_waiting()
         with self._guard:
             self._file.flush()
             os.fsync(self._descriptor)

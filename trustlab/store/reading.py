@@ -7,7 +7,6 @@ import os
 import resource
 import stat as modes
 from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from trustlab.core.errors import InputError
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from trustlab.store.sources import Item
 
+_CAN_ADVISE = hasattr(os, "posix_fadvise")
 # So many files are open at a time.
 _OPEN_FILES = 64
 # Not blocking, so that a pipe that took the file's place cannot hang the commit; nor does a link lead elsewhere.
@@ -67,10 +67,12 @@ def _most_open() -> int:
 
 def _open_ahead(item: Item) -> int:
     descriptor = os.open(str(item.content), FLAGS)
-    if hasattr(os, "posix_fadvise"):
-        # Only advice: what became of the file is seen when it is read.
-        with suppress(OSError):
+    if _CAN_ADVISE:
+        try:
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_WILLNEED)
+        except OSError:
+            # Only advice: what became of the file is seen when it is read.
+            return descriptor
     return descriptor
 
 
@@ -101,7 +103,7 @@ def _read_whole(item: Item, descriptor: int, looks: Looks, mode: int) -> Small |
     now = after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_dev, after.st_ino
     if len(data) != looks.size or now != looks:
         return None
-    return Small(looks, mode, data, name_of(data), steady=True)
+    return Small(looks, mode, data, name_of(data), True)  # noqa: FBT003 - by name it takes longer
 
 
 class opened:  # noqa: N801 - reads as a phrase at its use

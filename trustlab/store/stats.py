@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select
 from trustlab.store.chunks import name_of
 from trustlab.store.index import batches
 from trustlab.store.schema import LOOKS
-from trustlab.store.trees import Extent, Written
+from trustlab.store.trees import Extent, Written, joined
 
 if TYPE_CHECKING:
     import os
@@ -93,8 +93,8 @@ def text_of(name: str, seen: Seen) -> str:
     """Return what :func:`rows_of` takes of a file in its folder."""
     # By hand: a commit of ten thousand files waits for it.
     (size, mtime, ctime, device, inode), seen_ns, level, extents = seen
-    parts = ",".join(f'["{extent.hex()}",{length}]' for extent, length in extents)
-    return f"[{encode_basestring_ascii(name)},[{size},{mtime},{ctime},{device},{inode}],{seen_ns},{level},[{parts}]]"
+    looks = f"{size},{mtime},{ctime},{device},{inode}"
+    return f"[{encode_basestring_ascii(name)},[{looks}],{seen_ns},{level},[{joined(extents)}]]"
 
 
 def rows_of(folders: Mapping[str, Iterable[str]]) -> dict[str, str]:

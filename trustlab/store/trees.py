@@ -85,9 +85,17 @@ class Written:
     bytes: int
 
 
+def joined(extents: Sequence[Extent]) -> str:
+    """Return extents as they stand in a list of them, as JSON has it."""
+    if len(extents) == 1:
+        ((name, length),) = extents
+        return f'["{name.hex()}",{length}]'
+    return ",".join([f'["{name.hex()}",{length}]' for name, length in extents])
+
+
 def dump_extents(extents: Sequence[Extent]) -> str:
     """Return extents as canonical text."""
-    return _dump([[extent.name.hex(), extent.length] for extent in extents])
+    return f"[{joined(extents)}]"
 
 
 def load_extents(text: str | bytes, size: int | None = None) -> list[Extent]:
@@ -159,8 +167,7 @@ def line_of(entry: Entry) -> Line:
     """Return an entry as a tree's leaf holds it."""
     path, size, executable, level, extents = entry
     # What `_dump` would return, by hand: a commit of ten thousand files waits for it.
-    parts = ",".join(f'["{name.hex()}",{length}]' for name, length in extents)
-    text = f"[{encode_basestring(path)},{size},{int(executable)},{level},[{parts}]]"
+    text = f"[{encode_basestring(path)},{size},{int(executable)},{level},[{joined(extents)}]]"
     return Line(path, size, len(extents), text, name_of(path.encode())[0] < 2)  # one path in 128
 
 
