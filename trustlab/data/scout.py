@@ -112,6 +112,8 @@ class Scout:
 
 
 if __name__ == "__main__":
+    # Whoever waits for the commit comes first.
+    os.nice(10)
     with Scout(int(sys.argv[1]), int(sys.argv[2])) as scout:
         for given in sys.argv[3:]:
             scout.look(given)

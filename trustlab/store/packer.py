@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # A pack of this size is sealed and the next one begun, so that gc never has to rewrite much for little.
 PACK_BYTES = 256 * 1024 * 1024
-# Fewer bytes are encoded by the caller's thread.
+# Fewer bytes are encoded by the caller's thread, and so are those of which next to none are tried.
 _SHARED_BYTES = 512 * 1024
 # After so many chunks in a row that were not worth packing, as in pictures or archives, one in so many is tried.
 _DENSE = ((1024, 32), (64, 8))
@@ -113,7 +113,7 @@ class Packer:
                 encode(data, resembled.get(name), pack=place % tried == 0) for place, (name, data) in enumerate(some)
             ]
 
-        if sum(len(data) for _, data in fresh) < _SHARED_BYTES:
+        if tried == _DENSE[0][1] or sum(len(data) for _, data in fresh) < _SHARED_BYTES:
             return [partial(encode_some, fresh)]
         if self._pool is None:
             self._pool = ThreadPoolExecutor(threads(), "encode")
