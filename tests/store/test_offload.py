@@ -16,6 +16,7 @@ from trustlab.store.commit import commit
 from trustlab.store.gc import gc
 from trustlab.store.log import log
 from trustlab.store.offload import Offload
+from trustlab.store.publish import ChunksMovedError, LostRaceError, publish
 from trustlab.store.read import read
 from trustlab.store.schema import PACKS
 from trustlab.store.verify import verify
@@ -105,6 +106,35 @@ def test_what_the_store_has_is_not_stored_again(store, tree, workers):
     assert commit(store, "other", top).bytes_added < 50_000
     assert len(workers) == 2
     check(store, contents, "other")
+
+
+@pytest.mark.parametrize("lost", [LostRaceError, ChunksMovedError])
+def test_a_commit_that_others_were_faster_than_is_made_again_with_another_worker(
+    lost, store, tree, workers, monkeypatch
+):
+    top, contents = tree
+    real, lose = publish, [lost, lost]
+
+    def later(*arguments, **named):
+        if lose:
+            raise lose.pop()
+        return real(*arguments, **named)
+
+    monkeypatch.setattr("trustlab.store.commit.publish", later)
+    done = commit(store, "r", top)
+    assert len(workers) == 3
+    assert done.bytes == sum(map(len, contents.values()))
+    check(store, contents)
+
+
+def test_why_a_worker_was_lost_is_in_the_log(store, tree, workers, monkeypatch, caplog):
+    top, contents = tree
+    monkeypatch.setattr(sys, "executable", "/opt/program")
+    with caplog.at_level("INFO", "trustlab.store"):
+        commit(store, "r", top)
+    assert workers == []
+    assert "goes on alone: this program is no Python" in caplog.text
+    check(store, contents)
 
 
 @pytest.mark.usefixtures("quick")

@@ -9,10 +9,11 @@ from trustlab.store.branches import delete_branch
 from trustlab.store.chunks import name_of
 from trustlab.store.commit import commit
 from trustlab.store.gc import gc
+from trustlab.store.looks import looks_of
 from trustlab.store.read import read
 from trustlab.store.refs import resolve
 from trustlab.store.sources import collect
-from trustlab.store.stats import Seen, forget, looks_of, recall, recall_tree, remember, rows_of, text_of, whole_of
+from trustlab.store.stats import Seen, forget, recall, recall_tree, remember, rows_of, text_of, whole_of
 from trustlab.store.trees import Extent, Written
 from trustlab.store.verify import verify
 

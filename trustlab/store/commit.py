@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from trustlab.store.store import Store
 
 __all__ = ["Committed", "commit"]
+
+_log = logging.getLogger(__name__)
 
 
 def commit(
@@ -83,7 +86,8 @@ def commit(
             work = partial(_attempt, store, drawn, found, cutter, began_ns, progress)
             try:
                 return work(helped=isinstance(store.packs, LocalPacks))
-            except WorkerLostError:
+            except WorkerLostError as error:
+                _log.info("the second process of the commit to %s is lost, which goes on alone: %s", repo, error)
                 return work(helped=False)
 
         try:

@@ -12,10 +12,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from trustlab.store.chunks import AVERAGE_CHUNK
+from trustlab.store.looks import looks_of
 from trustlab.store.offload import Offload
 from trustlab.store.reading import FLAGS, look_again, moving, opened, read_small
 from trustlab.store.sources import total_size
-from trustlab.store.stats import Folder, Looks, Seen, looks_of, recall, rows_of, split_file, text_of
+from trustlab.store.stats import Folder, Seen, recall, rows_of, split_file, text_of
 from trustlab.store.trees import Entry, Extent, fold_extents, line_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from trustlab.store.before import Before
     from trustlab.store.cutting import Cutter, Piece
+    from trustlab.store.looks import Looks
     from trustlab.store.reading import Small
     from trustlab.store.sink import ChunkSink
     from trustlab.store.sources import Item

@@ -16,13 +16,13 @@ from trustlab.core.interpreter import own_python
 from trustlab.store import packer
 from trustlab.store.packer import Placed
 from trustlab.store.packs import LocalPacks
-from trustlab.store.stats import Looks
 from trustlab.store.trees import Extent
 from trustlab.store.worker import Answer, Cut, End, File, FileEnd, Job, PackEnd, PackLent, PackWanted, write_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustlab.store.looks import Looks
     from trustlab.store.sink import ChunkSink
     from trustlab.store.sources import Item
     from trustlab.store.store import Store
@@ -115,12 +115,11 @@ class Offload:
         """Wait until a file is cut; return how it looks after that, None where it cannot be read, and its chunks."""
         while not self.done(item):
             if self._is_over:
-                raise WorkerLostError
+                raise WorkerLostError("it ended before its files were cut")
             self._hear()
         number = self._numbers[item.path]
-        looks = self._ends[number].looks
         extents, self._extents[number] = self._extents[number], []
-        return Looks(*looks) if looks is not None else None, extents
+        return self._ends[number].looks, extents
 
     def end(self) -> None:
         """Say that no file will be added: what is stored is made durable when all are cut."""
@@ -130,8 +129,8 @@ class Offload:
         """Wait, after :meth:`end`, until everything is durable."""
         while not self._is_over:
             self._hear()
-        if self._process.wait() != 0:
-            raise WorkerLostError
+        if (status := self._process.wait()) != 0:
+            raise WorkerLostError(f"it ended with status {status}")
 
     def _words(self) -> int:
         assert self._process.stdout is not None
@@ -166,20 +165,20 @@ class Offload:
         try:
             return self._sink.lend_pack()
         except (ConflictError, OSError) as error:
-            raise WorkerLostError from error
+            raise WorkerLostError(f"no pack could be begun: {error}") from error
 
     def _send(self, message: object) -> None:
         assert self._process.stdin is not None
         try:
             write_message(self._process.stdin, message)
         except OSError as error:
-            raise WorkerLostError from error
+            raise WorkerLostError(f"it does not listen: {error}") from error
 
 
 def _start() -> subprocess.Popen[bytes]:
     python = own_python()
     if python is None:
-        raise WorkerLostError
+        raise WorkerLostError("this program is no Python that could be started again")
     try:
         # Without the site module, whose work is in the path already; in a session of its own, as Ctrl-C is for this
         # process, which ends the worker.
@@ -191,4 +190,4 @@ def _start() -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        raise WorkerLostError from error
+        raise WorkerLostError(f"it could not be started: {error}") from error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from trustlab.core.errors import InputError
 from trustlab.store.chunks import AVERAGE_CHUNK, name_of
-from trustlab.store.stats import Looks, looks_of
+from trustlab.store.looks import Looks, looks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

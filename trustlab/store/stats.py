@@ -13,11 +13,11 @@ from sqlalchemy import delete, insert, select
 
 from trustlab.store.chunks import name_of
 from trustlab.store.index import batches
+from trustlab.store.looks import Looks
 from trustlab.store.schema import LOOKS
 from trustlab.store.trees import Extent, Written, joined
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
@@ -29,16 +29,6 @@ if TYPE_CHECKING:
 # has written the page out. Linux does so after 30 s, and looks every 5 s. A file at rest for longer is known by its
 # looks.
 _SETTLE_NS = 60_000_000_000
-
-
-class Looks(NamedTuple):
-    """What tells whether a file has changed."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    device: int
-    inode: int
 
 
 class Seen(NamedTuple):
@@ -56,11 +46,6 @@ class Seen(NamedTuple):
 
 # The files of one folder, by name.
 Folder = dict[str, Seen]
-
-
-def looks_of(found: os.stat_result) -> Looks:
-    """Return what tells whether a file has changed."""
-    return Looks(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_dev, found.st_ino)
 
 
 def split_file(file: str) -> tuple[str, str]:

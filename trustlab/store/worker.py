@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
 
 from trustlab.store.codec import MIN_PACKED, encode
 from trustlab.store.cutting import KEPT, Cutter
+from trustlab.store.looks import Looks, looks_of
 from trustlab.store.packer import Packer
 from trustlab.store.packs import LocalPacks
 
@@ -86,7 +87,7 @@ class PackLent(NamedTuple):
 class FileEnd(NamedTuple):
     """The end of a file: how it looks now, None where the system does not let it be read."""
 
-    looks: tuple[int, int, int, int, int] | None
+    looks: Looks | None
 
 
 class PackEnd(NamedTuple):
@@ -150,7 +151,7 @@ class _Worker:
             placed = [(one.name, one.offset, one.length, one.codec) for one in pack.placed]
             self._say(PackEnd(pack.writer.name, pack.writer.size, placed))
 
-    def _cut(self, cutter: Cutter, file: str, size: int) -> tuple[int, int, int, int, int] | None:
+    def _cut(self, cutter: Cutter, file: str, size: int) -> Looks | None:
         try:
             descriptor = os.open(file, self._flags)
         except OSError:
@@ -166,11 +167,10 @@ class _Worker:
                 if some is None:
                     break
                 self._ask(some)
-            found = os.fstat(descriptor)
+            return looks_of(os.fstat(descriptor))
         finally:
             pieces.close()
             os.close(descriptor)
-        return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_dev, found.st_ino
 
     def _ask(self, pieces: Sequence[Piece]) -> None:
         self._say(Cut([(piece.name, len(piece.data)) for piece in pieces]))
