@@ -108,6 +108,18 @@ def test_no_more_is_read_ahead_than_memory_allows(tree, asked, monkeypatch):
     assert sum(size for _, _, size in asked) == LARGE + 100_000
 
 
+@pytest.mark.parametrize("answer", [-1, ValueError])
+def test_where_the_system_does_not_tell_its_memory_nothing_is_read_ahead(tree, asked, monkeypatch, answer):
+    def tell(_name):
+        if answer is ValueError:
+            raise ValueError("unrecognized configuration name")
+        return answer
+
+    monkeypatch.setattr(os, "sysconf", tell)
+    look(tree)
+    assert asked == []
+
+
 def test_without_its_parent_it_does_nothing(tree, asked):
     look(tree, parent=os.getpid())
     assert asked == []

@@ -19,6 +19,7 @@ from trustlab.store.offload import Offload
 from trustlab.store.publish import ChunksMovedError, LostRaceError, publish
 from trustlab.store.read import read
 from trustlab.store.schema import PACKS
+from trustlab.store.sink import ChunkSink
 from trustlab.store.verify import verify
 
 LIMITS = {"LARGE_BYTES": 300_000, "WORKER_BYTES": 300_000, "WORKER_FILES": 5, "OFFERED_BYTES": 300_000}
@@ -106,6 +107,43 @@ def test_what_the_store_has_is_not_stored_again(store, tree, workers):
     assert commit(store, "other", top).bytes_added < 50_000
     assert len(workers) == 2
     check(store, contents, "other")
+
+
+def hear_until_something_is_claimed(monkeypatch):
+    """Let the first answer come before all files are found, as where a walk takes long."""
+    real = Offload.poll
+
+    def poll(self):
+        while not self._sink.owed and not self._is_over:
+            self._hear()
+        real(self)
+
+    monkeypatch.setattr(Offload, "poll", poll)
+    monkeypatch.setattr(ingest, "_FOUND", 1)
+
+
+def test_what_a_dismissed_worker_was_to_store_is_stored_here(store, tree, workers, monkeypatch):
+    top, contents = tree
+    hear_until_something_is_claimed(monkeypatch)
+    monkeypatch.setattr(ingest, "WORKER_FILES", 1 << 40)
+    told = []
+    commit(store, "r", top, progress=lambda done, total, _path: told.append((done, total)))
+    check(store, contents)
+    size = sum(map(len, contents.values()))
+    assert {total for _, total in told} == {size}
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1] == (size, size)
+
+
+def test_no_commit_names_what_a_worker_was_to_store_and_did_not(store, tree, workers, monkeypatch, caplog):
+    top, contents = tree
+    real = ChunkSink.take_back
+    monkeypatch.setattr(ChunkSink, "take_back", lambda self, name, size, placed: real(self, name, size, placed[:-1]))
+    with caplog.at_level("INFO", "trustlab.store"):
+        commit(store, "r", top)
+    assert len(workers) == 1
+    assert "1 of the chunks that it was to store have not come" in caplog.text
+    check(store, contents)
 
 
 @pytest.mark.parametrize("lost", [LostRaceError, ChunksMovedError])

@@ -25,6 +25,26 @@ def test_a_pack_explains_itself(tmp_path):
     assert packs.names() == [writer.name]
 
 
+@pytest.mark.parametrize("sizes", [[1], [0, 16_383, 16_384, 16_385], [900] * 700, [5_000_000, 1, 900, 300_000, 17] * 3])
+def test_chunks_of_any_size_lie_where_they_are_said_to(tmp_path, noise, sizes):
+    packs = LocalPacks(tmp_path)
+    writer = packs.create()
+    chunks = [noise(size, number) for number, size in enumerate(sizes)]
+    offsets = []
+    for number, chunk in enumerate(chunks):
+        # What belongs to somebody else may change as soon as it was taken.
+        lent = bytearray(chunk)
+        offsets.append(writer.append(name_of(chunk), memoryview(lent) if number % 2 else chunk, 0))
+        lent[:] = bytes(len(lent))
+    writer.seal()
+    writer.release()
+    raw = packs.path(writer.name).read_bytes()
+    assert len(raw) == writer.size
+    for chunk, offset in zip(chunks, offsets, strict=True):
+        assert raw[offset : offset + len(chunk)] == chunk
+        assert HEADER.unpack_from(raw, offset - HEADER.size) == (name_of(chunk), len(chunk), 0)
+
+
 def test_a_pack_that_is_being_written_cannot_be_removed(tmp_path):
     packs = LocalPacks(tmp_path)
     writer = packs.create()

@@ -1,13 +1,16 @@
 import io
 import os
+import sqlite3
 
 import pytest
+from sqlalchemy import event
 
 from trustlab.store import sink as module
 from trustlab.store.chunks import chunker, name_of
 from trustlab.store.commit import commit
 from trustlab.store.cutting import KEPT, Piece
 from trustlab.store.objects import fetch
+from trustlab.store.packs import LocalPackWriter
 from trustlab.store.read import read
 from trustlab.store.sink import ChunkSink
 from trustlab.store.verify import verify
@@ -78,6 +81,38 @@ def test_a_large_commit_is_spread_over_packs(store, noise, monkeypatch):
     assert 4 <= len(store.packs.names()) <= 6
     assert read(store, "r") == data
     assert verify(store).ok
+
+
+@pytest.mark.parametrize("megabytes", [1, 2, 5])
+def test_every_pack_is_durable_once_the_sink_is_finished(store, noise, monkeypatch, megabytes):
+    monkeypatch.setattr("trustlab.store.packer.PACK_BYTES", 1_000_000)
+    sealed = []
+    real = LocalPackWriter.seal
+
+    def spy(self):
+        real(self)
+        sealed.append((self.name, self.size))
+
+    monkeypatch.setattr(LocalPackWriter, "seal", spy)
+    with ChunkSink(store) as sink:
+        for number in range(megabytes * 10):
+            sink.put(noise(100_000, number))
+        sink.finish()
+        assert sorted(name for name, _ in sealed) == store.packs.names()
+        for name, size in sealed:
+            assert store.packs.path(name).stat().st_size == size
+
+
+def test_a_commit_fits_the_least_that_databases_take_at_once(store, noise):
+    @event.listens_for(store.engine, "connect")
+    def limit(connection, _record):
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+
+    store.engine.dispose()
+    files = [(f"{number:04d}", noise(100, number)) for number in range(2_000)]
+    commit(store, "r", files)
+    assert verify(store).ok
+    assert read(store, "r:1234") == noise(100, 1234)
 
 
 def test_what_was_begun_is_written_before_its_bytes_go(store, noise):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +14,6 @@ from trustlab.core.interpreter import own_python
 from trustlab.data import scout
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
 
     from trustlab.core.context import Context
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # A file that is smaller is read sooner than a process starts.
 _WORTH_BYTES = 8 * 1024 * 1024
 _NEVER_NS = 2**63
+_MOST_PLACES = 100
+_END_SECONDS = 1.0
 
 
 @contextmanager
@@ -42,7 +44,9 @@ def looked_ahead(source: Any, context: Context) -> Iterator[None]:
     finally:
         if process is not None:
             process.kill()
-            process.wait()
+            # One that waits for a dying disk is left to end by itself.
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_END_SECONDS)
 
 
 def _places(source: Any, context: Context) -> list[str]:
@@ -52,7 +56,7 @@ def _places(source: Any, context: Context) -> list[str]:
     named = [
         each for each in (source if isinstance(source, list | tuple) else [source]) if isinstance(each, str | Path)
     ]
-    return [str(place) for place in map(context.path, named) if _is_worth(place)]
+    return [str(place) for place in map(context.path, named[:_MOST_PLACES]) if _is_worth(place)]
 
 
 def _is_worth(place: Path) -> bool:
@@ -67,8 +71,6 @@ def _start(places: list[str], context: Context) -> subprocess.Popen[bytes] | Non
     python = own_python()
     if not places or python is None:
         return None
-    import subprocess
-
     known_ns = _known_ns(context.workspace_or_none)
     with suppress(OSError):
         # Without the site module and the package. In a session of its own: Ctrl-C is for this process, which ends it.

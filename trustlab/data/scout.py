@@ -18,6 +18,7 @@ _STEP = 256 * 1024
 # In all: what disks give in the second that libraries take to load, and never much of the machine's memory.
 _MOST = 1024 * 1024 * 1024
 _MEMORY_SHARE = 8
+_MOST_SMALL = 200_000
 
 
 class Scout:
@@ -34,8 +35,7 @@ class Scout:
     def __init__(self, parent: int, known_ns: int) -> None:
         self._parent = parent
         self._known_ns = known_ns
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        self._left = min(_MOST, memory // _MEMORY_SHARE)
+        self._left = min(_MOST, _memory() // _MEMORY_SHARE)
         self._small: list[str] = []
         # Large ones are read beside the looking, which waits for the disk by itself.
         self._large: SimpleQueue[tuple[str, int] | None] = SimpleQueue()
@@ -53,11 +53,13 @@ class Scout:
     def look(self, place: str) -> None:
         """Look at a file, or at all that a folder holds; what cannot be seen is passed over."""
         waiting = [place]
-        while waiting and self._is_wanted():
+        while waiting:
             at = waiting.pop()
             try:
                 with os.scandir(at) as entries:
                     for entry in entries:
+                        if not self._is_wanted():
+                            return
                         if entry.is_dir(follow_symlinks=False):
                             waiting.append(entry.path)
                         else:
@@ -78,7 +80,7 @@ class Scout:
         self._left -= size
         if size > _SMALL:
             self._large.put((file, size))
-        elif size:
+        elif size and len(self._small) < _MOST_SMALL:
             self._small.append(file)
 
     def _read_small(self) -> None:
@@ -109,6 +111,14 @@ class Scout:
                     os.pread(descriptor, 1, at - 1)
         finally:
             os.close(descriptor)
+
+
+def _memory() -> int:
+    """Return the machine's memory in bytes, 0 where it does not say."""
+    try:
+        return max(0, os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 0
 
 
 if __name__ == "__main__":

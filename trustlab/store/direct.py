@@ -41,7 +41,17 @@ class BlockWriter:
         the disk is seen to be slow: nobody has to wait for it.
     """
 
-    __slots__ = ("_block", "_descriptor", "_direct", "_durable", "_filled", "_offset", "_thread", "_under_way")
+    __slots__ = (
+        "_block",
+        "_descriptor",
+        "_direct",
+        "_durable",
+        "_filled",
+        "_is_final",
+        "_offset",
+        "_thread",
+        "_under_way",
+    )
 
     def __init__(self, descriptor: int, *, durable: bool) -> None:
         self._descriptor = descriptor
@@ -49,6 +59,7 @@ class BlockWriter:
         self._block: mmap.mmap | None = None
         self._filled = 0
         self._offset = 0
+        self._is_final = False
         self._direct: bool | None = None
         self._thread: ThreadPoolExecutor | None = None
         self._under_way: deque[tuple[mmap.mmap, Future[None]]] = deque()
@@ -57,6 +68,7 @@ class BlockWriter:
         """Take the next bytes."""
         at, end = 0, len(data)
         if self._block is None:
+            assert not self._is_final
             # Page-aligned, as direct writes want it, and shared, so that a fork meanwhile does no harm (open(2)). In a
             # large page the few bytes that most files have would be dear.
             self._block = mmap.mmap(-1, BLOCK)
@@ -78,6 +90,7 @@ class BlockWriter:
             _write_all(self._descriptor, memoryview(self._block)[: self._filled], self._offset)
             self._offset += self._filled
             self._filled = 0
+        self._is_final = True
         # A commit may fill hundreds of packs, and holds each until its end.
         self._block = None
         self._end_thread()

@@ -125,7 +125,8 @@ def add_chunks(connection: Connection, placed: Iterable[tuple[int, Placed]]) -> 
         for pack, (name, offset, length, codec, bases) in placed
     ]
     rows.sort(key=itemgetter(0))
-    for batch in batches(rows):
+    # As many as fit under the limit of parameters.
+    for batch in batches(rows, BATCH // 6):
         marks = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(batch))
         text = f"""INSERT INTO {CHUNKS.name} (name, pack, "offset", length, codec, bases) VALUES {marks}
             ON CONFLICT DO NOTHING"""  # noqa: S608 - marks

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from trustlab.store.chunks import AVERAGE_CHUNK
 from trustlab.store.looks import looks_of
-from trustlab.store.offload import Offload
+from trustlab.store.offload import Offload, WorkerLostError
 from trustlab.store.reading import FLAGS, look_again, moving, opened, read_small
 from trustlab.store.sources import total_size
 from trustlab.store.stats import Folder, Seen, recall, rows_of, split_file, text_of
@@ -102,6 +102,7 @@ class Ingest:
         self._progress = progress
         self._total = 0
         self._done = 0
+        self._is_begun = False
         # Whether every file was as it had been when it was found.
         self.steady = True
         # By folder and name, what the stat cache should know.
@@ -143,8 +144,11 @@ class Ingest:
         """Look up what is known of the items; let a worker cut large ones where there is enough to do beside it."""
         self._total = total_size(items)
         self._recall_folders(items)
-        if not self._helped:
-            return
+        if self._helped:
+            self._choose(items)
+        self._is_begun = True
+
+    def _choose(self, items: Sequence[Item]) -> None:
         self._poll()
         large = [item for item in items if item.size >= LARGE_BYTES and item.looks is not None and self._is_new(item)]
         if sum(item.size for item in large) >= WORKER_BYTES and self._has_many_small(items):
@@ -152,6 +156,9 @@ class Ingest:
             self._poll()
         else:
             self._dismiss()
+            # Nothing else was put, or done, so far: all that it was to store is this process's.
+            self._sink.disclaim()
+            self._done = 0
 
     def _poll(self) -> None:
         if self._worker is not None:
@@ -206,6 +213,9 @@ class Ingest:
         """Wait until what a worker has stored is durable; WorkerLostError where it ends before that."""
         if self._worker is not None:
             self._worker.finish()
+        if self._sink.owed:
+            # No commit may name what nobody has stored.
+            raise WorkerLostError(f"{self._sink.owed} of the chunks that it was to store have not come")
 
     def _is_ready(self, step: Item | list[Line]) -> bool:
         return isinstance(step, list) or (self._worker is not None and self._worker.done(step))
@@ -349,7 +359,8 @@ class Ingest:
 
     def _advance(self, size: int, path: str) -> None:
         self._done += size
-        if self._progress is not None:
+        # Before all is found nobody knows of how much.
+        if self._progress is not None and self._is_begun:
             self._progress(self._done, max(self._total, self._done), path)
 
 

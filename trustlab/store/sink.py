@@ -53,6 +53,8 @@ class ChunkSink:
         self._pending_bytes = 0
         # Not by a method of this: what refers to itself in a circle stays in memory for long.
         self._packer = Packer(partial(_begin_pack, store))
+        # Chunks that another process was told to store, and that have not come.
+        self._owed: set[bytes] = set()
         # Packs that another process writes, by name.
         self._lent: dict[str, FilledPack] = {}
         # The names of those packs that the transaction indexed, and of those that were removed after it.
@@ -109,13 +111,25 @@ class ChunkSink:
         return 0
 
     def claim(self, names: Iterable[bytes]) -> set[bytes]:
-        """Return those chunks that nobody has put and the store lacks; the caller sees to it that they are put.
+        """Return those chunks that nobody has put and the store lacks: another process stores them.
 
-        They are taken for put from now on.
+        They are taken for put from now on, and owed until :meth:`take_back` brings them.
         """
         fresh = dict.fromkeys(name for name in names if name not in self._seen)
         self._seen.update(fresh)
-        return fresh.keys() - self._known(fresh)
+        lacking = fresh.keys() - self._known(fresh)
+        self._owed |= lacking
+        return lacking
+
+    def disclaim(self) -> None:
+        """Take nothing for put that is owed; only as long as nothing else has been put."""
+        self._seen -= self._owed
+        self._owed.clear()
+
+    @property
+    def owed(self) -> int:
+        """How many chunks were claimed and have not come."""
+        return len(self._owed)
 
     def lend_pack(self) -> str:
         """Begin a pack for another process on this machine to write, and return its name."""
@@ -128,6 +142,7 @@ class ChunkSink:
         pack = self._lent[name]
         pack.writer.size = size
         pack.placed.extend(placed)
+        self._owed.difference_update(one.name for one in placed)
 
     def finish(self) -> None:
         """Make every chunk durable; none can be put afterwards."""
