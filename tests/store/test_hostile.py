@@ -318,19 +318,20 @@ def _grown(file):
 
 CHANGES = {
     "it grows": (_grown, None),
+    "it grows large": (lambda file: file.write_bytes(os.urandom(400_000)), None),
     "it shrinks": (lambda file: os.truncate(file, 10), None),
     "it is emptied": (lambda file: os.truncate(file, 0), None),
     "another file takes its place": (lambda file: replace_by(file, lambda new: new.write_bytes(b"other")), None),
     "it is removed": (lambda file: file.unlink(), "No such file"),
     "a pipe takes its place": (lambda file: replace_by(file, os.mkfifo), r"became something else|is not \("),
-    "a folder takes its place": (lambda file: replace_by(file, os.mkdir), r"became something else|Is a directory"),
+    "a folder takes its place": (lambda file: replace_by(file, os.mkdir), "became something else"),
     "a link takes its place": (
         lambda file: replace_by(file, lambda new: new.symlink_to("/etc/passwd")),
-        "symbolic link",
+        "became something else",
     ),
     "a device takes its place": (
         lambda file: replace_by(file, lambda new: new.symlink_to("/dev/zero")),
-        "symbolic link",
+        "became something else",
     ),
 }
 

@@ -386,6 +386,27 @@ def test_a_real_process_refuses_alike(playground: Path) -> None:
     assert fingerprint(playground) == before
 
 
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ("status >&-", 0, ""),
+        ("status --json >&-", 0, ""),
+        ("status <&- >&- 2>&-", 0, ""),
+        ("data log nothing --json >&-", 2, "trust: a repo must exist"),
+        ("status > /dev/full", 2, "trust: it is done, but its answer could not be written: No space left on device"),
+        ("--help > /dev/full", 2, "trust: it is done, but its answer could not be written: No space left on device"),
+        ("data log nothing --json > /dev/full", 2, "trust: a repo must exist"),
+    ],
+)
+def test_an_answer_that_nobody_can_take_is_no_fault(words: str, status: int, said: str, playground: Path) -> None:
+    command = " ".join((*CLI, words))
+    done = subprocess.run(["bash", "-c", command], cwd=playground, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert done.stderr.startswith(said)
+    assert "Traceback" not in done.stderr
+    assert "fault" not in done.stderr
+
+
 def test_who_stops_reading_gets_no_complaint() -> None:
     command = " ".join((*CLI, "operations", "--json", "| head -c 20"))
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)

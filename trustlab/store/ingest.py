@@ -56,7 +56,7 @@ class _Run(NamedTuple):
 
     items: list[Item]
     known: list[Seen | None]
-    read: Callable[[], list[Small]]
+    read: Callable[[], list[Small | None]]
 
 
 class Ingest:
@@ -278,7 +278,7 @@ class Ingest:
             self._readers = ThreadPoolExecutor(_READERS, "read")
         return _Run(items, known, self._readers.submit(read_small, unknown).result)
 
-    def _read_now(self, items: Sequence[Item]) -> list[Small]:
+    def _read_now(self, items: Sequence[Item]) -> list[Small | None]:
         if not items:
             return []
         began = time.perf_counter()
@@ -293,7 +293,8 @@ class Ingest:
         read = iter(step.read())
         for item, seen in zip(step.items, step.known, strict=True):
             if seen is None:
-                yield self._small(item, next(read))
+                small = next(read)
+                yield self._small(item, small) if small is not None else self._large(item)
             elif item.looks is not None:
                 self._advance(item.size, item.path)
                 yield Entry(item.path, item.size, _executable(item.looks.st_mode), seen.level, seen.extents)

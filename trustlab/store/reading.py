@@ -36,10 +36,13 @@ class Small(NamedTuple):
     steady: bool
 
 
-def read_small(items: Sequence[Item]) -> list[Small]:
-    """Read files of which several are open at a time, so that a disk is asked for all of them before any is awaited."""
+def read_small(items: Sequence[Item]) -> list[Small | None]:
+    """Read files of which several are open at a time, so that a disk is asked for all of them before any is awaited.
+
+    None stands for one that has grown meanwhile and is not small any more.
+    """
     waiting = deque(items)
-    read: list[Small] = []
+    read: list[Small | None] = []
     most = _most_open()
     while waiting:
         opened: list[tuple[Item, int]] = []
@@ -76,8 +79,8 @@ def _open_ahead(item: Item) -> int:
     return descriptor
 
 
-def _read_one(item: Item, descriptor: int) -> Small:
-    """Read a small file that is open; once more where it is not what it was when it was found."""
+def _read_one(item: Item, descriptor: int) -> Small | None:
+    """Read a small file that is open; once more where it is not what it was when it was found, None if it is large."""
     assert item.looks is not None
     looks = looks_of(item.looks)
     read = _read_whole(item, descriptor, looks, item.looks.st_mode)
@@ -85,12 +88,13 @@ def _read_one(item: Item, descriptor: int) -> Small:
         return read
     file = str(item.content)
     looks, mode = look_again(file)
-    if looks.size <= AVERAGE_CHUNK:
-        with opened(file) as again:
-            read = _read_whole(item, again, looks, mode)
-        if read is not None:
-            return read._replace(steady=False)
-    raise moving(file)
+    if looks.size > AVERAGE_CHUNK:
+        return None
+    with opened(file) as again:
+        read = _read_whole(item, again, looks, mode)
+    if read is None:
+        raise moving(file)
+    return read._replace(steady=False)
 
 
 def _read_whole(item: Item, descriptor: int, looks: Looks, mode: int) -> Small | None:
@@ -135,7 +139,7 @@ def look_again(file: str) -> tuple[Looks, int]:
         raise _unreadable(file, error) from error
     # A folder above it may have become a link to elsewhere.
     if not modes.S_ISREG(found.st_mode) or os.path.realpath(file) != file:
-        raise InputError(f"'{file}' must stay a file while it is committed; it became something else")
+        raise _another(file)
     return looks_of(found), found.st_mode
 
 
@@ -147,5 +151,20 @@ def moving(file: str) -> InputError:
     )
 
 
+def _another(file: str) -> InputError:
+    return InputError(
+        f"'{file}' must stay a file while it is committed; it became something else",
+        hint="Stop what changes it, then commit again.",
+    )
+
+
 def _unreadable(file: str, error: OSError) -> InputError:
+    if error.errno in (errno.ELOOP, errno.EISDIR):
+        # What was a file when it was found is a link now, or a folder.
+        return _another(file)
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return InputError(
+            f"a commit must be able to open files; '{file}' is one too many ({error.strerror})",
+            hint="Allow more open files (ulimit -n), then commit again.",
+        )
     return InputError(f"every file to commit must be readable; '{file}' is not ({error.strerror})")

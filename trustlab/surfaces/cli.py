@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import warnings
+from functools import partial
 from typing import TYPE_CHECKING
 
 from trustlab.core import commandline
@@ -16,7 +17,7 @@ from trustlab.core.errors import InterruptedRunError, TrustlabError
 from trustlab.core.result import SCHEMA_VERSION, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from trustlab.core.result import Document
 
@@ -60,8 +61,8 @@ def _command(words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _refuse(InterruptedRunError("interrupted; nothing was half-written"), as_json=as_json)
     except BrokenPipeError:
-        # Who reads has gone (trust runs | head). What is still buffered must not fail again while Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+        # Who reads has gone (trust runs | head).
+        _silence()
         return 0
     except Exception as error:  # the outermost boundary: a user never meets a bare traceback
         if "--debug" in words:
@@ -71,6 +72,11 @@ def _command(words: Sequence[str]) -> int:
             hint="Run it again with --debug for the traceback, and please report it",
         )
         return _refuse(fault, as_json=as_json)
+
+
+def _silence() -> None:
+    """See to it that what is still buffered for stdout does not fail again while Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
 def _complete(line: str, point: str) -> int:
@@ -91,8 +97,7 @@ def _complete(line: str, point: str) -> int:
 def _answer(words: Sequence[str]) -> int:
     request = commandline.read(words)
     if request.help is not None or request.operation is None:
-        sys.stdout.write(request.help or "")
-        return 0
+        return _deliver(partial(_write, request.help or ""), 0)
     from trustlab.core.context import Context
     from trustlab.core.execute import run
 
@@ -109,8 +114,8 @@ def _answer(words: Sequence[str]) -> int:
             Report(document, program=PROGRAM).to_html(request.html)
     recorded = request.operation.records and context.workspace_or_none is not None
     again = f"{PROGRAM} runs {document.provenance['run'][:8]}" if recorded else None
-    _show(document, as_json=request.json, everything=request.verbose, again=again)
-    return VERDICT_FAILED if document.status in {Status.FAIL, Status.ERROR} else 0
+    show = partial(_show, document, as_json=request.json, everything=request.verbose, again=again)
+    return _deliver(show, VERDICT_FAILED if document.status in {Status.FAIL, Status.ERROR} else 0)
 
 
 @contextlib.contextmanager
@@ -146,10 +151,33 @@ def _show(document: Document, *, as_json: bool, everything: bool, again: str | N
         from trustlab.report.terminal import to_text
 
         text = to_text(
-            document, colour=sys.stdout.isatty(), everything=everything, program=PROGRAM, again=again
+            document,
+            colour=sys.stdout is not None and sys.stdout.isatty(),
+            everything=everything,
+            program=PROGRAM,
+            again=again,
         ).rstrip()
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()  # a closed pipe must show here, where it is expected
+    _write(text + "\n")
+
+
+def _write(text: str) -> None:
+    if sys.stdout is not None:  # as it is where it is closed, by >&-
+        sys.stdout.write(text)
+        sys.stdout.flush()  # a closed pipe must show here, where it is expected
+
+
+def _deliver(answer: Callable[[], None], status: int) -> int:
+    """Give the answer, and return the exit status: what was asked for is done, whatever becomes of its answer."""
+    try:
+        answer()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _silence()
+        return _refuse(
+            TrustlabError(f"it is done, but its answer could not be written: {error.strerror}"), as_json=False
+        )
+    return status
 
 
 def _speak(encoding: str | None = None) -> None:
@@ -160,7 +188,12 @@ def _speak(encoding: str | None = None) -> None:
 
 def _refuse(error: TrustlabError, *, as_json: bool) -> int:
     if as_json:
-        sys.stdout.write(json.dumps({"schema": SCHEMA_VERSION, "error": error.to_dict()}) + "\n")
+        try:
+            _write(json.dumps({"schema": SCHEMA_VERSION, "error": error.to_dict()}) + "\n")
+        except OSError:
+            _silence()
+    if sys.stderr is None:
+        return BAD_INPUT
     speaker = "" if error.message.startswith("trust") else "trust: "
     sys.stderr.write(f"{speaker}{error.message}\n")
     if error.hint:
