@@ -23,6 +23,7 @@ from trustlab.core.sqlite_files import (
     is_read_only,
     is_stale,
     refusal,
+    write_ahead,
 )
 
 if TYPE_CHECKING:
@@ -287,8 +288,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own transaction handling would begin too late to exclude a second writer.
     connection.isolation_level = None
     _set_patience(connection, BUSY_SECONDS)
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        connection.execute("PRAGMA journal_mode = WAL")
+    write_ahead(connection, BUSY_SECONDS)
     # FULL: a commit that was reported survives a power cut.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")

@@ -37,6 +37,23 @@ def file_of(url: URL) -> Path | None:
     return Path(name).absolute()
 
 
+def write_ahead(connection: Any, seconds: float) -> None:
+    """Let a database keep a write-ahead log; others that change it are waited for so many seconds."""
+    from sqlite3 import SQLITE_BUSY, OperationalError
+
+    until = time.monotonic() + seconds
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except OperationalError as error:
+            # Of several that change it at once all but one are refused, and without waiting.
+            if error.sqlite_errorcode != SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_LONGEST_PAUSE)
+        else:
+            return
+
+
 def is_read_only(file: Path) -> bool:
     """Return whether a database's file, or the folder that takes its log, is there and cannot be written."""
     # A mount for reading only denies it to root as well.

@@ -16,7 +16,7 @@ from trustlab.store.refs import repo_number, resolve
 from trustlab.store.schema import BRANCHES, COMMITS
 from trustlab.store.sink import ChunkSink
 from trustlab.store.tags import create_tag
-from trustlab.store.trees import Entry, Extent, write_tree
+from trustlab.store.trees import Entry, Extent, line_of, write_tree
 
 MANY = 10_000
 LIMIT = 0.3
@@ -36,7 +36,9 @@ def context(tmp_path_factory):
         for number in range(1, MANY):
             text = str(number).encode()
             extents = [Extent(sink.put(text), len(text))]
-            tree = write_tree(sink, [Entry("n", len(text), executable=False, level=0, extents=extents), same])
+            tree = write_tree(
+                sink, map(line_of, [Entry("n", len(text), executable=False, level=0, extents=extents), same])
+            )
             blank = replace(
                 head, id="", tree=tree.name, parents=(head.id,), message=f"number {number}", bytes=tree.bytes
             )
