@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import trustlab
 from trustlab.core import database, sqlite_files
 from trustlab.core.errors import ConflictError
 from trustlab.core.notices import noticing
-from trustlab.core.sqlite_files import ReadOnlyError
+from trustlab.core.sqlite_files import ReadOnlyError, write_ahead
 
 
 @pytest.fixture
@@ -175,3 +176,33 @@ def test_on_postgresql_the_session_in_the_way_is_named(database_url, monkeypatch
     assert len(said) == 1
     assert f"session {session} of " in said[0]
     engine.dispose()
+
+
+class Refusing:
+    """A connection whose journal is refused a change so many times."""
+
+    def __init__(self, connection, times, code=sqlite3.SQLITE_BUSY):
+        self.connection, self.times, self.code = connection, times, code
+
+    def execute(self, text):
+        if text == "PRAGMA journal_mode = WAL" and self.times:
+            self.times -= 1
+            error = sqlite3.OperationalError("refused")
+            error.sqlite_errorcode = self.code
+            raise error
+        return self.connection.execute(text)
+
+
+def test_a_journal_that_others_are_setting_is_set_after_them(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "new.db")) as connection:
+        write_ahead(Refusing(connection, 3), 20)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+@pytest.mark.parametrize(("code", "seconds"), [(sqlite3.SQLITE_BUSY, 0.1), (sqlite3.SQLITE_READONLY, 20)])
+def test_a_journal_that_cannot_be_set_is_said(tmp_path, code, seconds):
+    with closing(sqlite3.connect(tmp_path / "new.db")) as connection:
+        began = time.monotonic()
+        with pytest.raises(sqlite3.OperationalError, match="refused"):
+            write_ahead(Refusing(connection, 1_000, code), seconds)
+        assert time.monotonic() - began < 10

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 # A file that is smaller is read sooner than a process starts.
 _WORTH_BYTES = 8 * 1024 * 1024
+# After every file's moment of change.
 _NEVER_NS = 2**63
+# So many names are looked at: what more there are is for the commit.
 _MOST_PLACES = 100
 _END_SECONDS = 1.0
 

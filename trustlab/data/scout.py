@@ -18,6 +18,7 @@ _STEP = 256 * 1024
 # In all: what disks give in the second that libraries take to load, and never much of the machine's memory.
 _MOST = 1024 * 1024 * 1024
 _MEMORY_SHARE = 8
+# Of small files, names that are held.
 _MOST_SMALL = 200_000
 
 

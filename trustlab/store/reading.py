@@ -107,7 +107,7 @@ def _read_whole(item: Item, descriptor: int, looks: Looks, mode: int) -> Small |
     now = after.st_size, after.st_mtime_ns, after.st_ctime_ns, after.st_dev, after.st_ino
     if len(data) != looks.size or now != looks:
         return None
-    return Small(looks, mode, data, name_of(data), True)  # noqa: FBT003 - by name it takes longer
+    return Small(looks, mode, data, name_of(data), steady=True)
 
 
 class opened:  # noqa: N801 - reads as a phrase at its use
