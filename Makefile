@@ -53,6 +53,8 @@ generated: setup
 	$(BIN)/python -m trustlab.report.reference README.md
 	$(BIN)/python -m trustlab.surfaces.server.typescript > labextension/src/.generated.ts
 	mv labextension/src/.generated.ts labextension/src/generated.ts
+	$(BIN)/python -m trustlab.surfaces.cold_list > trustlab/surfaces/.cold_start.txt
+	mv trustlab/surfaces/.cold_start.txt trustlab/surfaces/cold_start.txt
 	$(BIN)/python -m trustlab.surfaces.server.openapi > trustlab/surfaces/server/.openapi.json
 	mv trustlab/surfaces/server/.openapi.json trustlab/surfaces/server/openapi.json
 
