@@ -31,6 +31,7 @@ LAYERS = {
     "completion": 10,
     "verbs": 11,
     "surfaces": 12,
+    "__main__": 13,
 }
 TOP_LEVEL = {
     "trustlab",

@@ -62,7 +62,7 @@ def audited(folder: Path) -> dict[str, Any]:
     words = "audit lender --data big@main --sensitive group,sex --html page.html --json"
     started = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "trustlab.surfaces.cli", *words.split()],
+        [sys.executable, "-m", "trustlab", *words.split()],
         cwd=folder,
         stdout=subprocess.PIPE,
         text=True,

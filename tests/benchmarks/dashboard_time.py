@@ -36,7 +36,7 @@ CHROMIUM = os.environ.get("TRUSTLAB_CHROMIUM", "/usr/bin/chromium")
 def served(folder: Path, name: str, pool: int):
     """Give the address of a dashboard's Voilà."""
     words = ["dashboard", "serve", name, "--port", "0", "--pool", str(pool)]
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words]
+    command = [sys.executable, "-m", "trustlab", *words]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         yield re.search(r"http://\S+", process.stderr.readline())[0]

@@ -77,7 +77,7 @@ def fill(root: Path) -> None:
         "drift loans@main loans@main",
         "promote weekly.ipynb --name weekly --cron",
     ):
-        command = [sys.executable, "-m", "trustlab.surfaces.cli", *words.split()]
+        command = [sys.executable, "-m", "trustlab", *words.split()]
         command += ["0 6 * * *"] if words.endswith("--cron") else []
         done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)
         if done.returncode > 1:

@@ -36,7 +36,7 @@ def command() -> list[str]:
     """Return the installed command, as a user types it."""
     beside = Path(sys.executable).with_name("trust")
     found = str(beside) if beside.exists() else shutil.which("trust")
-    return [found, "--help"] if found else [sys.executable, "-m", "trustlab.surfaces.cli", "--help"]
+    return [found, "--help"] if found else [sys.executable, "-m", "trustlab", "--help"]
 
 
 def wall(words: list[str]) -> float:

@@ -180,9 +180,9 @@ class Bench:
         ours, theirs = root / "ours", root / "dvc"
         ours.mkdir(parents=True)
         theirs.mkdir()
-        timed([sys.executable, "-m", "trustlab.surfaces.cli", "init", "--yes"], ours)
+        timed([sys.executable, "-m", "trustlab", "init", "--yes"], ours)
         timed([self.dvc, "init", "--no-scm", "-q"], theirs)
-        trust = [sys.executable, "-m", "trustlab.surfaces.cli", "data"]
+        trust = [sys.executable, "-m", "trustlab", "data"]
         subprocess.run(["cp", "-r", self.tree, theirs / "data"], check=True)
         dropped = settle(drop=True)
         self.note("command", "commit", "dvc", timed([self.dvc, "add", "-q", "data"], theirs))

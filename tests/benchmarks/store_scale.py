@@ -142,7 +142,7 @@ def answers(top: Path, commits: int) -> None:
         verdict = "met" if later < ANSWER_SECONDS else "NOT MET"
         print(f"{name:28} {later:7.3f} s in a process at work (first {first:.3f}; under {ANSWER_SECONDS}: {verdict})")
     for words in ("log r", f"show r~{half}", f"diff r~{most} r --files-only"):
-        command = [sys.executable, "-m", "trustlab.surfaces.cli", "data", *words.split()]
+        command = [sys.executable, "-m", "trustlab", "data", *words.split()]
         taken = []
         for _ in range(5):
             began = time.perf_counter()

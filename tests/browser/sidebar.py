@@ -12,7 +12,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 def trust(desk, *words):
     """Run one command in the root folder, in a process of its own; return what it printed."""
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words]
+    command = [sys.executable, "-m", "trustlab", *words]
     done = subprocess.run(command, cwd=desk.root, check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode in (0, 1), done.stderr
     return done.stdout

@@ -69,7 +69,7 @@ def _fill(root):
     (root / "loans.csv").write_text("\n".join(rows))
     audit = "--data loans@main --target approved --prediction decision --sensitive group --only fairness,quality"
     for words in ("init", "data commit loans loans.csv", f"audit {audit}"):
-        command = [sys.executable, "-m", "trustlab.surfaces.cli", *words.split()]
+        command = [sys.executable, "-m", "trustlab", *words.split()]
         done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)
         assert done.returncode in (0, 1), done.stderr
 

@@ -77,7 +77,7 @@ pytestmark = [pytest.mark.timeout(400), pytest.mark.filterwarnings("ignore")]
 
 
 def trust(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words]
+    command = [sys.executable, "-m", "trustlab", *words]
     return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
 
 
@@ -151,7 +151,7 @@ def test_the_exported_files_read_and_print_and_ask_for_nothing(chromium: str, wo
 @contextmanager
 def served(folder: Path, *words: str):
     """Give the address of a dashboard's Voilà, and the process that holds it."""
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", "dashboard", "serve", *words, "--port", "0"]
+    command = [sys.executable, "-m", "trustlab", "dashboard", "serve", *words, "--port", "0"]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
     try:
         assert process.stderr is not None

@@ -45,9 +45,9 @@ def audit_once(folder, sensitive="race"):
         group, income = draw.choice("ab"), draw.gauss(50, 15)
         rows.append(f"{group},{income:.1f},{int(income > 48)},{int(income > (48 if group == 'a' else 56))}")
     (folder / "loans.csv").write_text("\n".join(rows))
-    subprocess.run([sys.executable, "-m", "trustlab.surfaces.cli", "init"], cwd=folder, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "trustlab", "init"], cwd=folder, check=True, capture_output=True)
     words = ["--data", "loans.csv", "--target", "approved", "--prediction", "decision", "--sensitive", sensitive]
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", "audit", *words, "--only", "fairness"]
+    command = [sys.executable, "-m", "trustlab", "audit", *words, "--only", "fairness"]
     done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
 

@@ -32,7 +32,7 @@ def report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     decisions(folder)
     words = ["--data", "loans.csv", "--target", "approved", "--prediction", "decision", "--sensitive", HOSTILE]
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", "audit", *words, "--html", "audit.html"]
+    command = [sys.executable, "-m", "trustlab", "audit", *words, "--html", "audit.html"]
     done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
     return folder / "audit.html"

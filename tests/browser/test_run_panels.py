@@ -257,7 +257,7 @@ def test_the_audit_button_fills_the_form_from_the_last_magic(desk):
 
 def test_what_a_dead_process_left_is_said_in_words(desk):
     """As a kernel that dies in the midst of a magic: what asked is gone, and the panel knows of it."""
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", "audit", "--data", "loans.csv", "--target", "approved"]
+    command = [sys.executable, "-m", "trustlab", "audit", "--data", "loans.csv", "--target", "approved"]
     asked = subprocess.Popen(
         [*command, "--prediction", "decision"], cwd=desk.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -185,7 +185,7 @@ def test_it_is_quick_and_imports_nothing_heavy(playground):
 
 def test_bash_asks_and_takes_what_it_is_told(playground):
     script = (
-        f'trust() {{ {sys.executable} -m trustlab.surfaces.cli "$@"; }}\n'
+        f'trust() {{ {sys.executable} -m trustlab "$@"; }}\n'
         "export COMP_LINE='trust audit lender --data loans@m' COMP_POINT=33\n"
         "trust trust m @\n"
         "export COMP_LINE='trust da x' COMP_POINT=8\n"

@@ -59,7 +59,7 @@ def plugin(tmp_path: Path) -> Path:
 def trust(site: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(site)}
     environment.pop("TRUSTLAB_HOME", None)
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words]
+    command = [sys.executable, "-m", "trustlab", *words]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 

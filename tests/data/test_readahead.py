@@ -216,7 +216,7 @@ def test_what_a_store_elsewhere_knows_nobody_can_tell(setting, tree, tmp_path, m
 
 def test_a_command_looks_ahead_and_commits_the_same(tree, tmp_path):
     (tree / "big").write_bytes(os.urandom(9_000_000))
-    words = [sys.executable, "-m", "trustlab.surfaces.cli", "data"]
+    words = [sys.executable, "-m", "trustlab", "data"]
     for source in (tree, tree / "big"):
         done = subprocess.run([*words, "commit", "r", str(source)], cwd=tmp_path, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr

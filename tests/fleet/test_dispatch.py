@@ -45,7 +45,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 def start(folder: Path, *words: str, **more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "trustlab.surfaces.cli", "fleet", *words, "--json"],
+        [sys.executable, "-m", "trustlab", "fleet", *words, "--json"],
         cwd=folder,
         env=environment(folder, **more),
         stdout=subprocess.PIPE,

@@ -112,7 +112,7 @@ def python(site: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProc
 
 @pytest.fixture
 def trust(python: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[..., subprocess.CompletedProcess[str]]:
-    return lambda *words: python("-m", "trustlab.surfaces.cli", *words)
+    return lambda *words: python("-m", "trustlab", *words)
 
 
 def test_the_command_line_and_its_json_and_page_have_it(
@@ -210,7 +210,7 @@ def test_one_that_breaks_is_named_and_stops_nothing_else(tmp_path: Path) -> None
     environment.pop("TRUSTLAB_HOME", None)
 
     def trust(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "trustlab.surfaces.cli", *words]
+        command = [sys.executable, "-m", "trustlab", *words]
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
     assert trust("init", "--yes").returncode == 0

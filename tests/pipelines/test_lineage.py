@@ -33,7 +33,7 @@ SCORE = (
     "tl.data.commit('scored', frame, message='scored')",
     "tl.data.commit('alone', pd.DataFrame({'a': [1]}), input=['none'])",
     "tl.train(data='scored@main', target='approved', name='inner', recipe='logistic', drop=['decision', 'score'])",
-    "frame.to_csv('out.csv')\nimport sys\n!{sys.executable} -m trustlab.surfaces.cli data commit child out.csv",
+    "frame.to_csv('out.csv')\nimport sys\n!{sys.executable} -m trustlab data commit child out.csv",
 )
 
 

@@ -115,7 +115,7 @@ class Done:
 def trust(folder: Path, *words: str) -> dict[str, Any]:
     """Run one command in ``folder``, in a process of its own; return its document."""
     environment = {key: value for key, value in os.environ.items() if key != "TRUSTLAB_HOME"}
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words, "--json"]
+    command = [sys.executable, "-m", "trustlab", *words, "--json"]
     ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr + ran.stdout[-3000:]
     return dict(json.loads(ran.stdout))

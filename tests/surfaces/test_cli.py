@@ -22,7 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from trustlab.surfaces import cli
 
 NASTY = "<img src=x onerror=alert(1)>"
-CLI = [sys.executable, "-m", "trustlab.surfaces.cli"]
+CLI = [sys.executable, "-m", "trustlab"]
 
 pytestmark = pytest.mark.usefixtures("playground")
 

@@ -75,7 +75,7 @@ def wait(happened, what, seconds=90):
 
 
 def trust(*words):
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words, "--json"]
+    command = [sys.executable, "-m", "trustlab", *words, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, json.loads(done.stdout)
 

@@ -28,7 +28,7 @@ def trust(tmp_path, bucket, database_url):
 
     def run(*words: str, code: int = 0) -> dict:
         done = subprocess.run(
-            [sys.executable, "-m", "trustlab.surfaces.cli", *words, "--json"],
+            [sys.executable, "-m", "trustlab", *words, "--json"],
             cwd=tmp_path,
             env=environment,
             capture_output=True,

@@ -62,7 +62,7 @@ class Done:
 # so a small process starts the command, and writes down what it took.
 MEASURE = """
 import json, resource, subprocess, sys
-code = subprocess.call([sys.executable, "-m", "trustlab.surfaces.cli", *sys.argv[2:]])
+code = subprocess.call([sys.executable, "-m", "trustlab", *sys.argv[2:]])
 took = resource.getrusage(resource.RUSAGE_CHILDREN)
 with open(sys.argv[1], "w") as file:
     json.dump([took.ru_utime + took.ru_stime, took.ru_maxrss], file)
@@ -70,7 +70,7 @@ sys.exit(code)
 """
 
 
-def trust(folder: Path, *words: str, start: Sequence[str] = ("-m", "trustlab.surfaces.cli")) -> dict[str, Any]:
+def trust(folder: Path, *words: str, start: Sequence[str] = ("-m", "trustlab")) -> dict[str, Any]:
     """Run one command in ``folder``, in a process of its own; return its document."""
     environment = {key: value for key, value in os.environ.items() if key != "TRUSTLAB_HOME"}
     done = subprocess.run(

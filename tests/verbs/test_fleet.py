@@ -38,7 +38,7 @@ def command(folder: Path, *words: str) -> subprocess.Popen[str]:
     """Start the command where the models that misbehave can be imported."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), os.environ.get("PYTHONPATH", "")))}
     return subprocess.Popen(
-        [sys.executable, "-m", "trustlab.surfaces.cli", *words],
+        [sys.executable, "-m", "trustlab", *words],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,

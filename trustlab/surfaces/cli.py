@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from trustlab.core import commandline
 from trustlab.core.errors import InterruptedRunError, TrustlabError
 from trustlab.core.result import SCHEMA_VERSION, Status
-from trustlab.surfaces.cold_start import load_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,7 +44,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if "COMP_LINE" in os.environ:
             return _complete(os.environ["COMP_LINE"], os.environ.get("COMP_POINT", ""))
-        load_ahead()
         return _command(sys.argv[1:])
     finally:
         # So that Python, as it ends, does not look for garbage in all that the libraries made: that took a fifth of
@@ -201,7 +199,3 @@ def _refuse(error: TrustlabError, *, as_json: bool) -> int:
     if error.hint:
         sys.stderr.write(f"  {error.hint}\n")
     return BAD_INPUT
-
-
-if __name__ == "__main__":
-    sys.exit(main())

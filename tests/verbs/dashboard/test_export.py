@@ -108,7 +108,7 @@ def test_a_read_only_workspace_is_read_and_not_changed(name: str, tmp_path: Path
     for place in (*shelf.rglob("*"), shelf):
         place.chmod(0o555 if place.is_dir() else 0o444)
     before = {place: place.stat().st_mtime_ns for place in shelf.rglob("*")}
-    words = [sys.executable, "-m", "trustlab.surfaces.cli", "dashboard", "export", name]
+    words = [sys.executable, "-m", "trustlab", "dashboard", "export", name]
     asked = {"cwd": shelf, "capture_output": True, "text": True, "check": False}
     hook = without_roots_right if os.geteuid() == 0 else None
     try:

@@ -76,7 +76,7 @@ def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_however_it_ends(end: signal.Signals) -> None:
     words = ["dashboard", "serve", "data", "--port", "0", "--pool", "1", "--token", "secret-word"]
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words]
+    command = [sys.executable, "-m", "trustlab", *words]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
     try:
         said = process.stderr.readline()

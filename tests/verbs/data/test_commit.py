@@ -249,7 +249,7 @@ def test_what_is_no_source_is_named_and_makes_no_workspace(empty, parameters, er
 
 
 def trust(folder, *words, stdin=b""):
-    command = [sys.executable, "-m", "trustlab.surfaces.cli", *words]
+    command = [sys.executable, "-m", "trustlab", *words]
     environment = {**os.environ, "PYTHONPATH": str(Path(trustlab.__file__).parents[1])}
     return subprocess.run(command, cwd=folder, input=stdin, capture_output=True, env=environment, check=False)
 
@@ -273,7 +273,7 @@ def test_the_command_line_takes_standard_input(empty):
 
 
 def test_the_command_line_takes_what_a_shell_expands(many):
-    line = f"{sys.executable} -m trustlab.surfaces.cli data commit g data/*.csv -m 'two files' --json"
+    line = f"{sys.executable} -m trustlab data commit g data/*.csv -m 'two files' --json"
     environment = {**os.environ, "PYTHONPATH": str(Path(trustlab.__file__).parents[1])}
     done = subprocess.run(["sh", "-c", line], cwd=many.folder, capture_output=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr

@@ -313,7 +313,7 @@ def test_the_command_line_ends_with_a_status_that_a_script_sees(ruled):
     environment = {**os.environ, "PYTHONPATH": str(Path(trustlab.__file__).parents[1])}
 
     def trust(*words):
-        command = [sys.executable, "-m", "trustlab.surfaces.cli", "data", *words]
+        command = [sys.executable, "-m", "trustlab", "data", *words]
         return subprocess.run(command, cwd=ruled.folder, capture_output=True, env=environment, text=True, check=False)
 
     refused = trust("commit", "loans", "bad.csv", "--json")
