@@ -147,6 +147,36 @@ def test_commit_refuses(store, home, capfd, what):
     shutil.rmtree(home / "source")
 
 
+def test_all_that_a_commit_refuses_is_named_at_once(store, home, capfd):
+    (home / "source" / "gone").symlink_to("nowhere")
+    os.mkfifo(home / "source" / "sub" / "pipe")
+    (home / "source" / "sub" / "dir").symlink_to("../sub")
+    with pytest.raises(InputError) as refused:
+        commit(store, "r", home / "source")
+    first, *named = refused.value.message.splitlines()
+    assert first == "3 things stand in the way:"
+    assert [line.split("'")[1] for line in named] == [
+        f"{home}/source/{name}" for name in ("gone", "sub/dir", "sub/pipe")
+    ]
+    assert "Mend each" in refused.value.hint
+    refuses(capfd, ["data", "commit", "r", "source"], "3 things")
+
+
+def test_of_many_names_that_a_commit_refuses_ten_are_named_and_all_are_counted(store, home, capfd):
+    for number in range(1, 1_013):
+        (home / "source" / f"a\n{number:04}").touch()
+    with pytest.raises(InputError) as refused:
+        commit(store, "r", home / "source")
+    first, *named = refused.value.message.splitlines()
+    assert first == "1,012 things stand in the way:"
+    assert len(named) == 11
+    assert all(f"'a\\n{number:04}'" in line for number, line in enumerate(named[:-1], 1))
+    assert named[-1] == "  and 1,002 more"
+    # What to do is the same for all of them.
+    assert refused.value.hint == "Rename the file, then commit again."
+    refuses(capfd, ["data", "commit", "r", "source"], "1,012 things")
+
+
 @needs_root
 @pytest.mark.parametrize(("kind", "device"), [("c", (1, 3)), ("b", (7, 0))])
 def test_commit_refuses_devices(store, home, capfd, kind, device):

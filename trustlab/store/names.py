@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from trustlab.core.errors import InputError, UsageError
+from trustlab.store.refusals import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,11 +54,15 @@ def check_path(path: str) -> str:
     """
     reason = _why_refused(path)
     if reason:
-        raise InputError(
-            f"a path in a commit must be a plain relative path; got {path!r} ({reason})",
-            hint="Rename the file, then commit again.",
-        )
+        raise _refusal(path, reason)
     return path
+
+
+def _refusal(path: str, reason: str) -> InputError:
+    return InputError(
+        f"a path in a commit must be a plain relative path; got {path!r} ({reason})",
+        hint="Rename the file, then commit again.",
+    )
 
 
 def _why_refused(path: str) -> str | None:
@@ -90,14 +95,14 @@ def check_paths(paths: Sequence[str]) -> None:
     Raises
     ------
     InputError
-        If :func:`check_path` refuses one, or one comes twice, differs from another only by Unicode normal form, or is
-        both a file and a folder.
+        If :func:`check_path` refuses some, all of which are named, or one comes twice, differs from another only by
+        Unicode normal form, or is both a file and a folder.
     """
     # Nearly every path is plain: what tells so for all at once comes first.
     joined = "\n".join(paths)
-    if not _plain(joined, len(paths)):
-        for path in paths:
-            check_path(path)
+    odd = [] if _plain(joined, len(paths)) else paths
+    if refused := [_refusal(path, reason) for path in odd if (reason := _why_refused(path))]:
+        raise together(refused)
     known = set(paths)
     if not joined.isascii() or len(known) < len(paths):
         _check_forms(paths)

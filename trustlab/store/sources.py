@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from trustlab.core.errors import InputError, NotFoundError, RefusedError, UsageError
 from trustlab.store.names import check_paths
+from trustlab.store.refusals import together
 from trustlab.store.staging import is_staging
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 Content = bytes | Path | BinaryIO
 Source = Path | str | list[tuple[str, Content]]
+
+_LINK = "Commit the link's target by itself, or put a copy in its place."
 
 
 class Item(NamedTuple):
@@ -64,7 +67,7 @@ def collect(source: Source, workspace: Path, seen: Callable[[Item], None] = lamb
     NotFoundError
         If the source does not exist.
     InputError
-        If it is empty, or holds what cannot be committed.
+        If it is empty, or holds what cannot be committed: all of that is named.
     """
     if isinstance(source, str | Path):
         items = _from_disk(Path(source), workspace, seen)
@@ -131,24 +134,21 @@ def _resolve(source: Path) -> Path:
 def _walk(top: Path, workspace: Path) -> Iterator[Item]:
     """Yield a folder's files; plain strings and one look a file, for there may be a hundred thousand."""
     waiting = [(str(top), "")]
+    refused: list[InputError] = []
     while waiting:
         folder, prefix = waiting.pop()
         try:
             # Not by its path alone: a link may have taken the folder's place.
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                with os.scandir(descriptor) as found:
+                    yield from _walk_one(folder, prefix, found, waiting, top, workspace, refused)
+            finally:
+                os.close(descriptor)
         except OSError as error:
-            raise InputError(
-                f"every folder to commit must be readable; '{folder}' is not ({error.strerror})"
-            ) from error
-        try:
-            with os.scandir(descriptor) as found:
-                yield from _walk_one(folder, prefix, found, waiting, top, workspace)
-        except OSError as error:
-            raise InputError(
-                f"every folder to commit must be readable; '{folder}' is not ({error.strerror})"
-            ) from error
-        finally:
-            os.close(descriptor)
+            refused.append(_unreadable("folder", folder, error))
+    if refused:
+        raise together(refused)
 
 
 def _walk_one(
@@ -158,33 +158,41 @@ def _walk_one(
     waiting: list[tuple[str, str]],
     top: Path,
     workspace: Path,
+    refused: list[InputError],
 ) -> Iterator[Item]:
     for entry in entries:
         if is_staging(entry.name):
             continue
         file, path = f"{folder}/{entry.name}", prefix + entry.name
-        if entry.is_dir(follow_symlinks=False):
-            if file != str(workspace):
-                waiting.append((file, f"{path}/"))
-        elif entry.is_symlink():
-            yield _link(Path(file), path, top, workspace)
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                if file != str(workspace):
+                    waiting.append((file, f"{path}/"))
+                continue
+            item = _link(Path(file), path, top, workspace) if entry.is_symlink() else _entry(file, path, entry)
+        except InputError as error:
+            refused.append(error)
         else:
-            looks = _regular(file, entry)
-            yield Item(path, file, looks.st_size, 0, looks)
+            yield item
+
+
+def _entry(file: str, path: str, entry: os.DirEntry[str]) -> Item:
+    looks = _regular(file, entry)
+    return Item(path, file, looks.st_size, 0, looks)
 
 
 def _link(link: Path, path: str, top: Path, workspace: Path) -> Item:
     try:
         target = link.resolve(strict=True)
     except (OSError, RuntimeError) as error:
-        raise InputError(f"a link must lead to a file; '{link}' leads to nothing or in a circle") from error
+        raise InputError(f"a link must lead to a file; '{link}' leads to nothing or in a circle", hint=_LINK) from error
     if not target.is_relative_to(top):
         raise InputError(
             f"a link must stay inside the folder that is committed; '{link}' leads to '{target}'",
-            hint="Commit the link's target by itself, or put a copy in its place.",
+            hint=_LINK,
         )
     if target.is_dir():
-        raise InputError(f"a link must lead to a file; '{link}' leads to the folder '{target}'")
+        raise InputError(f"a link must lead to a file; '{link}' leads to the folder '{target}'", hint=_LINK)
     return _on_disk(path, target, workspace)
 
 
@@ -192,10 +200,21 @@ def _regular(file: str, entry: os.DirEntry[str] | None = None) -> os.stat_result
     try:
         found = os.lstat(file) if entry is None else entry.stat(follow_symlinks=False)
     except OSError as error:
-        raise InputError(f"every file to commit must be readable; '{file}' is not ({error.strerror})") from error
+        raise _unreadable("file", file, error) from error
     if not modes.S_ISREG(found.st_mode):
-        raise InputError(f"only files and folders can be committed; '{file}' is {_kind(found.st_mode)}")
+        raise InputError(
+            f"only files and folders can be committed; '{file}' is {_kind(found.st_mode)}",
+            hint="Move it out of the folder, or put its content there as a file.",
+        )
     return found
+
+
+def _unreadable(kind: str, place: str, error: OSError) -> InputError:
+    owned = "Let its owner give you the right to read it, or move it out of the folder."
+    return InputError(
+        f"every {kind} to commit must be readable; '{place}' is not ({error.strerror})",
+        hint=owned if isinstance(error, PermissionError) else None,
+    )
 
 
 def _kind(mode: int) -> str:
