@@ -18,6 +18,9 @@ CELLS = {
     "explain": "%trust explain lender --data loans@main --row 17",
     "drift": "%trust drift loans@main~1 loans_later.csv",
     "diff": "%trust data diff loans@main~1 loans@main",
+    "commit": "%trust data commit kept loans_later.csv",
+    "checkout": "%trust data checkout loans@main into_here",
+    "verify": "%trust data verify",
     "hostile": (
         "import pandas as pd\n"
         "bad = '<img src=x onerror=alert(1)>'\n"
@@ -25,7 +28,9 @@ CELLS = {
         "%trust audit --data frame --target y --prediction p --sensitive g --only fairness.selection_rate"
     ),
 }
-SHOWN = [name for name in CELLS if name != "setup"]
+# What long work shows while it runs is gone afterwards.
+LONG = ["audit", "explain", "drift", "diff", "commit", "checkout", "verify"]
+SHOWN = [name for name in CELLS if name not in {"setup", "commit", "checkout", "verify"}]
 # What GitHub's own pages let through of a cell's HTML; the rest goes, of scripts and styles with what they hold.
 KEPT = {
     "a",
@@ -185,6 +190,6 @@ def test_each_output_tells_its_run_and_its_versions(saved):
 
 
 def test_no_progress_bar_is_left_behind(saved):
-    for name in ("audit", "explain", "drift", "diff"):
+    for name in LONG:
         (report,) = [one for one in outputs(saved, name) if one.data != {"text/plain": ""}]
         assert "text/html" in report.data

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from trustlab.core.bars import shown
 from trustlab.core.errors import NotFoundError
 from trustlab.core.notices import notice_on_stderr as notice_on_stderr
 from trustlab.core.unfinished import begin
@@ -126,24 +127,12 @@ class Context:
             return _told(items, label, total, self.on_progress)
         if not self.shows_progress:
             return items
-        from tqdm.auto import tqdm
-
-        if not any(base.__module__ == "tqdm.notebook" for base in tqdm.__mro__):
-            return tqdm(items, desc=label, total=total, disable=False, leave=False)
-        return _shown_meanwhile(tqdm(items, desc=label, total=total, leave=False, display=False))
+        return _shown(items, label, total)
 
 
-def _shown_meanwhile(bar: Any) -> Iterator[Any]:
-    """Yield what a notebook's bar yields; afterwards its output is empty, and a saved notebook has no bar at rest."""
-    from IPython.display import display
-
-    place = display(bar.container, display_id=True) if hasattr(bar, "container") else None
-    try:
+def _shown(items: Iterable[Any], label: str, total: int | None) -> Iterator[Any]:
+    with shown(label, items, total=total) as bar:
         yield from bar
-    finally:
-        bar.close()
-        if place is not None:
-            place.update({"text/plain": ""}, raw=True)
 
 
 def _told(

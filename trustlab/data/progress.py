@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from trustlab.core.bars import shown
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -43,12 +45,12 @@ def _bar(context: Context, label: str, **options: Any) -> Iterator[Callable[[int
     if not context.shows_progress:
         yield lambda _done, _total, _what: None
         return
-    from tqdm.auto import tqdm
-
-    with tqdm(desc=label, disable=False, leave=False, **options) as bar:
+    with shown(label, **options) as bar:
 
         def show(done: int, total: int, _what: str) -> None:
-            bar.total = total
+            if total != bar.total:
+                # What there is in all is known only now, or the count begins anew.
+                bar.reset(total)
             bar.update(done - bar.n)
 
         yield show
