@@ -79,13 +79,14 @@ def _run(shell: Any, request: Request, cell: str | None) -> Any:
 
     from trustlab.core.context import Context
     from trustlab.core.execute import run
+    from trustlab.core.whole_imports import whole_imports
     from trustlab.report.report import Report, refuse_unwritable
 
     assert request.operation is not None
     if request.html:
         refuse_unwritable(request.html)
     context = Context(namespace=_Variables(shell), cell=cell)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), whole_imports():
         if not request.debug:
             warnings.simplefilter("ignore")
         report = Report(run(request.operation, request.parameters, context), everything=request.verbose)

@@ -84,6 +84,7 @@ def call(record: Operation, *args: Any, **kwargs: Any) -> Any:
 
     from trustlab.core.context import Context
     from trustlab.core.execute import run
+    from trustlab.core.whole_imports import whole_imports
     from trustlab.report.report import Report
 
     names = [parameter.name for parameter in record.parameters]
@@ -92,7 +93,7 @@ def call(record: Operation, *args: Any, **kwargs: Any) -> Any:
     given = dict(zip(names, args, strict=False))
     if twice := sorted(set(given) & set(kwargs)):
         raise UsageError(f"{record.id}: {twice[0]} came twice, by place and by name")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), whole_imports():
         warnings.simplefilter("ignore")
         return Report(run(record, {**given, **kwargs}, Context()))
 
