@@ -1,4 +1,4 @@
-"""Bars that show how far long work is: in a terminal, and in a notebook, which has none of them once it is done."""
+"""Bars that show how far long work is: in a terminal, and in a notebook, whose outputs have none of them afterwards."""
 
 from __future__ import annotations
 
@@ -31,17 +31,18 @@ def shown(label: str, items: Any = None, **options: Any) -> Iterator[Any]:
     is_widget = any(base.__module__ == "tqdm.notebook" for base in tqdm.__mro__)
     if is_widget:
         options["display"] = False
-    bar = tqdm(items, desc=label, disable=False, leave=False, **options)
+    bar: Any = tqdm(items, desc=label, disable=False, leave=False, **options)
     place = None
     try:
-        # Without ipywidgets it is a line of text also there.
-        if is_widget and hasattr(bar, "container"):
+        if is_widget:
             from IPython.display import display
 
             place = display(bar.container, display_id=True)
         yield bar
     finally:
-        bar.close()
-        if place is not None:
-            # A saved notebook would keep it as a line of text at rest.
-            place.update({"text/plain": ""}, raw=True)
+        try:
+            bar.close()
+        finally:
+            if place is not None:
+                # A saved notebook would keep it as a line of text at rest.
+                place.update({"text/plain": ""}, raw=True)

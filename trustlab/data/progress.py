@@ -48,9 +48,11 @@ def _bar(context: Context, label: str, **options: Any) -> Iterator[Callable[[int
     with shown(label, **options) as bar:
 
         def show(done: int, total: int, _what: str) -> None:
-            if total != bar.total:
-                # What there is in all is known only now, or the count begins anew.
+            if bar.total is None or done < bar.n:
+                # Only now is it known how much there is, or the count begins anew.
                 bar.reset(total)
+            # Of a stream it grows as it is read.
+            bar.total = total
             bar.update(done - bar.n)
 
         yield show
