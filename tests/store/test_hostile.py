@@ -148,21 +148,29 @@ def test_commit_refuses(store, home, capfd, what):
 
 
 def test_all_that_a_commit_refuses_is_named_at_once(store, home, capfd):
-    (home / "source" / "gone").symlink_to("nowhere")
-    os.mkfifo(home / "source" / "sub" / "pipe")
-    (home / "source" / "sub" / "dir").symlink_to("../sub")
+    source = home / "source"
+    (source / "gone").symlink_to("nowhere")
+    os.mkfifo(source / "sub" / "pipe")
+    (source / "sub" / "dir").symlink_to("../sub")
+    (source / "inside").symlink_to("../.trust/config.toml")
+    (source / "a\\b").mkdir()
+    for number in range(3):
+        (source / "a\\b" / f"{number}").touch()
     with pytest.raises(InputError) as refused:
-        commit(store, "r", home / "source")
+        commit(store, "r", source)
     first, *named = refused.value.message.splitlines()
-    assert first == "3 things stand in the way:"
-    assert [line.split("'")[1] for line in named] == [
-        f"{home}/source/{name}" for name in ("gone", "sub/dir", "sub/pipe")
-    ]
-    assert "Mend each" in refused.value.hint
-    refuses(capfd, ["data", "commit", "r", "source"], "3 things")
+    assert first == "5 things stand in the way:"
+    told = "\n".join(named)
+    # A folder's own name is blamed once.
+    for name in ("gone'", "sub/pipe'", "sub/dir'", "inside'", "got 'a\\\\b' "):
+        assert told.count(name) == 1, name
+    # Each kind comes with what to do.
+    for hint in ("Remove it", "Leave it out", "put a copy in its place", "Rename it"):
+        assert hint in refused.value.hint
+    refuses(capfd, ["data", "commit", "r", "source"], "5 things")
 
 
-def test_of_many_names_that_a_commit_refuses_ten_are_named_and_all_are_counted(store, home, capfd):
+def test_of_many_names_that_a_commit_refuses_some_are_named_and_all_are_counted(store, home, capfd):
     for number in range(1, 1_013):
         (home / "source" / f"a\n{number:04}").touch()
     with pytest.raises(InputError) as refused:
@@ -171,9 +179,8 @@ def test_of_many_names_that_a_commit_refuses_ten_are_named_and_all_are_counted(s
     assert first == "1,012 things stand in the way:"
     assert len(named) == 11
     assert all(f"'a\\n{number:04}'" in line for number, line in enumerate(named[:-1], 1))
-    assert named[-1] == "  and 1,002 more"
-    # What to do is the same for all of them.
-    assert refused.value.hint == "Rename the file, then commit again."
+    assert named[-1] == "  and 1,002 more of this kind"
+    assert refused.value.hint == "Rename it, then commit again."
     refuses(capfd, ["data", "commit", "r", "source"], "1,012 things")
 
 
@@ -823,6 +830,31 @@ def test_what_cannot_be_read_is_refused_by_name(home, common, forbid, message):
     left = open_store(common / ".trust")
     assert left.packs.names() == []
     left.close()
+
+
+@needs_root
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("beside", [[], ["gone"]], ids=["alone", "beside a link to nothing"])
+def test_all_files_that_may_not_be_read_are_named(common, beside):
+    source = common / "source"
+    source.mkdir()
+    (source / "fine").write_bytes(b"x")
+    for name in ("one", "two", "three"):
+        (source / name).write_bytes(b"x")
+        (source / name).chmod(0)
+    for name in beside:
+        (source / name).symlink_to("nowhere")
+    open_store(common / ".trust").close()
+
+    def action():
+        commit(open_store(common / ".trust"), "r", source)
+
+    said = as_nobody(common, action)
+    assert said.startswith("InputError")
+    assert f"{3 + len(beside)} things stand in the way" in said
+    assert all(f"/{name}' is not (Permission denied)" in said for name in ("one", "two", "three"))
+    assert all(name in said for name in beside)
+    assert "fine" not in said
 
 
 @needs_root

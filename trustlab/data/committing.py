@@ -322,9 +322,9 @@ class _Watch:
             with open(item.content, "rb") as content:  # noqa: PTH123 - the store's items name files by text
                 found = judge(content)
         except OSError as error:
-            raise InputError(
-                f"every file to commit must be readable; '{item.content}' is not ({error.strerror})"
-            ) from error
+            from trustlab.store.sources import unreadable
+
+            raise unreadable("file", item.content, error) from error
         self._hold_still(item.path)
         return found
 

@@ -9,9 +9,13 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from trustlab.core.errors import InputError, NotFoundError, UsageError
+from trustlab.store.refusals import together
+from trustlab.store.sources import target_of, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from trustlab.core.errors import TrustlabError
 
 ANY_DEPTH = "**"
 LISTED = 5
@@ -67,34 +71,38 @@ def expand(text: str, top: Path, workspace: Path | None = None) -> list[Path]:
     if parts[-1] == ANY_DEPTH:
         parts.append("*")
     outside = None if workspace is None else workspace.resolve()
-    found = sorted(dict.fromkeys(_walk(top, parts, outside)))
+    refused: list[TrustlabError] = []
+    found = sorted(dict.fromkeys(_walk(top, parts, outside, refused)))
+    refused += [error for file in found if (error := _stray_link(file, top)) is not None]
+    if refused:
+        raise together(refused)
     if not found:
         raise NotFoundError(f"source: a file must match '{text}'; none does", hint=_held(top))
-    for file in found:
-        _refuse_stray_link(file, top)
     return found
 
 
-def _walk(folder: Path, parts: Sequence[str], outside: Path | None) -> Iterator[Path]:
+def _walk(folder: Path, parts: Sequence[str], outside: Path | None, refused: list[TrustlabError]) -> Iterator[Path]:
     part, rest = parts[0], parts[1:]
     if part == ANY_DEPTH:
-        yield from _walk(folder, rest, outside)
+        yield from _walk(folder, rest, outside, refused)
     try:
         with os.scandir(folder) as listed:
             entries = list(listed)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise InputError(f"every folder to commit must be readable; '{folder}' is not ({error.strerror})") from error
+        if (again := unreadable("folder", str(folder), error)).message not in {one.message for one in refused}:
+            refused.append(again)
+        return
     for entry in entries:
         path = Path(entry.path)
         deep = entry.is_dir(follow_symlinks=False)
         if part == ANY_DEPTH:
             if deep and not entry.name.startswith(".") and path.resolve() != outside:
-                yield from _walk(path, parts, outside)
+                yield from _walk(path, parts, outside, refused)
         elif _fits(entry.name, part):
             if rest and deep and path.resolve() != outside:
-                yield from _walk(path, rest, outside)
+                yield from _walk(path, rest, outside, refused)
             elif not rest and not entry.is_dir():
                 yield path
 
@@ -103,18 +111,15 @@ def _fits(name: str, part: str) -> bool:
     return fnmatchcase(name, part) and (not name.startswith(".") or part.startswith("."))
 
 
-def _refuse_stray_link(file: Path, top: Path) -> None:
+def _stray_link(file: Path, top: Path) -> InputError | None:
+    """Return what is said of a link that leads out of the folder, or nowhere."""
     if not file.is_symlink():
-        return
+        return None
     try:
-        target = file.resolve(strict=True)
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"a link must lead to a file; '{file}' leads to nothing or in a circle") from error
-    if not target.is_relative_to(top.resolve()):
-        raise InputError(
-            f"a link must stay inside the folder that is committed; '{file}' leads to '{target}'",
-            hint="Commit the link's target by itself, or put a copy in its place.",
-        )
+        target_of(file, top.resolve())
+    except InputError as error:
+        return error
+    return None
 
 
 def _held(folder: Path) -> str:

@@ -16,12 +16,15 @@ from trustlab.data.arrow import is_arrow, write_parquet
 from trustlab.data.dataset import is_table, load_dataset, store_of
 from trustlab.data.frames import FORMATS
 from trustlab.data.globs import expand, fixed_part, is_glob
+from trustlab.store.names import is_text
+from trustlab.store.refusals import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import ExitStack
 
     from trustlab.core.context import Context
+    from trustlab.core.errors import TrustlabError
     from trustlab.data.mounts.opening import Place
     from trustlab.store.sources import Content, Item, Source
 
@@ -83,6 +86,11 @@ def gather(source: Any, *, repo: str, path: str | None, context: Context, closin
         It is nothing that can be committed.
     """
     job = _Gathering(repo, path, context, closing)
+    if any(isinstance(item, str) and not item for item in (source if isinstance(source, list | tuple) else [source])):
+        raise UsageError(
+            "source must name a file, a folder or a table; got an empty text",
+            hint="Is a variable of the shell empty? A dot is the folder at hand.",
+        )
     if isinstance(source, list | tuple) and source and all(isinstance(item, str | Path) for item in source):
         found = _named(source[0], job) if len(source) == 1 else _several(source, job)
     elif isinstance(source, str | Path):
@@ -126,6 +134,7 @@ def _named(source: str | Path, job: _Gathering) -> Incoming:
         return _mounted(place, job)
     file = job.context.path(source)
     if _exists(file):
+        _check_text(source)
         kind = "folder" if file.is_dir() else "file"
         if kind == "folder":
             _no_path(job, f"the folder {source}")
@@ -147,6 +156,7 @@ def _several(sources: Sequence[str | Path], job: _Gathering) -> Incoming:
     _no_path(job, f"{len(sources)} files")
     pairs: list[tuple[str, Content]] = []
     files: list[Path] = []
+    refused: list[TrustlabError] = []
     for source in sources:
         if source == STDIN:
             raise UsageError("source: - (standard input) must come alone; it came beside others")
@@ -155,16 +165,30 @@ def _several(sources: Sequence[str | Path], job: _Gathering) -> Incoming:
             pairs.append((name, _content(job.context.namespace[str(source)], name, job)))
         elif _place(source, job.context) is not None:
             raise UsageError(f"source: the mount {source} must come alone; it came beside others")
-        elif _exists(job.context.path(source)):
-            files.append(_tidy(job.context.path(source)))
-        elif is_glob(str(source)):
-            files += [_tidy(file) for file in _matching(str(source), job.context)]
         else:
-            raise _nothing(source, job.context)
+            try:
+                files += _files(source, job.context)
+            except (InputError, NotFoundError) as error:
+                refused.append(error)
     top = Path(os.path.commonpath([file.parent for file in files])) if files else Path()
     for file in files:
-        pairs += _below(file, file.relative_to(top).as_posix(), job.context)
+        try:
+            pairs += _below(file, file.relative_to(top).as_posix(), job.context)
+        except InputError as error:
+            refused.append(error)
+    if refused:
+        raise together(refused)
     return Incoming(source=pairs, origin={"kind": "files", "name": f"{len(sources)} names", "names": _some(sources)})
+
+
+def _files(source: str | Path, context: Context) -> list[Path]:
+    """Return the file or folder that a text names, or what it matches."""
+    if _exists(context.path(source)):
+        _check_text(source)
+        return [_tidy(context.path(source))]
+    if is_glob(str(source)):
+        return [_tidy(file) for file in _matching(str(source), context)]
+    raise _nothing(source, context)
 
 
 def _place(source: str | Path, context: Context) -> Place | None:
@@ -172,7 +196,7 @@ def _place(source: str | Path, context: Context) -> Place | None:
     from trustlab.data.mounts.opening import place_of
 
     workspace = context.workspace_or_none
-    if workspace is None or not isinstance(source, str) or "\0" in source:
+    if workspace is None or not isinstance(source, str) or "\0" in source or not is_text(source):
         return None
     place = place_of(store_of(workspace), source)
     if place is not None and _exists(context.path(source)):
@@ -221,6 +245,14 @@ def content_of(item: Item) -> Content:
     return Path(item.content) if isinstance(item.content, str) else item.content
 
 
+def _check_text(source: str | Path) -> None:
+    if not is_text(str(source)):
+        raise InputError(
+            f"source must have a name that is UTF-8, for the version keeps it; got {str(source)!r}",
+            hint="Rename it, then commit again.",
+        )
+
+
 def _matching(text: str, context: Context) -> list[Path]:
     workspace = context.workspace_or_none
     return expand(text, context.path(fixed_part(text)), workspace.root if workspace is not None else None)
@@ -236,6 +268,11 @@ def _exists(file: Path) -> bool:
 
 def _nothing(source: str | Path, context: Context) -> NotFoundError:
     file = context.path(source)
+    if file.is_symlink():
+        return NotFoundError(
+            f"source must be a file, a folder or a table; '{source}' is a link that leads to nothing or in a circle",
+            hint="Name what it should lead to.",
+        )
     near = [item.name for item in file.parent.iterdir()] if file.parent.is_dir() else []
     near += [name for name, value in context.namespace.items() if is_table(value)]
     return NotFoundError(
@@ -303,7 +340,7 @@ def _standard_input(job: _Gathering) -> Incoming:
     stream = job.context.stdin
     if stream is None:
         raise UsageError(
-            "source: - is standard input, which only the command line has",
+            "source: - is standard input; there is none",
             hint="In Python give the open binary file itself, or bytes; in a notebook a file or a variable.",
         )
     if job.path is None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from trustlab.core.errors import InputError
 from trustlab.store import schema, stats
 from trustlab.store.before import Before
 from trustlab.store.cutting import Cutter
@@ -16,8 +17,9 @@ from trustlab.store.offload import WorkerLostError
 from trustlab.store.packs import LocalPacks
 from trustlab.store.publish import Committed, draft, publish, until_published
 from trustlab.store.refs import DEFAULT_BRANCH
+from trustlab.store.refusals import together
 from trustlab.store.sink import ChunkSink
-from trustlab.store.sources import collect
+from trustlab.store.sources import collect, unreadable_among
 from trustlab.store.trees import write_tree
 
 if TYPE_CHECKING:
@@ -92,6 +94,11 @@ def commit(
 
         try:
             return until_published(attempt, f"{repo}@{branch}")
+        except InputError as error:
+            others = unreadable_among(items) if isinstance(error.__cause__, PermissionError) else []
+            if not others:
+                raise
+            raise together(others) from error
         finally:
             # So that Python does not look for cycles among them when it may again.
             items.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from trustlab.core.errors import InputError, UsageError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 # The second range steers terminals as the first does.
 _REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
+_CONTROL, _NO_TEXT = "it holds a control character or a backslash", "its name is not UTF-8"
 # In paths joined by newlines: an empty, "." or ".." name, or what no path may hold.
 _ODD = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\x00-\x09\x0b-\x1f\x7f\\]", re.MULTILINE)
 
@@ -61,7 +63,7 @@ def check_path(path: str) -> str:
 def _refusal(path: str, reason: str) -> InputError:
     return InputError(
         f"a path in a commit must be a plain relative path; got {path!r} ({reason})",
-        hint="Rename the file, then commit again.",
+        hint="Rename it, then commit again.",
     )
 
 
@@ -71,17 +73,38 @@ def _why_refused(path: str) -> str | None:
     if path.startswith("/"):
         return "it is absolute"
     if _REFUSED.search(path):
-        return "it holds a control character or a backslash"
+        return _CONTROL
     names = path.split("/")
     if "" in names:
         return "it holds an empty name"
     if "." in names or ".." in names:
         return "it holds '.' or '..'"
+    return None if is_text(path) else _NO_TEXT
+
+
+def is_text(path: str) -> bool:
+    """Return whether a name is text; a file's may be any bytes."""
     try:
         path.encode()
     except UnicodeEncodeError:
-        return "its name is not UTF-8"
-    return None
+        return False
+    return True
+
+
+def refused_paths(paths: Sequence[str]) -> list[InputError]:
+    """Return what :func:`check_path` has against paths; a folder's own name is blamed once, whatever lies in it."""
+    # Nearly every path is plain: what tells so for all at once comes first.
+    if _plain("\n".join(paths), len(paths)):
+        return []
+    blamed = {_blamed(path, reason): reason for path in paths if (reason := _why_refused(path))}
+    return [_refusal(path, reason) for path, reason in blamed.items()]
+
+
+def _blamed(path: str, reason: str) -> str:
+    if reason not in {_CONTROL, _NO_TEXT}:
+        return path
+    above = list(accumulate(path.split("/"), "{}/{}".format))
+    return next(part for part in above if _REFUSED.search(part) or not is_text(part))
 
 
 def check_paths(paths: Sequence[str]) -> None:
@@ -98,33 +121,34 @@ def check_paths(paths: Sequence[str]) -> None:
         If :func:`check_path` refuses some, all of which are named, or one comes twice, differs from another only by
         Unicode normal form, or is both a file and a folder.
     """
-    # Nearly every path is plain: what tells so for all at once comes first.
-    joined = "\n".join(paths)
-    odd = [] if _plain(joined, len(paths)) else paths
-    if refused := [_refusal(path, reason) for path in odd if (reason := _why_refused(path))]:
+    if refused := refused_paths(paths):
         raise together(refused)
     known = set(paths)
-    if not joined.isascii() or len(known) < len(paths):
-        _check_forms(paths)
+    if len(known) < len(paths) or not all(map(str.isascii, paths)):
+        refused = _alike(paths)
     folders = {path.rpartition("/")[0] for path in known}
     while folders:
-        if both := folders & known:
-            raise InputError(f"a path must be a file or a folder; got {min(both)!r} as both")
+        refused += [InputError(f"a path must be a file or a folder; got {path!r} as both") for path in folders & known]
         folders = {folder.rpartition("/")[0] for folder in folders} - {""}
+    if refused:
+        raise together(refused)
 
 
 def _plain(joined: str, count: int) -> bool:
     return joined.isascii() and joined.count("\n") == count - 1 and not _ODD.search(joined)
 
 
-def _check_forms(paths: Iterable[str]) -> None:
+def _alike(paths: Iterable[str]) -> list[InputError]:
     import unicodedata
 
     by_form: dict[str, str] = {}
+    refused = []
     for path in paths:
         form = unicodedata.normalize("NFC", path)
-        if form in by_form:
-            other = by_form[form]
+        other = by_form.get(form)
+        if other is None:
+            by_form[form] = path
+        else:
             how = "comes twice" if other == path else f"differs from {other!r} only by Unicode normal form"
-            raise InputError(f"paths in a commit must differ; {path!r} {how}")
-        by_form[form] = path
+            refused.append(InputError(f"paths in a commit must differ; {path!r} {how}"))
+    return refused

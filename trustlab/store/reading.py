@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from trustlab.core.errors import InputError
 from trustlab.store.chunks import AVERAGE_CHUNK, name_of
 from trustlab.store.looks import Looks, looks_of
+from trustlab.store.sources import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -167,4 +168,4 @@ def _unreadable(file: str, error: OSError) -> InputError:
             f"a commit must be able to open files; '{file}' is one too many ({error.strerror})",
             hint="Allow more open files (ulimit -n), then commit again.",
         )
-    return InputError(f"every file to commit must be readable; '{file}' is not ({error.strerror})")
+    return unreadable("file", file, error)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from trustlab.core.errors import InputError
+from trustlab.core.errors import InputError, TrustlabError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,14 +14,31 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
-def together(errors: Sequence[InputError]) -> InputError:
-    """Return one error that says what one or more say, the first ten in words."""
+def together(errors: Sequence[TrustlabError]) -> TrustlabError:
+    """Return one error that says what one or more say: ten of them in words, of each kind some.
+
+    Errors are of one kind where they begin with the same words, up to the name of what they are about.
+    """
     if len(errors) == 1:
         return errors[0]
-    messages = sorted(error.message for error in errors)
-    more = f"\n  and {len(errors) - _SHOWN:,} more" if len(errors) > _SHOWN else ""
-    hints = {error.hint for error in errors}
-    return InputError(
-        f"{len(errors):,} things stand in the way:\n  " + "\n  ".join(messages[:_SHOWN]) + more,
-        hint=hints.pop() if len(hints) == 1 else "Mend each of them, or move it out of the folder; then try again.",
-    )
+    kinds: dict[str, list[str]] = {}
+    for error in errors:
+        # A name may hold what ends a line.
+        message = " ".join(error.message.splitlines())
+        kinds.setdefault(_kind(message), []).append(message)
+    in_turn = [message for row in zip_longest(*map(sorted, kinds.values())) for message in row if message is not None]
+    shown = set(in_turn[:_SHOWN])
+    lines = []
+    for messages in kinds.values():
+        named = sorted(shown.intersection(messages))
+        lines += named
+        if len(messages) > len(named):
+            lines.append(f"{'' if named else _kind(messages[0])}and {len(messages) - len(named):,} more of this kind")
+    hints = list(dict.fromkeys(error.hint for error in errors if error.hint))
+    first = type(errors[0])
+    kind = first if all(type(error) is first for error in errors) else InputError
+    return kind(f"{len(errors):,} things stand in the way:\n  " + "\n  ".join(lines), hint="\n  ".join(hints) or None)
+
+
+def _kind(message: str) -> str:
+    return message.replace('"', "'").partition("'")[0]

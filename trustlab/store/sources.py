@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat as modes
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from trustlab.core.errors import InputError, NotFoundError, RefusedError, UsageError
-from trustlab.store.names import check_paths
+from trustlab.core.errors import InputError, NotFoundError, RefusedError, TrustlabError, UsageError
+from trustlab.store.names import check_paths, refused_paths
 from trustlab.store.refusals import together
 from trustlab.store.staging import is_staging
 
@@ -69,12 +70,20 @@ def collect(source: Source, workspace: Path, seen: Callable[[Item], None] = lamb
     InputError
         If it is empty, or holds what cannot be committed: all of that is named.
     """
+    refused: list[TrustlabError] = []
     if isinstance(source, str | Path):
-        items = _from_disk(Path(source), workspace, seen)
+        items = _from_disk(Path(source), workspace, seen, refused)
     elif isinstance(source, list):
-        items = [_pair(*pair, workspace) for pair in source]
+        items = []
+        for pair in source:
+            try:
+                items.append(_pair(*pair, workspace))
+            except (InputError, NotFoundError) as error:
+                refused.append(error)
     else:
         raise UsageError(f"a commit takes a file, a folder or a list of (path, content); got {type(source).__name__}")
+    if refused:
+        raise together([*refused, *refused_paths([item.path for item in items]), *unreadable_among(items)])
     if not items:
         raise InputError("a commit must hold at least one file; got none", hint="Put a file there, then commit again.")
     items.sort(key=itemgetter(0))
@@ -99,12 +108,12 @@ def _on_disk(path: str, file: Path, workspace: Path) -> Item:
     return Item(path, str(file), looks.st_size, 0, looks)
 
 
-def _from_disk(source: Path, workspace: Path, seen: Callable[[Item], None]) -> list[Item]:
+def _from_disk(source: Path, workspace: Path, seen: Callable[[Item], None], refused: list[TrustlabError]) -> list[Item]:
     found = _resolve(source)
     if found.is_dir():
         _refuse_workspace(found, workspace)
         items = []
-        for item in _walk(found, workspace.resolve()):
+        for item in _walk(found, workspace.resolve(), refused):
             items.append(item)
             seen(item)
         return items
@@ -131,10 +140,9 @@ def _resolve(source: Path) -> Path:
         raise InputError(f"'{source}' must be readable; got: {error}") from error
 
 
-def _walk(top: Path, workspace: Path) -> Iterator[Item]:
+def _walk(top: Path, workspace: Path, refused: list[TrustlabError]) -> Iterator[Item]:
     """Yield a folder's files; plain strings and one look a file, for there may be a hundred thousand."""
     waiting = [(str(top), "")]
-    refused: list[InputError] = []
     while waiting:
         folder, prefix = waiting.pop()
         try:
@@ -146,9 +154,7 @@ def _walk(top: Path, workspace: Path) -> Iterator[Item]:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            refused.append(_unreadable("folder", folder, error))
-    if refused:
-        raise together(refused)
+            refused.append(unreadable("folder", folder, error))
 
 
 def _walk_one(
@@ -158,7 +164,7 @@ def _walk_one(
     waiting: list[tuple[str, str]],
     top: Path,
     workspace: Path,
-    refused: list[InputError],
+    refused: list[TrustlabError],
 ) -> Iterator[Item]:
     for entry in entries:
         if is_staging(entry.name):
@@ -170,7 +176,7 @@ def _walk_one(
                     waiting.append((file, f"{path}/"))
                 continue
             item = _link(Path(file), path, top, workspace) if entry.is_symlink() else _entry(file, path, entry)
-        except InputError as error:
+        except TrustlabError as error:
             refused.append(error)
         else:
             yield item
@@ -182,39 +188,60 @@ def _entry(file: str, path: str, entry: os.DirEntry[str]) -> Item:
 
 
 def _link(link: Path, path: str, top: Path, workspace: Path) -> Item:
-    try:
-        target = link.resolve(strict=True)
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"a link must lead to a file; '{link}' leads to nothing or in a circle", hint=_LINK) from error
-    if not target.is_relative_to(top):
-        raise InputError(
-            f"a link must stay inside the folder that is committed; '{link}' leads to '{target}'",
-            hint=_LINK,
-        )
+    target = target_of(link, top)
     if target.is_dir():
         raise InputError(f"a link must lead to a file; '{link}' leads to the folder '{target}'", hint=_LINK)
     return _on_disk(path, target, workspace)
+
+
+def target_of(link: Path, top: Path) -> Path:
+    """Return what a link leads to; InputError where that is nothing, or outside of the folder ``top``."""
+    try:
+        target = link.resolve(strict=True)
+    except PermissionError as error:
+        raise unreadable("link", str(link), error) from error
+    except (OSError, RuntimeError) as error:
+        raise InputError(
+            f"a link must lead to a file; '{link}' leads to nothing or in a circle",
+            hint="Remove it, or put a file in its place.",
+        ) from error
+    if not target.is_relative_to(top):
+        raise InputError(
+            f"a link must stay inside the folder that is committed; '{link}' leads to '{target}'", hint=_LINK
+        )
+    return target
 
 
 def _regular(file: str, entry: os.DirEntry[str] | None = None) -> os.stat_result:
     try:
         found = os.lstat(file) if entry is None else entry.stat(follow_symlinks=False)
     except OSError as error:
-        raise _unreadable("file", file, error) from error
+        raise unreadable("file", file, error) from error
     if not modes.S_ISREG(found.st_mode):
         raise InputError(
             f"only files and folders can be committed; '{file}' is {_kind(found.st_mode)}",
-            hint="Move it out of the folder, or put its content there as a file.",
+            hint="Leave it out, or put its content there as a file.",
         )
     return found
 
 
-def _unreadable(kind: str, place: str, error: OSError) -> InputError:
-    owned = "Let its owner give you the right to read it, or move it out of the folder."
+def unreadable(kind: str, place: str, error: OSError) -> InputError:
+    """Return what is said of a file or folder that the system does not let be read."""
+    owned = "Let its owner give you the right to read it, or leave it out."
     return InputError(
         f"every {kind} to commit must be readable; '{place}' is not ({error.strerror})",
         hint=owned if isinstance(error, PermissionError) else None,
     )
+
+
+def unreadable_among(items: Iterable[Item]) -> list[InputError]:
+    """Return what is said of each file that must not be read; asks for one after the other."""
+    error = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return [
+        unreadable("file", item.content, error)
+        for item in items
+        if isinstance(item.content, str) and os.path.exists(item.content) and not os.access(item.content, os.R_OK)  # noqa: PTH110 - as text
+    ]
 
 
 def _kind(mode: int) -> str:

@@ -227,7 +227,11 @@ def test_bytes_files_and_pipes_are_taken_from_python(empty):
         ({"source": ["loans.csv", "loan.csv"]}, NotFoundError, r"Did you mean 'loans\.csv'"),
         ({"source": ["loans.csv", "./loans.csv"]}, InputError, "comes twice"),
         ({"source": ["loans.csv", "-"]}, UsageError, "must come alone"),
-        ({"source": "-"}, UsageError, "only the command line has"),
+        ({"source": ["loan.csv", "*.cvs", "nowhere"]}, NotFoundError, "3 things stand in the way"),
+        ({"source": "-"}, UsageError, "there is none"),
+        ({"source": ""}, UsageError, "empty text"),
+        ({"source": ["loans.csv", ""]}, UsageError, "empty text"),
+        ({"source": "by\udcff"}, NotFoundError, "is none"),
         ({"source": []}, UsageError, "source"),
         ({"source": b"abc"}, UsageError, "path is needed"),
         ({"source": io.BytesIO(b"")}, UsageError, "path is needed"),
@@ -245,6 +249,16 @@ def test_bytes_files_and_pipes_are_taken_from_python(empty):
 def test_what_is_no_source_is_named_and_makes_no_workspace(empty, parameters, error, message):
     with pytest.raises(error, match=message):
         run("data.commit", {"repo": "r", **parameters}, empty)
+    assert not empty.path(".trust").exists()
+
+
+@pytest.mark.parametrize("beside", [[], ["loans.csv"]], ids=["alone", "beside another"])
+def test_a_source_whose_name_is_no_text_is_refused(empty, beside):
+    name = os.fsdecode(b"by\xff")
+    empty.path(name).write_bytes(b"a")
+    with pytest.raises(InputError, match="a name that is UTF-8") as refused:
+        run("data.commit", {"repo": "r", "source": [name, *beside]}, empty)
+    assert "Rename it" in refused.value.hint
     assert not empty.path(".trust").exists()
 
 
