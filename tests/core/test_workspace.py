@@ -124,3 +124,24 @@ def test_the_database_is_the_setting_or_a_file_inside(tmp_path: Path, monkeypatc
     assert Path(str(workspace.engine.url.database)) == workspace.root / "metadata.db"
     monkeypatch.setenv("TRUSTLAB_DATABASE_URL", f"sqlite:///{tmp_path / 'other.db'}")
     assert Path(str(Workspace.find(tmp_path).engine.url.database)) == tmp_path / "other.db"
+
+
+def test_a_current_folder_that_was_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.delenv("TRUSTLAB_HOME", raising=False)
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    for asked in (Workspace.find, Workspace.create, lambda: Context().path("data.csv")):
+        with pytest.raises(NotFoundError, match="current folder was removed") as told:
+            asked()
+        assert "cd DIR" in (told.value.hint or "")
+    # What needs no folder is as it was.
+    assert Context().path(tmp_path / "data.csv") == tmp_path / "data.csv"
+
+
+def test_settings_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").mkdir()
+    with pytest.raises(InputError, match="must be a file that can be read"):
+        read_settings(tmp_path / "config.toml")
+    assert read_settings(tmp_path / "none.toml", environment=False) == Settings()

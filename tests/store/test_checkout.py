@@ -117,6 +117,20 @@ def test_an_interrupted_or_damaged_file_leaves_no_piece(store, filled, tmp_path,
     assert tree(tmp_path / "new") == {}
 
 
+def test_folders_that_were_made_for_nothing_are_taken_back(store, filled, tmp_path, monkeypatch):
+    (tmp_path / "there").mkdir()
+
+    def press(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trustlab.store.checkout._write_small", press)
+    for target in (tmp_path / "new" / "deeper", tmp_path / "there", tmp_path / "there" / "new"):
+        with pytest.raises(KeyboardInterrupt):
+            checkout(store, "r", target)
+    assert not (tmp_path / "new").exists()
+    assert list((tmp_path / "there").iterdir()) == []
+
+
 def test_a_tree_with_a_hostile_path_is_refused(store, tmp_path, monkeypatch):
     """As another's store, pulled, could hold."""
     monkeypatch.setattr("trustlab.store.sources.check_paths", lambda paths: None)

@@ -14,7 +14,7 @@ from trustlab.core.bars import shown
 from trustlab.core.errors import NotFoundError
 from trustlab.core.notices import notice_on_stderr as notice_on_stderr
 from trustlab.core.unfinished import begin
-from trustlab.core.workspace import Workspace
+from trustlab.core.workspace import Workspace, current_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -67,7 +67,7 @@ class Context:
         path = Path(text)
         with contextlib.suppress(RuntimeError):  # "~somebody" who is no user is a name like any other
             path = path.expanduser()
-        return (self.folder or Path.cwd()) / path
+        return path if path.is_absolute() else (self.folder or current_folder()) / path
 
     @property
     def today(self) -> date:

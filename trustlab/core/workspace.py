@@ -94,20 +94,26 @@ def read_settings(config: Path, *, environment: bool = True) -> Settings:
     """
     names = [each.name for each in fields(Settings)]
     values: dict[str, Any] = {}
-    if config.exists():
-        try:
-            loaded = tomllib.loads(config.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"{config} must be valid TOML: {error}") from None
-        for key, value in loaded.items():
-            if key not in names:
-                raise UsageError(f"{config}: no setting is called {key!r}.{did_you_mean(key, names)}")
-            if key == "remotes":
-                values[key] = _read_remotes(value, config)
-                continue
-            if not isinstance(value, str):
-                raise UsageError(f"{config}: {key} must be text; got {value!r}")
-            values[key] = value
+    try:
+        loaded = tomllib.loads(config.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        loaded = {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{config} must be valid TOML: {error}") from None
+    except OSError as error:
+        raise InputError(
+            f"{config} must be a file that can be read; got: {error.strerror}",
+            hint="Let its owner give you the right to read it.",
+        ) from None
+    for key, value in loaded.items():
+        if key not in names:
+            raise UsageError(f"{config}: no setting is called {key!r}.{did_you_mean(key, names)}")
+        if key == "remotes":
+            values[key] = _read_remotes(value, config)
+            continue
+        if not isinstance(value, str):
+            raise UsageError(f"{config}: {key} must be text; got {value!r}")
+        values[key] = value
     for name in names if environment else ():
         if name != "remotes" and (variable := os.environ.get(f"TRUSTLAB_{name.upper()}")):
             values[name] = variable
@@ -133,6 +139,14 @@ def _read_remote(table: dict[str, Any], place: str) -> Remote:
             f"{place} must have a path, or else database_url and objects_url; got {', '.join(table) or 'nothing'}"
         )
     return Remote(**table)
+
+
+def current_folder() -> Path:
+    """Return the folder in which this process is; NotFoundError where it was removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise NotFoundError("the current folder was removed", hint="Change into one that exists: cd DIR") from None
 
 
 def named_home() -> Path | None:
@@ -170,10 +184,16 @@ class Workspace:
                     f"TRUSTLAB_HOME must name a workspace folder; got {root}", hint="Make it with: trust init"
                 )
             return cls(root)
-        here = (start or Path.cwd()).resolve()
+        here = (start or current_folder()).resolve()
         for folder in (here, *here.parents):
-            if (folder / FOLDER).is_dir():
-                return cls(folder / FOLDER)
+            try:
+                if (folder / FOLDER).is_dir():
+                    return cls(folder / FOLDER)
+            except PermissionError:
+                raise ConflictError(
+                    f"a workspace is looked for from {here} upward, but {folder} must not be entered",
+                    hint="Let its owner give you the right to enter it, or change into another folder.",
+                ) from None
         raise NotFoundError(f"no workspace in {here} or above it", hint="Make one here with: trust init")
 
     @classmethod
@@ -182,7 +202,7 @@ class Workspace:
 
         ``TRUSTLAB_HOME``, where set, decides here as well: what is made is what `find` then finds.
         """
-        return cls.make(named_home() or (folder or Path.cwd()).resolve() / FOLDER)
+        return cls.make(named_home() or (folder or current_folder()).resolve() / FOLDER)
 
     @classmethod
     def make(cls, root: Path) -> Workspace:

@@ -6,6 +6,7 @@ import os
 import stat as modes
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +88,26 @@ def checkout(
         If a chunk is missing or altered.
     """
     found = Chosen(store, ref)
+    with _taken_back(target):
+        return _bring(store, found, target, force=force, progress=progress)
+
+
+@contextmanager
+def _taken_back(target: Path) -> Iterator[None]:
+    """Remove the folders that were made for the target where nothing comes into them."""
+    missing = [folder for folder in (target, *target.parents) if not os.path.lexists(folder)]
+    try:
+        yield
+    except BaseException:
+        for folder in missing:
+            with suppress(OSError, ValueError):
+                folder.rmdir()
+        raise
+
+
+def _bring(
+    store: Store, found: Chosen, target: Path, *, force: bool, progress: Callable[[int, int, str], None] | None
+) -> CheckedOut:
     chosen = list(found)
     top = _top(target)
     _refuse_workspace(store, chosen, top)
