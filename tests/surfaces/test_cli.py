@@ -396,6 +396,7 @@ def test_a_real_process_refuses_alike(playground: Path) -> None:
         ("status > /dev/full", 2, "trust: it is done, but its answer could not be written: No space left on device"),
         ("--help > /dev/full", 2, "trust: it is done, but its answer could not be written: No space left on device"),
         ("data log nothing --json > /dev/full", 2, "trust: a repo must exist"),
+        ("data log nothing 2> /dev/full", 2, ""),
     ],
 )
 def test_an_answer_that_nobody_can_take_is_no_fault(words: str, status: int, said: str, playground: Path) -> None:
@@ -405,6 +406,23 @@ def test_an_answer_that_nobody_can_take_is_no_fault(words: str, status: int, sai
     assert done.stderr.startswith(said)
     assert "Traceback" not in done.stderr
     assert "fault" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (r"$(printf 'no\033[31mwhere')", r"'no\x1b[31mwhere'"),
+        (r"$(printf 'no\377where')", r"'no\udcffwhere' is none"),
+        ("''", "got an empty text"),
+    ],
+    ids=["an escape character", "no UTF-8", "nothing"],
+)
+def test_a_strange_name_is_told_and_steers_no_terminal(source: str, said: str, playground: Path) -> None:
+    command = " ".join((*CLI, "data commit r", source))
+    done = subprocess.run(["bash", "-c", command], cwd=playground, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "\x1b" not in done.stderr
 
 
 def test_who_stops_reading_gets_no_complaint() -> None:

@@ -13,9 +13,20 @@ press = lambda *_: os.kill(os.getpid(), signal.SIGINT)
 AS_IT_LOADS = """
 class Presses:
     def find_spec(self, name, *_):
-        if name == "trustlab.surfaces.cli":
+        if name == "trustlab.surfaces.{}":
             press()
 sys.meta_path.insert(0, Presses())
+"""
+AT_THE_END = """
+import atexit
+atexit.register(press)
+from trustlab.surfaces import cli
+cli.main = lambda: atexit.register(press) and 1
+"""
+WHILE_A_THREAD_WORKS = """
+import threading, time
+from trustlab.surfaces import cli
+cli.main = lambda: threading.Thread(target=lambda: (time.sleep(1.5), press(), time.sleep(60))).start() or 1
 """
 ONCE = """
 from trustlab.surfaces import cli
@@ -39,13 +50,33 @@ sys.exit(main())
 """
 
 
-@pytest.mark.parametrize("moment", [AS_IT_LOADS, ONCE, TWICE, THRICE], ids=["loading", "once", "twice", "thrice"])
-def test_ctrl_c_is_answered_at_any_moment(moment: str) -> None:
+@pytest.mark.parametrize(
+    "moment",
+    [AS_IT_LOADS.format("cold_start"), AS_IT_LOADS.format("cli"), ONCE, TWICE, THRICE],
+    ids=["reading ahead", "loading", "once", "twice", "thrice"],
+)
+def test_ctrl_c_is_answered_from_the_first_line_on(moment: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PRESSED + moment + RUN], capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "trust: interrupted; nothing was half-written\n"
+
+
+@pytest.mark.parametrize("moment", [AT_THE_END, WHILE_A_THREAD_WORKS], ids=["at the end", "while a thread works"])
+def test_ctrl_c_after_the_answer_ends_the_program_and_not_its_status(moment: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PRESSED + moment + RUN], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
+def test_what_a_command_loads_is_named_ahead() -> None:
+    tells = (
+        "import sys\nfrom trustlab.surfaces import cold_start as c\nc.load_ahead = lambda: print('ahead', flush=True)"
+    )
+    done = subprocess.run([sys.executable, "-c", tells + RUN], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("ahead\n")
 
 
 def test_python_runs_the_package() -> None:

@@ -7,6 +7,7 @@ import gc
 import io
 import json
 import os
+import re
 import sys
 import warnings
 from functools import partial
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 VERDICT_FAILED, BAD_INPUT = 1, 2
 PROGRAM = "trust"
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BREAKS = "@=:"  # of bash's word breaks those that our words hold
 
 
@@ -195,7 +197,10 @@ def _refuse(error: TrustlabError, *, as_json: bool) -> int:
     if sys.stderr is None:
         return BAD_INPUT
     speaker = "" if error.message.startswith("trust") else "trust: "
-    sys.stderr.write(f"{speaker}{error.message}\n")
-    if error.hint:
-        sys.stderr.write(f"  {error.hint}\n")
+    hint = f"  {error.hint}\n" if error.hint else ""
+    # Nobody to tell is no reason for another status.
+    with contextlib.suppress(OSError):
+        # A name from anywhere must not steer the terminal.
+        sys.stderr.write(_STEERING.sub(lambda sign: ascii(sign[0])[1:-1], f"{speaker}{error.message}\n{hint}"))
+        sys.stderr.flush()
     return BAD_INPUT

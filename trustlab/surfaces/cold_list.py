@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+# Large enough that it is cut, and packing is tried.
+_BYTES = 300_000
+_PROGRAM = """
+import sys, trustlab.__main__
+early = set(sys.modules)
+from pathlib import Path
 from trustlab.surfaces import cli
-
-# What is loaded before anything can be read ahead.
-_EARLY = "import sys, trustlab.surfaces.cold_start; print(*sys.modules)"
+said, sys.stdout = sys.stdout, sys.stderr
+status = cli.main(["data", "commit", "repo", "file"])
+if status:
+    sys.exit(status)
+for name, module in list(sys.modules.items()):
+    file = Path(getattr(getattr(module, "__spec__", None), "origin", None) or "")
+    if name not in early and file.suffix in {".py", ".so"}:
+        print(name.replace(".", "/") + ("/__init__" if file.stem == "__init__" else "") + file.suffix, file=said)
+"""
 
 
 def loaded() -> list[str]:
-    """Commit a file in this process, and return what that takes to load, in that order.
+    """Commit a file in a process and a workspace of their own, and return what that loads, in that order.
 
     Returns
     -------
     list of str
         Modules by their files, as seen from the folder in which Python finds them, without what their names say of a
         system or a Python.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If the commit fails.
     """
-    begun = subprocess.run(  # noqa: S603 - this Python and this package
-        [sys.executable, "-c", _EARLY], capture_output=True, text=True, check=True
-    )
-    early = set(begun.stdout.split())
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), contextlib.redirect_stdout(sys.stderr):
-        Path("file").write_text("kept\n", encoding="utf-8")
-        assert cli.main(["data", "commit", "repo", "file"]) == 0
-    found = []
-    for name, module in list(sys.modules.items()):
-        file = Path(getattr(getattr(module, "__spec__", None), "origin", None) or "")
-        if name not in early and name != "__main__" and file.suffix in {".py", ".so"}:
-            found.append(name.replace(".", "/") + ("/__init__" if file.stem == "__init__" else "") + file.suffix)
-    return found
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TRUSTLAB_")}
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "file").write_bytes(os.urandom(_BYTES))
+        for words in (["-m", "trustlab", "init", "--yes"], ["-c", _PROGRAM]):
+            done = subprocess.run(  # noqa: S603 - this Python and this package
+                [sys.executable, *words],
+                cwd=folder,
+                # Some modules come in the order of a set.
+                env=environment | {"PYTHONHASHSEED": "0"},
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+            )
+    return done.stdout.splitlines()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 LIST = Path(__file__).with_suffix(".txt")
-# Of the last that are loaded: where it is in memory, so are those before it.
+# Of the last that are loaded: where it is in memory, so are those before it. To ask brings it there.
 LATE = Path(__file__).parents[1] / "store" / "commit.py"
 _THREADS = 4
 # Of one file: shared libraries may be large, and little of them is looked at.
@@ -29,7 +29,9 @@ _MOST_BYTES = 256 * 1024
 def load_ahead() -> None:
     """Begin to name to the system what a commit loads, if it must come from the disk; return at once."""
     if _is_cold():
-        Thread(target=_begin, daemon=True).start()
+        # Where no thread can be had, nothing is lost but time.
+        with contextlib.suppress(RuntimeError):
+            Thread(target=_begin, daemon=True).start()
 
 
 def _is_cold() -> bool:
@@ -47,35 +49,35 @@ def _is_cold() -> bool:
 
 
 def _begin() -> None:
-    try:
-        files = list(_files(LIST.read_text(encoding="utf-8").splitlines()))
-    except (OSError, ImportError, ValueError):
-        # Whatever is amiss: the command meets it too, and can say so.
-        return
-    for first in range(1, _THREADS):
-        Thread(target=_read, args=(files[first::_THREADS],), daemon=True).start()
-    _read(files[::_THREADS])
+    # Whatever is amiss here is no fault of the command, which may end meanwhile.
+    with contextlib.suppress(OSError, ImportError, ValueError, RuntimeError):
+        named = list(files(LIST.read_text(encoding="utf-8").splitlines()))
+        for first in range(1, _THREADS):
+            Thread(target=_read, args=(named[first::_THREADS],), daemon=True).start()
+        _read(named[::_THREADS])
 
 
-def _files(names: Sequence[str]) -> Iterator[str]:
+def files(names: Sequence[str]) -> Iterator[str]:
     """Yield where Python finds what is listed; what is not installed is left out."""
-    folders: dict[str, str] = {}
+    folders: dict[str, str | None] = {}
     for name in names:
         stem, _, kind = name.rpartition(".")
         top = stem.partition("/")[0]
         if top not in folders:
             folders[top] = _folder(top, kind)
-        file = f"{folders[top]}/{stem}"
-        yield cache_from_source(f"{file}.py") if kind == "py" else file + EXTENSION_SUFFIXES[0]
+        if (folder := folders[top]) is not None:
+            file = f"{folder}/{stem}"
+            yield cache_from_source(f"{file}.py") if kind == "py" else file + EXTENSION_SUFFIXES[0]
 
 
-def _folder(top: str, kind: str) -> str:
+def _folder(top: str, kind: str) -> str | None:
     library = Path(os.__file__).parent
     if top in sys.stdlib_module_names:
         return str(library if kind == "py" else library / "lib-dynload")
     spec = find_spec(top)
     places = [] if spec is None else spec.submodule_search_locations or [spec.origin or ""]
-    return str(Path(next(iter(places), "")).parent)
+    place = Path(next(iter(places), ""))
+    return str(place.parent) if place.is_absolute() else None
 
 
 def _read(files: Sequence[str]) -> None:
