@@ -5,16 +5,27 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 
-# A Ctrl-C so long after the answer is meant: something keeps the process from ending.
+# Presses of Ctrl-C that follow one another sooner are one: a key that is held down, or an impatient hand.
 _PATIENCE_SECONDS = 1.0
 
 
 def main() -> int:
     """Run the command that the process was given, and return its exit status."""
+    try:
+        return _run()
+    except KeyboardInterrupt:
+        # It came between two lines of what would have answered it.
+        return 2
+
+
+def _run() -> int:
     status = 2
     try:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _one_at_a_time())
         from trustlab.surfaces.cold_start import load_ahead
 
         load_ahead()
@@ -30,15 +41,30 @@ def main() -> int:
     return status
 
 
+def _one_at_a_time() -> Callable[..., None]:
+    """Return a handler that lets what a first press has broken off tidy up before a second one counts."""
+    before = -_PATIENCE_SECONDS
+
+    def interrupt(*_received: object) -> None:
+        nonlocal before
+        now = time.monotonic()
+        if now - before >= _PATIENCE_SECONDS:
+            before = now
+            raise KeyboardInterrupt
+
+    return interrupt
+
+
 def _end_in_peace(status: int) -> None:
-    """Let a further Ctrl-C, as of a key that is held down, not change the exit status of what has been answered."""
+    """Let a further Ctrl-C not change the exit status of what has been answered."""
     signal.signal(signal.SIGINT, partial(_leave, status, time.monotonic()))
     # Where Python forgets what to do at a signal.
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
 
 
-def _leave(status: int, answered: float, *_signal: object) -> None:
+def _leave(status: int, answered: float, *_received: object) -> None:
     if time.monotonic() - answered > _PATIENCE_SECONDS:
+        # It is meant: something keeps the process from ending.
         os._exit(status)
 
 

@@ -7,8 +7,10 @@ import pytest
 
 # Ctrl-C is pressed by the process itself, so that it comes at the very moment.
 PRESSED = """
-import os, signal, sys
+import os, signal, sys, time
 press = lambda *_: os.kill(os.getpid(), signal.SIGINT)
+# Later than a hand that does not wait.
+press_again = lambda *_, **__: time.sleep(1.1) or press()
 """
 AS_IT_LOADS = """
 class Presses:
@@ -16,6 +18,21 @@ class Presses:
         if name == "trustlab.surfaces.{}":
             press()
 sys.meta_path.insert(0, Presses())
+"""
+# A key that is held down presses on while what the first press broke off is tidied up.
+HELD = """
+import threading
+from trustlab.surfaces import cli
+
+def work(_words):
+    threading.Thread(target=lambda: [time.sleep(0.002) or press() for _ in range(100)]).start()
+    try:
+        time.sleep(20)
+    finally:
+        for _ in range(100):
+            time.sleep(0.002)
+        sys.stdout.write("tidied up")
+cli._answer = work
 """
 AT_THE_END = """
 import atexit
@@ -33,7 +50,7 @@ from trustlab.surfaces import cli
 cli._answer = press
 """
 TWICE = f"""{ONCE}
-cli._refuse = lambda *_, **__: press()
+cli._refuse = press_again
 """
 THRICE = f"""{TWICE}
 class Presses:
@@ -60,6 +77,14 @@ def test_ctrl_c_is_answered_from_the_first_line_on(moment: str) -> None:
         [sys.executable, "-c", PRESSED + moment + RUN], capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "trust: interrupted; nothing was half-written\n"
+
+
+def test_a_key_that_is_held_down_is_one_press() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PRESSED + HELD + RUN], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (2, "tidied up")
     assert done.stderr == "trust: interrupted; nothing was half-written\n"
 
 
