@@ -87,6 +87,14 @@ def stop() -> Outcome:
     raise KeyboardInterrupt
 
 
+@operation("verb", "Break off")
+def break_off(*, context: Context) -> Outcome:
+    """Stop as by Ctrl-C, while a bar is shown that a variable still holds."""
+    bar = iter(context.track([1, 2, 3], "counting"))
+    next(bar)
+    raise KeyboardInterrupt
+
+
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.delenv("TRUSTLAB_HOME", raising=False)
@@ -214,3 +222,13 @@ def test_only_what_records_is_written_and_only_into_a_workspace_that_is_there(he
     found, total = journal.read(workspace)
     assert total == 1
     assert found[0]["id"] == document.provenance["run"]
+
+
+def test_no_bar_is_left_where_a_run_is_interrupted(here: Context, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InterruptedRunError) as held:
+        run(break_off, {}, replace(here, progress=True))
+    written = capsys.readouterr().err
+    assert held.value.__context__ is not None
+    assert "counting" in written
+    # Blanks over it, before anybody says anything else.
+    assert not written.rstrip("\r").rpartition("\r")[2].strip()

@@ -26,6 +26,8 @@ class TrustlabError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        # Where several errors are said as one.
+        self.parts: tuple[TrustlabError, ...] = ()
 
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows in place of a traceback: the message and what to do."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 import uuid
 from contextlib import nullcontext
 from dataclasses import replace
@@ -64,7 +65,9 @@ def run(operation: str | Operation, parameters: Mapping[str, Any], context: Cont
             answer = _call(record, arguments, around)
             if isinstance(answer, Result):
                 answer = Outcome(results=[_finish(record, answer, arguments, around, clock)])
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        # What the broken-off work still holds ends here, bars that are shown among it.
+        traceback.clear_frames(error.__traceback__)
         raise InterruptedRunError(f"{record.id}: interrupted; nothing was half-written") from None
     document = _document(record, answer, arguments, around, started, time.perf_counter() - clock)
     seen = {"refs": list(refs.values())} if refs else {}

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from trustlab.core.errors import InputError, NotFoundError, UsageError
 from trustlab.store.refusals import together
-from trustlab.store.sources import target_of, unreadable
+from trustlab.store.sources import faults, target_of, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from trustlab.core.errors import TrustlabError
+    from trustlab.store.sources import Content
 
 ANY_DEPTH = "**"
 LISTED = 5
@@ -73,9 +74,11 @@ def expand(text: str, top: Path, workspace: Path | None = None) -> list[Path]:
     outside = None if workspace is None else workspace.resolve()
     refused: list[TrustlabError] = []
     found = sorted(dict.fromkeys(_walk(top, parts, outside, refused)))
-    refused += [error for file in found if (error := _stray_link(file, top)) is not None]
+    stray = {file: error for file in found if (error := _stray_link(file, top)) is not None}
+    refused += stray.values()
     if refused:
-        raise together(refused)
+        others: list[tuple[str, Content]] = [(str(file.relative_to(top)), file) for file in found if file not in stray]
+        raise together([*refused, *(faults(others, workspace or top / ".trust") if others else ())])
     if not found:
         raise NotFoundError(f"source: a file must match '{text}'; none does", hint=_held(top))
     return found

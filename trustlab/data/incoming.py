@@ -18,6 +18,7 @@ from trustlab.data.frames import FORMATS
 from trustlab.data.globs import expand, fixed_part, is_glob
 from trustlab.store.names import is_text
 from trustlab.store.refusals import together
+from trustlab.store.sources import collect, faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -177,7 +178,7 @@ def _several(sources: Sequence[str | Path], job: _Gathering) -> Incoming:
         except InputError as error:
             refused.append(error)
     if refused:
-        raise together(refused)
+        raise together([*refused, *(faults(pairs, _own_folder(job.context)) if pairs else ())])
     return Incoming(source=pairs, origin={"kind": "files", "name": f"{len(sources)} names", "names": _some(sources)})
 
 
@@ -231,13 +232,14 @@ def _tidy(file: Path) -> Path:
 
 
 def _below(file: Path, path: str, context: Context) -> list[tuple[str, Content]]:
-    from trustlab.store.sources import collect
-
     if not file.is_dir():
         return [(path, file)]
+    return [(f"{path}/{item.path}", content_of(item)) for item in collect(file, _own_folder(context))]
+
+
+def _own_folder(context: Context) -> Path:
     workspace = context.workspace_or_none
-    root = workspace.root if workspace is not None else context.path(".trust")
-    return [(f"{path}/{item.path}", content_of(item)) for item in collect(file, root)]
+    return workspace.root if workspace is not None else context.path(".trust")
 
 
 def content_of(item: Item) -> Content:

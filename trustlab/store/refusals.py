@@ -19,6 +19,7 @@ def together(errors: Sequence[TrustlabError]) -> TrustlabError:
 
     Errors are of one kind where they begin with the same words, up to the name of what they are about.
     """
+    errors = [part for error in errors for part in error.parts or (error,)]
     if len(errors) == 1:
         return errors[0]
     kinds: dict[str, list[str]] = {}
@@ -37,7 +38,10 @@ def together(errors: Sequence[TrustlabError]) -> TrustlabError:
     hints = list(dict.fromkeys(error.hint for error in errors if error.hint))
     first = type(errors[0])
     kind = first if all(type(error) is first for error in errors) else InputError
-    return kind(f"{len(errors):,} things stand in the way:\n  " + "\n  ".join(lines), hint="\n  ".join(hints) or None)
+    said = "\n  ".join([f"{len(errors):,} things stand in the way:", *lines])
+    one = kind(said, hint="\n  ".join(hints) or None)
+    one.parts = tuple(errors)
+    return one
 
 
 def _kind(message: str) -> str:

@@ -91,6 +91,14 @@ def collect(source: Source, workspace: Path, seen: Callable[[Item], None] = lamb
     return items
 
 
+def faults(source: Source, workspace: Path) -> list[TrustlabError]:
+    """Return all that keeps a source from being committed, beside what is known already."""
+    try:
+        return list(unreadable_among(collect(source, workspace)))
+    except (InputError, NotFoundError, RefusedError) as error:
+        return [error]
+
+
 def _pair(path: str, content: Content, workspace: Path) -> Item:
     if isinstance(content, Path):
         return _on_disk(path, _resolve(content), workspace)

@@ -262,6 +262,39 @@ def test_a_source_whose_name_is_no_text_is_refused(empty, beside):
     assert not empty.path(".trust").exists()
 
 
+@pytest.fixture
+def faulty(empty):
+    """Two folders, each with a good file and three faults."""
+    for name in ("first", "second"):
+        folder = empty.path(name)
+        folder.mkdir()
+        (folder / "good").write_bytes(b"a")
+        (folder / "gone").symlink_to("nowhere")
+        os.mkfifo(folder / "pipe")
+        (folder / "a\\b").write_bytes(b"a")
+    return empty
+
+
+@pytest.mark.parametrize(
+    ("source", "count", "names"),
+    [
+        (["first", "second"], 6, ["first/gone'", "second/gone'", "first/pipe'", "second/pipe'"]),
+        (["first/gone", "second/pipe", "nowhere"], 3, ["'first/gone' is a link", "second/pipe'", "'nowhere' is none"]),
+        (["first/*"], 3, ["first/gone'", "first/pipe'", "got 'a"]),
+        (["first/*", "second", "loan.csv"], 7, ["first/gone'", "first/pipe'", "second/gone'", "'loan.csv' is none"]),
+    ],
+    ids=["folders", "files", "glob", "mixed"],
+)
+def test_all_that_is_wrong_with_several_sources_is_named_at_once(faulty, source, count, names):
+    with pytest.raises((InputError, NotFoundError), match=f"^{count} things stand in the way") as refused:
+        run("data.commit", {"repo": "r", "source": source}, faulty)
+    # One list, whatever was found where.
+    assert refused.value.message.count("stand in the way") == 1
+    for name in names:
+        assert name in refused.value.message
+    assert not faulty.path(".trust").exists()
+
+
 def trust(folder, *words, stdin=b""):
     command = [sys.executable, "-m", "trustlab", *words]
     environment = {**os.environ, "PYTHONPATH": str(Path(trustlab.__file__).parents[1])}
