@@ -156,18 +156,20 @@ def test_all_that_a_commit_refuses_is_named_at_once(store, home, capfd):
     (source / "a\\b").mkdir()
     for number in range(3):
         (source / "a\\b" / f"{number}").touch()
+    for name in ("\u00e9", "e\u0301"):
+        (source / name).touch()
     with pytest.raises(InputError) as refused:
         commit(store, "r", source)
     first, *named = refused.value.message.splitlines()
-    assert first == "5 things stand in the way:"
+    assert first == "6 things stand in the way:"
     told = "\n".join(named)
     # A folder's own name is blamed once.
-    for name in ("gone'", "sub/pipe'", "sub/dir'", "inside'", "got 'a\\\\b' "):
+    for name in ("gone'", "sub/pipe'", "sub/dir'", "inside'", "got 'a\\\\b' ", "Unicode normal form"):
         assert told.count(name) == 1, name
     # Each kind comes with what to do.
     for hint in ("Remove it", "Leave it out", "put a copy in its place", "Rename it"):
         assert hint in refused.value.hint
-    refuses(capfd, ["data", "commit", "r", "source"], "5 things")
+    refuses(capfd, ["data", "commit", "r", "source"], "6 things")
 
 
 def test_of_many_names_that_a_commit_refuses_some_are_named_and_all_are_counted(store, home, capfd):

@@ -91,7 +91,7 @@ def is_text(path: str) -> bool:
     return True
 
 
-def refused_paths(paths: Sequence[str]) -> list[InputError]:
+def _ill_named(paths: Sequence[str]) -> list[InputError]:
     """Return what :func:`check_path` has against paths; a folder's own name is blamed once, whatever lies in it."""
     # Nearly every path is plain: what tells so for all at once comes first.
     if _plain("\n".join(paths), len(paths)):
@@ -118,14 +118,13 @@ def check_paths(paths: Sequence[str]) -> None:
     Raises
     ------
     InputError
-        If :func:`check_path` refuses some, all of which are named, or one comes twice, differs from another only by
-        Unicode normal form, or is both a file and a folder.
+        If :func:`check_path` refuses some, or one comes twice, differs from another only by Unicode normal form, or is
+        both a file and a folder: all of that is named.
     """
-    if refused := refused_paths(paths):
-        raise together(refused)
+    refused = _ill_named(paths)
     known = set(paths)
     if len(known) < len(paths) or not all(map(str.isascii, paths)):
-        refused = _alike(paths)
+        refused += _alike(paths)
     folders = {path.rpartition("/")[0] for path in known}
     while folders:
         refused += [InputError(f"a path must be a file or a folder; got {path!r} as both") for path in folders & known]

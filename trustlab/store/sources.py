@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from trustlab.core.errors import InputError, NotFoundError, RefusedError, TrustlabError, UsageError
-from trustlab.store.names import check_paths, refused_paths
+from trustlab.store.names import check_paths
 from trustlab.store.refusals import together
 from trustlab.store.staging import is_staging
 
@@ -82,12 +82,15 @@ def collect(source: Source, workspace: Path, seen: Callable[[Item], None] = lamb
                 refused.append(error)
     else:
         raise UsageError(f"a commit takes a file, a folder or a list of (path, content); got {type(source).__name__}")
-    if refused:
-        raise together([*refused, *refused_paths([item.path for item in items]), *unreadable_among(items)])
-    if not items:
+    if not items and not refused:
         raise InputError("a commit must hold at least one file; got none", hint="Put a file there, then commit again.")
     items.sort(key=itemgetter(0))
-    check_paths([item.path for item in items])
+    try:
+        check_paths([item.path for item in items])
+    except InputError as error:
+        refused.append(error)
+    if refused:
+        raise together([*refused, *unreadable_among(items)])
     return items
 
 
