@@ -169,6 +169,8 @@ def test_all_that_a_commit_refuses_is_named_at_once(store, home, capfd):
     # Each kind comes with what to do.
     for hint in ("Remove it", "Leave it out", "put a copy in its place", "Rename it"):
         assert hint in refused.value.hint
+    # Whoever shows them indents them.
+    assert all(line == line.strip() for line in refused.value.hint.splitlines())
     refuses(capfd, ["data", "commit", "r", "source"], "6 things")
 
 

@@ -39,7 +39,7 @@ def together(errors: Sequence[TrustlabError]) -> TrustlabError:
     first = type(errors[0])
     kind = first if all(type(error) is first for error in errors) else InputError
     said = "\n  ".join([f"{len(errors):,} things stand in the way:", *lines])
-    one = kind(said, hint="\n  ".join(hints) or None)
+    one = kind(said, hint="\n".join(hints) or None)
     one.parts = tuple(errors)
     return one
 

@@ -197,7 +197,7 @@ def _refuse(error: TrustlabError, *, as_json: bool) -> int:
     if sys.stderr is None:
         return BAD_INPUT
     speaker = "" if error.message.startswith("trust") else "trust: "
-    hint = f"  {error.hint}\n" if error.hint else ""
+    hint = "".join(f"  {line}\n" for line in (error.hint or "").splitlines())
     # Nobody to tell is no reason for another status.
     with contextlib.suppress(OSError):
         # A name from anywhere must not steer the terminal.
